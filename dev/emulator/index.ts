@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { json } from "node:stream/consumers";
+import { LLMock } from "@copilotkit/aimock";
+import { models } from "./models";
+
+/** What the emulator answers to a message, first match wins. */
+export interface Reply {
+  when: RegExp;
+  text: string;
+}
+
+export interface Emulator {
+  /** Base URL for a connection. */
+  url: string;
+  /** Answers the next message with an error, as the API words it. */
+  failNext(status: number, type: string, message: string): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Claude's API on this machine: aimock answers messages, streamed or not, and this file adds what
+ * it lacks: the models with their pages, token counts, request ids, rate limits, refused keys.
+ * It understands nothing; it answers from `replies`.
+ */
+export const startEmulator = async (replies: Reply[] = []): Promise<Emulator> => {
+  const mock = new LLMock({ port: 0, logLevel: "silent", chunkSize: 12 });
+  mock.mount("/v1", { handleRequest: answer });
+  mock.on({ predicate: ({ model }) => !models.some(({ id }) => id === model) }, ({ model }) => ({
+    error: { type: "not_found_error", message: `model: ${model}` },
+    status: 404,
+  }));
+  for (const { when, text } of [
+    ...replies,
+    { when: /(?:)/, text: "This is the emulator speaking." },
+  ]) {
+    mock.onMessage(when, ({ messages }) => ({
+      content: text,
+      usage: { input_tokens: estimate(messages), output_tokens: estimate(text) },
+    }));
+  }
+  await mock.start();
+  return {
+    url: mock.url,
+    failNext: (status, type, message) => void mock.nextRequestError(status, { type, message }),
+    stop: () => mock.stop(),
+  };
+};
+
+/** About four characters make a token. */
+const estimate = (value: unknown): number =>
+  Math.ceil((typeof value === "string" ? value : JSON.stringify(value)).length / 4);
+
+/** Answers what aimock does not know. False leaves a request to aimock. */
+const answer = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): Promise<boolean> => {
+  response.setHeader("request-id", `req_${randomBytes(12).toString("base64url")}`);
+  response.setHeader("anthropic-ratelimit-requests-limit", "4000");
+  response.setHeader("anthropic-ratelimit-requests-remaining", "3999");
+  response.setHeader("anthropic-ratelimit-requests-reset", new Date().toISOString());
+  const send = (status: number, body: unknown) => {
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    return true;
+  };
+  const refuse = (status: number, type: string, message: string) =>
+    send(status, { type: "error", error: { type, message } });
+
+  const key = request.headers["x-api-key"] ?? request.headers.authorization;
+  if (!key || key === "wrong") return refuse(401, "authentication_error", "invalid x-api-key");
+  if (request.method === "GET" && path === "/models") {
+    return send(200, page(new URL(request.url ?? "", "http://emulator").searchParams));
+  }
+  if (request.method === "GET" && path.startsWith("/models/")) {
+    const id = decodeURIComponent(path.slice("/models/".length));
+    const model = models.find((candidate) => candidate.id === id);
+    return model ? send(200, model) : refuse(404, "not_found_error", `model: ${id}`);
+  }
+  if (request.method === "POST" && path === "/messages/count_tokens") {
+    const { messages } = (await json(request)) as { messages: unknown };
+    return send(200, { input_tokens: estimate(messages) });
+  }
+  return false;
+};
+
+const page = (query: URLSearchParams) => {
+  const limit = Number(query.get("limit") ?? 20);
+  const indexOf = (id: string | null) => models.findIndex((model) => model.id === id);
+  const before = indexOf(query.get("before_id"));
+  const start = before >= 0 ? Math.max(before - limit, 0) : indexOf(query.get("after_id")) + 1;
+  const end = before >= 0 ? before : start + limit;
+  const data = models.slice(start, end);
+  return {
+    data,
+    has_more: before >= 0 ? start > 0 : end < models.length,
+    first_id: data.at(0)?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+  };
+};

@@ -1,0 +1,8 @@
+import { chat } from "./messages/chat";
+import { countTokens } from "./messages/countTokens";
+import { getModel } from "./models/getModel";
+import { listModels } from "./models/listModels";
+import { rawRequest } from "./rawRequest";
+
+/** Every action by its key, in the order the designer shows them. */
+export const actions = { chat, countTokens, getModel, listModels, rawRequest };

@@ -1,0 +1,89 @@
+import { action, input, outputSchema } from "@prismatic-io/spectral";
+import { toResult } from "../../claude/messages/result";
+import { messageResultExample, messageResultSchema } from "../../claude/messages/schema";
+import { type MessageRequest, sendMessage } from "../../claude/messages/send";
+import { usableTemperature } from "../../claude/messages/temperature";
+import { createClient } from "../../client/client";
+import { connection } from "../../inputs/connection";
+import { message } from "../../inputs/message";
+import { model } from "../../inputs/model";
+import { optionalInteger, optionalNumber, optionalText } from "../../inputs/read";
+import { readRequestOptions, requestOptions } from "../../inputs/requestOptions";
+
+const defaultMaxTokens = 4096;
+
+const systemPrompt = input({
+  label: "System Prompt",
+  type: "text",
+  required: false,
+  comments: "What Claude is to know and how it is to behave, for the whole chat.",
+  placeholder: "Enter a system prompt",
+  example: "Answer in one sentence, for readers who are new to the subject.",
+  clean: optionalText("System Prompt"),
+});
+
+const maxTokens = input({
+  label: "Max Tokens",
+  type: "string",
+  required: false,
+  default: String(defaultMaxTokens),
+  comments: `Most tokens that the answer may take, thinking included (default: ${defaultMaxTokens}). A longer answer is cut off and marked as truncated.`,
+  placeholder: "Enter a whole number",
+  example: String(defaultMaxTokens),
+  clean: (value) => optionalInteger("Max Tokens", { min: 1 })(value) ?? defaultMaxTokens,
+});
+
+const temperature = input({
+  label: "Temperature",
+  type: "string",
+  required: false,
+  default: "1",
+  comments:
+    "How much chance there is in the answer: 0 is almost none, 1 the most (default: 1). Newer models take only 1; for them any other value is left out, with a warning in the output.",
+  placeholder: "Enter a number from 0 to 1",
+  example: "0.5",
+  clean: optionalNumber("Temperature", { min: 0, max: 1 }),
+});
+
+/** @see https://platform.claude.com/docs/en/api/messages/create */
+export const chat = action({
+  display: {
+    label: "Chat",
+    description: "Send a message to Claude and get its answer",
+    important: true,
+  },
+  inputs: {
+    connection,
+    model,
+    initialMessage: message,
+    systemPrompt,
+    maxTokens,
+    temperature,
+    requestOptions,
+  },
+  performSafety: "notAllowed",
+  perform: async (context, params) => {
+    const client = createClient(
+      context,
+      params.connection,
+      readRequestOptions(params.requestOptions),
+    );
+    const { temperature, warnings } = await usableTemperature(
+      client,
+      params.model,
+      params.temperature,
+    );
+    const request: MessageRequest = {
+      model: params.model,
+      max_tokens: params.maxTokens,
+      messages: [{ role: "user", content: params.initialMessage }],
+      system: params.systemPrompt,
+      temperature,
+    };
+    const answer = await sendMessage(client, request);
+    return { data: toResult(answer, request, warnings) };
+  },
+  examplePerform: async () => ({ data: messageResultExample }),
+  examplePayload: { data: messageResultExample },
+  outputSchema: outputSchema({ type: "actionOutput", schema: messageResultSchema }),
+});

@@ -1,0 +1,32 @@
+import { action, outputSchema } from "@prismatic-io/spectral";
+import { countMessageTokens } from "../../claude/messages/countTokens";
+import { tokensCountSchema } from "../../claude/messages/schema";
+import { createClient } from "../../client/client";
+import { connection } from "../../inputs/connection";
+import { message } from "../../inputs/message";
+import { model } from "../../inputs/model";
+import { readRequestOptions, requestOptions } from "../../inputs/requestOptions";
+
+/** @see https://platform.claude.com/docs/en/api/messages/count_tokens */
+export const countTokens = action({
+  display: {
+    label: "Count Tokens",
+    description: "Count the input tokens of a message without sending it",
+  },
+  inputs: { connection, model, message, requestOptions },
+  performSafety: "safe",
+  perform: async (context, params) => {
+    const client = createClient(
+      context,
+      params.connection,
+      readRequestOptions(params.requestOptions),
+    );
+    const { data } = await countMessageTokens(client, {
+      model: params.model,
+      messages: [{ role: "user", content: params.message }],
+    });
+    return { data };
+  },
+  examplePayload: { data: { input_tokens: 17 } },
+  outputSchema: outputSchema({ type: "actionOutput", schema: tokensCountSchema }),
+});

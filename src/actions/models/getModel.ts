@@ -1,0 +1,28 @@
+import { action, outputSchema } from "@prismatic-io/spectral";
+import { retrieveModel } from "../../claude/models/models";
+import { modelExample, modelSchema } from "../../claude/models/schema";
+import { createClient } from "../../client/client";
+import { connection } from "../../inputs/connection";
+import { model } from "../../inputs/model";
+import { readRequestOptions, requestOptions } from "../../inputs/requestOptions";
+
+/** @see https://platform.claude.com/docs/en/api/models/retrieve */
+export const getModel = action({
+  display: {
+    label: "Get Model",
+    description: "Look up what a Claude model is and what it can do",
+  },
+  inputs: { connection, model, requestOptions },
+  performSafety: "safe",
+  perform: async (context, params) => {
+    const client = createClient(
+      context,
+      params.connection,
+      readRequestOptions(params.requestOptions),
+    );
+    const { data } = await retrieveModel(client, params.model);
+    return { data };
+  },
+  examplePayload: { data: modelExample },
+  outputSchema: outputSchema({ type: "actionOutput", schema: modelSchema }),
+});

@@ -1,0 +1,73 @@
+import type { Message, Usage } from "@anthropic-ai/sdk/resources/messages";
+import { listPrice } from "../models/prices";
+
+/** What a call costs at list price, in US dollars. */
+export interface Cost {
+  /** Prompt tokens, read from and written to the cache ones included. */
+  input: number;
+  output: number;
+  /** Input, output and the web searches of the call. */
+  total: number;
+  currency: "USD";
+}
+
+const perWebSearch = 10 / 1_000;
+
+/**
+ * Costs of a finished Message at list price, from the counts in its `usage`.
+ *
+ * @returns null and why, where the price is not known: no figure is better than a wrong one.
+ * @see https://platform.claude.com/docs/en/about-claude/pricing
+ */
+export const messageCost = ({
+  model,
+  usage,
+}: Pick<Message, "model" | "usage">): { cost: Cost | null; warning?: string } => {
+  if (usage?.output_tokens === undefined) {
+    return { cost: null, warning: "The host does not report usage: cost is null." };
+  }
+  const { uncached, written5m, written1h, read, total } = promptTokens(usage);
+  const price = listPrice(model, total);
+  if (!price) {
+    return { cost: null, warning: `The price of the model ${model} is not known: cost is null.` };
+  }
+  if (usage.speed === "fast") {
+    return { cost: null, warning: "The price of the fast speed is not known: cost is null." };
+  }
+  const factor =
+    (usage.service_tier === "batch" ? 0.5 : 1) * (usage.inference_geo === "us" ? 1.1 : 1);
+  const input =
+    uncached * price.input +
+    written5m * price.cacheWrite5m +
+    written1h * price.cacheWrite1h +
+    read * price.cacheRead;
+  const output = usage.output_tokens * price.output;
+  const searches = (usage.server_tool_use?.web_search_requests ?? 0) * perWebSearch;
+  return {
+    cost: {
+      input: dollars(input * factor),
+      output: dollars(output * factor),
+      total: dollars((input + output) * factor, searches),
+      currency: "USD",
+    },
+  };
+};
+
+/** Tokens of the prompt by what they cost. Counts that do not apply may be null or missing. */
+export const promptTokens = (usage: Usage | undefined) => {
+  const uncached = usage?.input_tokens ?? 0;
+  const written = usage?.cache_creation_input_tokens ?? 0;
+  const written1h = usage?.cache_creation?.ephemeral_1h_input_tokens ?? 0;
+  const read = usage?.cache_read_input_tokens ?? 0;
+  return {
+    uncached,
+    written5m: written - written1h,
+    written1h,
+    read,
+    total: uncached + written + read,
+  };
+};
+
+/** From dollars for a million tokens, without the noise of binary fractions. */
+const dollars = (perMillion: number, extra = 0): number =>
+  Number((perMillion / 1_000_000 + extra).toFixed(10));

@@ -1,0 +1,103 @@
+import type { Message, RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
+import { parse as parsePartialJson } from "partial-json";
+
+/** A block on its way. Its kind decides which of these it has. */
+interface Draft {
+  type: string;
+  text?: string;
+  thinking?: string;
+  signature?: string;
+  citations?: unknown[] | null;
+  input?: unknown;
+}
+
+/**
+ * Folds the events of a stream into the Message that the API would have answered at once. By hand:
+ * the SDK's own fold copies each block with every delta and brings the whole SDK along.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/streaming#event-types
+ */
+export class MessageFold {
+  /** What has come so far, undefined before `message_start`. */
+  message: Message | undefined;
+  /** Whether `message_stop` has come. */
+  complete = false;
+  /** Blocks by the index that events give them. Content keeps the order they came in. */
+  readonly #blocks = new Map<number, Draft>();
+  /** JSON text of tool inputs, by index of the block. */
+  readonly #inputs = new Map<number, string>();
+
+  /** Takes the next event. Kinds that are not known change nothing. */
+  add(event: RawMessageStreamEvent): void {
+    if (event.type === "message_start") {
+      this.message = event.message;
+      return;
+    }
+    const { message } = this;
+    if (!message) return;
+    switch (event.type) {
+      case "content_block_start":
+        message.content.push(event.content_block);
+        this.#blocks.set(event.index, event.content_block);
+        break;
+      case "content_block_delta":
+        this.#addDelta(event.index, event.delta);
+        break;
+      case "content_block_stop":
+        this.#closeInput(event.index);
+        break;
+      case "message_delta": {
+        const { container, ...delta } = event.delta;
+        Object.assign(message, delta);
+        if (container) message.container = container;
+        // Counts are totals so far; those that do not apply are left out or null.
+        for (const [name, count] of Object.entries(event.usage ?? {})) {
+          if (count !== null && count !== undefined)
+            Object.assign(message.usage, { [name]: count });
+        }
+        break;
+      }
+      case "message_stop":
+        this.complete = true;
+        break;
+    }
+  }
+
+  /** Closes blocks that a stream cut short left open. Call it once no event will come. */
+  end(): void {
+    for (const index of this.#inputs.keys()) this.#closeInput(index);
+  }
+
+  #addDelta(
+    index: number,
+    delta: Extract<RawMessageStreamEvent, { type: "content_block_delta" }>["delta"],
+  ): void {
+    const block = this.#blocks.get(index);
+    if (!block) return;
+    switch (delta.type) {
+      case "text_delta":
+        block.text = (block.text ?? "") + delta.text;
+        break;
+      case "thinking_delta":
+        block.thinking = (block.thinking ?? "") + delta.thinking;
+        break;
+      case "signature_delta":
+        block.signature = delta.signature;
+        break;
+      case "citations_delta":
+        block.citations = [...(block.citations ?? []), delta.citation];
+        break;
+      case "input_json_delta":
+        this.#inputs.set(index, (this.#inputs.get(index) ?? "") + delta.partial_json);
+        break;
+    }
+  }
+
+  #closeInput(index: number): void {
+    const json = this.#inputs.get(index);
+    const block = this.#blocks.get(index);
+    if (json === undefined || !block) return;
+    this.#inputs.delete(index);
+    block.input = json.trim() === "" ? {} : parsePartialJson(json);
+  }
+}

@@ -1,0 +1,131 @@
+import type { Message, MessageParam, Usage } from "@anthropic-ai/sdk/resources/messages";
+import type { ApiResponse } from "../../client/client";
+import { type Cost, messageCost, promptTokens } from "./cost";
+import { type RateLimits, rateLimits } from "./rateLimits";
+import type { Answer, MessageRequest } from "./send";
+
+/** What every action that yields a Message returns: the API's Message, and beside it what a flow needs of it. */
+export interface MessageResult extends Message {
+  /** All text of the answer, joined. */
+  text: string;
+  /** The answer as data, where a JSON Schema was given, else null. */
+  json: unknown;
+  /** What the model shows of its thinking, empty when it shows none. */
+  thinking: string;
+  /** Tools that the model asks for. */
+  toolCalls: { id: string; name: string; input: unknown }[];
+  /** What the answer cites. */
+  sources: Source[];
+  /** Files that tools of the API made, by their id. */
+  files: { fileId: string }[];
+  /** The answer was cut off: by Max Tokens, by the context window, or by the end of the run. */
+  truncated: boolean;
+  /** The model declined to answer. `stop_details` says why. */
+  refused: boolean;
+  /** The API paused a long turn. */
+  paused: boolean;
+  usage: Usage & { total_tokens: number };
+  /** At list price, null where the price is not known. */
+  cost: Cost | null;
+  /** What was adjusted, dropped or could not be told. */
+  warnings: string[];
+  requestId: string | null;
+  /** What is left of the rate limits, null where the host does not tell. */
+  rateLimit: RateLimits | null;
+  /** The messages so far, this answer included and unchanged: what the next Chat goes on from. */
+  conversation: MessageParam[];
+  /** How often the request was sent. */
+  attempts: number;
+}
+
+export interface Source {
+  url: string | null;
+  title: string | null;
+  citedText: string;
+}
+
+/**
+ * Shapes an answer into the one result of all message actions.
+ *
+ * @param request What was sent: the conversation goes on from its messages.
+ * @param warnings What was adjusted before sending.
+ */
+export const toResult = (
+  { data: { message, cutOff }, headers, requestId, attempts }: ApiResponse<Answer>,
+  request: Pick<MessageRequest, "messages">,
+  warnings: readonly string[] = [],
+): MessageResult => {
+  const { content, stop_reason, usage } = message;
+  const { cost, warning } = messageCost(message);
+  const blocks = <T extends Message["content"][number]["type"]>(type: T) =>
+    content.filter((block) => block.type === type) as Extract<
+      Message["content"][number],
+      { type: T }
+    >[];
+  return {
+    ...message,
+    text: blocks("text")
+      .map(({ text }) => text)
+      .join(""),
+    json: null,
+    thinking: blocks("thinking")
+      .map(({ thinking }) => thinking)
+      .join(""),
+    toolCalls: blocks("tool_use").map(({ id, name, input }) => ({ id, name, input })),
+    sources: sources(message),
+    files: fileIds(content).map((fileId) => ({ fileId })),
+    truncated:
+      cutOff || stop_reason === "max_tokens" || stop_reason === "model_context_window_exceeded",
+    refused: stop_reason === "refusal",
+    paused: stop_reason === "pause_turn",
+    usage: { ...usage, total_tokens: promptTokens(usage).total + (usage?.output_tokens ?? 0) },
+    cost,
+    warnings: [
+      ...warnings,
+      ...(cutOff
+        ? ["The run's time was nearly used up: the answer ends where it had come by then."]
+        : []),
+      ...(warning ? [warning] : []),
+    ],
+    requestId,
+    rateLimit: rateLimits(headers),
+    conversation:
+      // The API takes no turn without content.
+      content.length > 0
+        ? [...request.messages, { role: "assistant", content }]
+        : [...request.messages],
+    attempts,
+  };
+};
+
+/** Each cited passage once, in the order of the text. */
+const sources = ({ content }: Message): Source[] => {
+  const found = new Map<string, Source>();
+  for (const block of content) {
+    if (block.type !== "text") continue;
+    for (const citation of block.citations ?? []) {
+      const source = {
+        url: "url" in citation ? citation.url : "source" in citation ? citation.source : null,
+        title: "document_title" in citation ? citation.document_title : citation.title,
+        citedText: citation.cited_text,
+      };
+      found.set(JSON.stringify(source), source);
+    }
+  }
+  return [...found.values()];
+};
+
+/** Ids of files anywhere in the blocks that report what code did. */
+const fileIds = (content: Message["content"]): string[] => {
+  const ids = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const { file_id: fileId } = value as { file_id?: unknown };
+    if (typeof fileId === "string") ids.add(fileId);
+    for (const inner of Object.values(value)) visit(inner);
+  };
+  for (const block of content) {
+    if (/^container_upload$|code_execution_tool_result$/.test(block.type)) visit(block);
+  }
+  return [...ids];
+};

@@ -1,0 +1,39 @@
+import type { ModelCapabilities } from "@anthropic-ai/sdk/resources/models";
+import type { Client } from "../../client/client";
+import { ApiError } from "../../client/errors";
+import { retrieveModel } from "./models";
+
+/** What models can do does not change: each is asked for once in the life of the process. */
+const known = new Map<string, Promise<ModelCapabilities | null>>();
+
+/**
+ * What a model can do, as the API says it. Null where nothing is known: hosts that have no page
+ * for the model are passed over quietly, and the API itself is the judge then.
+ *
+ * @see https://platform.claude.com/docs/en/api/models/retrieve
+ */
+export const modelCapabilities = (
+  client: Client,
+  model: string,
+): Promise<ModelCapabilities | null> => {
+  const key = `${client.endpoint.baseUrl} ${model}`;
+  const asked =
+    known.get(key) ??
+    retrieveModel(client, model).then(
+      ({ data }) => data.capabilities ?? null,
+      (error: unknown) => {
+        // A host without such a page will not have one next time. Other faults pass.
+        if (!(error instanceof ApiError) || error.status !== 404) known.delete(key);
+        return null;
+      },
+    );
+  known.set(key, asked);
+  return asked;
+};
+
+/**
+ * Whether a model takes a temperature other than 1. Models that think only as they see fit refuse
+ * one; the API has no flag of its own for it.
+ */
+export const takesTemperature = ({ thinking }: ModelCapabilities): boolean =>
+  !(thinking?.types?.adaptive?.supported && !thinking.types.enabled?.supported);

@@ -1,0 +1,77 @@
+import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
+import type { Page } from "../../client/pages";
+
+const nullable = (type: string, description: string) => ({ type: [type, "null"], description });
+
+/** JSON Schema of a model, for the designer. Fields that the API adds later are let through. */
+export const modelSchema = {
+  type: "object",
+  properties: {
+    id: { type: "string", description: "Id of the model" },
+    type: { type: "string", description: "Always model" },
+    display_name: { type: "string", description: "Name to show to people" },
+    created_at: { type: "string", description: "When the model came out" },
+    lifecycle: { type: "string", description: "active, deprecated or retired" },
+    line: nullable("string", "The line it belongs to, such as sonnet"),
+    deprecated_at: nullable("string", "When it was deprecated"),
+    retires_at: nullable("string", "When it retires, where that is planned"),
+    max_input_tokens: nullable("integer", "Largest prompt, in tokens"),
+    max_tokens: nullable("integer", "Largest Max Tokens"),
+    capabilities: nullable("object", "What the model can do"),
+  },
+  required: ["id"],
+};
+
+export const modelsPageSchema = {
+  type: "object",
+  properties: {
+    data: { type: "array", description: "The models, newest first", items: modelSchema },
+    has_more: { type: "boolean", description: "Whether there is a page after this one" },
+    first_id: nullable("string", "Id of the first model, for Before ID"),
+    last_id: nullable("string", "Id of the last model, for After ID"),
+  },
+  required: ["data", "has_more", "first_id", "last_id"],
+};
+
+const yes = { supported: true };
+const no = { supported: false };
+
+export const modelExample: ModelInfo = {
+  id: "claude-sonnet-5-5",
+  type: "model",
+  display_name: "Claude Sonnet 5.5",
+  created_at: "2026-09-28T00:00:00Z",
+  lifecycle: "active",
+  line: "sonnet",
+  deprecated_at: null,
+  retires_at: null,
+  max_input_tokens: 1_000_000,
+  max_tokens: 128_000,
+  capabilities: {
+    batch: yes,
+    citations: yes,
+    code_execution: yes,
+    context_management: {
+      supported: true,
+      clear_thinking_20251015: yes,
+      clear_tool_uses_20250919: yes,
+      compact_20260112: yes,
+    },
+    effort: { supported: true, low: yes, medium: yes, high: yes, xhigh: yes, max: yes },
+    image_input: yes,
+    pdf_input: yes,
+    server_tools: { supported: true, code_execution: yes, web_search: yes },
+    structured_outputs: yes,
+    thinking: {
+      supported: true,
+      types: { adaptive: yes, between_tools: yes, disabled: no, enabled: no },
+    },
+  },
+};
+
+export const modelsPageExample: Page<ModelInfo> = {
+  data: [modelExample],
+  has_more: false,
+  first_id: "claude-sonnet-5-5",
+  last_id: "claude-sonnet-5-5",
+};

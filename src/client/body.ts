@@ -1,0 +1,84 @@
+import type { Readable } from "node:stream";
+import FormData from "form-data";
+import { Failure, requestId } from "./failure";
+import { redact } from "./redact";
+
+/** What a request carries. `open` is called once an attempt, so no stream is ever sent twice. */
+export interface RequestBody {
+  open(): { data: Buffer | Readable; headers: Record<string, string> };
+  /** For the debug log. */
+  preview: string;
+}
+
+/** A JSON body from a value, or from text that is JSON already and goes out as it is. */
+export const jsonBody = (value: unknown): RequestBody => {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return bytesBody(Buffer.from(text), "application/json");
+};
+
+export const bytesBody = (data: Buffer, contentType: string): RequestBody => ({
+  open: () => ({ data, headers: { "content-type": contentType } }),
+  get preview() {
+    return data.toString("utf8", 0, 4_000);
+  },
+});
+
+/** One field of a multipart form. */
+export interface FormPart {
+  name: string;
+  content: string | Buffer;
+  /** Makes the part a file. */
+  fileName?: string;
+  contentType?: string;
+}
+
+/** A multipart form, built afresh for each attempt: a form is a stream and spent once read. */
+export const formBody = (parts: readonly FormPart[]): RequestBody => ({
+  open() {
+    const form = new FormData();
+    for (const { name, content, fileName, contentType } of parts) {
+      form.append(name, content, { filename: fileName, contentType });
+    }
+    return { data: form, headers: form.getHeaders() };
+  },
+  preview: parts.map(({ name, fileName }) => fileName ?? name).join(", "),
+});
+
+/** The body of a successful answer, still on its way. */
+export interface ResponseBody {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  pieces: AsyncIterable<Buffer>;
+  /** Aborted, with a Failure as reason, when the attempt's time is up. */
+  signal: AbortSignal;
+  secrets: readonly string[];
+}
+
+export const readBytes = async ({ pieces }: ResponseBody): Promise<Buffer> => {
+  const all: Buffer[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
+};
+
+export const readText = async (body: ResponseBody): Promise<string> =>
+  redact((await readBytes(body)).toString("utf8"), body.secrets);
+
+/** @throws Failure `invalid_response` when the answer is no JSON. */
+export const readJson = async <T>(body: ResponseBody): Promise<T> => {
+  const text = await readText(body);
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw invalidResponse(body, `The answer is not JSON but begins with: ${text.slice(0, 200)}`);
+  }
+};
+
+/** An answer with a good status that is of no use. */
+export const invalidResponse = ({ status, headers }: ResponseBody, message: string): Failure =>
+  new Failure(message, {
+    status,
+    type: "invalid_response",
+    requestId: requestId(headers),
+    headers,
+  });

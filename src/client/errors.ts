@@ -1,0 +1,113 @@
+import { type Connection, type ConnectionError, SpectralError } from "@prismatic-io/spectral";
+import { connectionError } from "../connections/endpoint";
+import { type Failure, isSpendLimit } from "./failure";
+
+/** An input that cannot be used. Thrown before any request goes out. */
+export class InputError extends SpectralError {
+  /** Label of the input to change. */
+  readonly input: string;
+
+  /**
+   * @param input Label of the input, the first words of the message.
+   * @param problem The rest of the sentence: what the input takes, and what it holds.
+   */
+  constructor(input: string, problem: string) {
+    super(`${input} ${problem}`);
+    this.name = "InputError";
+    this.input = input;
+  }
+}
+
+/** What is known of a call that failed for good. */
+export interface CallFacts {
+  /** HTTP status, null when no answer came. */
+  status: number | null;
+  /** Anthropic's `error.type`, or one of this connector's own (see Failure). */
+  type: string;
+  /** Anthropic's `error.details.error_code`. */
+  code: string | null;
+  requestId: string | null;
+  /** How often the request was sent. */
+  attempts: number;
+}
+
+/** A call that failed for good. The message says what happened, why and what to change. */
+export class ApiError extends SpectralError implements CallFacts {
+  status!: number | null;
+  type!: string;
+  code!: string | null;
+  requestId!: string | null;
+  attempts!: number;
+
+  constructor(message: string, facts: CallFacts) {
+    super(message);
+    this.name = "ApiError";
+    Object.assign(this, facts);
+  }
+}
+
+/**
+ * The error a person sees once no attempt is left. A refused credential becomes the platform's
+ * ConnectionError, with the same facts on it.
+ *
+ * @see https://platform.claude.com/docs/en/api/errors
+ */
+export const toError = (
+  failure: Failure,
+  attempts: number,
+  call: { method: string; path: string },
+  connection: Connection,
+): ApiError | (ConnectionError & CallFacts) => {
+  const { status, type, code, requestId } = failure;
+  const facts = { status, type, code, requestId, attempts };
+  const message = [
+    status === null
+      ? sentence(failure.message)
+      : `The API answered ${status} ${type}: ${sentence(failure.message)}`,
+    nextStep(failure),
+    `(${call.method} ${call.path}${requestId ? `, request id ${requestId}` : ""}, ${attempts} ${attempts === 1 ? "attempt" : "attempts"})`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+  return status === 401 || status === 403
+    ? Object.assign(connectionError(connection, message), facts)
+    : new ApiError(message, facts);
+};
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+const nextStep = (failure: Failure): string | undefined =>
+  isSpendLimit(failure)
+    ? "The organization's spend limit is reached: raise it in the Claude Console."
+    : (stepsByType[failure.type] ?? stepsByStatus[failure.status ?? 0]);
+
+const later = "The fault is on the API's side: run again later, or raise Max Retries.";
+const smaller = "Raise Timeout, or ask for a shorter answer with Max Tokens.";
+
+const stepsByType: Record<string, string> = {
+  connection_error:
+    "Check Base URL in the connection, and that its host can be reached from where this runs.",
+  timeout_error: smaller,
+  deadline_exceeded: "Ask for less in one step, or start a new run for it.",
+  invalid_response: "Check that Base URL in the connection leads to Claude's API.",
+  unexpected_format: "Choose another Response Type, such as text.",
+  redirect: "Enter the address it leads to as Base URL in the connection, if it is to be trusted.",
+};
+
+const stepsByStatus: Record<number, string> = {
+  400: "Change the input that this message names.",
+  401: "Check API Key in the connection.",
+  402: "Check billing and credit in the Claude Console.",
+  403: "Check in the Claude Console what this API key may do.",
+  404: "Check the model, id or path for a typing error; a retired model answers like this too.",
+  408: smaller,
+  409: "Another request changed the same thing: run again.",
+  413: "Send less: a message may hold 32 MB.",
+  422: "Change the input that this message names.",
+  429: "The rate limit is reached: send fewer requests at a time, or raise Max Retries.",
+  500: later,
+  502: later,
+  503: later,
+  504: later,
+  529: "The API is overloaded for the moment: run again later, or raise Max Retries.",
+};

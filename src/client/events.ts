@@ -1,0 +1,19 @@
+import { createParser } from "eventsource-parser";
+import type { ResponseBody } from "./body";
+import { redact } from "./redact";
+
+/**
+ * Hands over the data of each server-sent event, in order, as it arrives.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/streaming
+ */
+export const readEvents = async (
+  { pieces, secrets }: ResponseBody,
+  onData: (data: string) => void,
+): Promise<void> => {
+  const decoder = new TextDecoder();
+  const parser = createParser({ onEvent: ({ data }) => onData(redact(data, secrets)) });
+  for await (const piece of pieces) parser.feed(decoder.decode(piece, { stream: true }));
+  // A last event without the blank line after it still counts.
+  parser.feed("\n\n");
+};

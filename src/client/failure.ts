@@ -1,0 +1,114 @@
+import { cut, redact } from "./redact";
+
+/** Why one attempt failed: an answer that says no, or no usable answer at all. */
+export class Failure extends Error {
+  /** HTTP status, null when no answer came. */
+  readonly status: number | null;
+  /**
+   * Anthropic's `error.type`, or one of this connector's own: `connection_error`,
+   * `timeout_error`, `deadline_exceeded`, `invalid_response`, `unexpected_format`, `redirect`.
+   */
+  readonly type: string;
+  /** Anthropic's `error.details.error_code`. */
+  readonly code: string | null;
+  readonly requestId: string | null;
+  /** Headers of the answer, names in lower case. */
+  readonly headers: Record<string, string>;
+
+  constructor(message: string, details: Partial<Omit<Failure, keyof Error>> = {}) {
+    super(message);
+    this.name = "Failure";
+    this.status = details.status ?? null;
+    this.type = details.type ?? "connection_error";
+    this.code = details.code ?? null;
+    this.requestId = details.requestId ?? null;
+    this.headers = details.headers ?? {};
+  }
+}
+
+/** A spend limit answers 429 as a rate limit does, but no amount of waiting helps. */
+export const isSpendLimit = ({ code }: Failure): boolean =>
+  code !== null &&
+  ["enforced_spend_limit_reached", "contract_spend_limit_reached", "ramp_limit_exceeded"].includes(
+    code,
+  );
+
+/**
+ * Reads the body of an answer that says no: Anthropic's own shape, the shapes of gateways
+ * (`{error: "…"}`, `{message}`, `{detail}`, OpenAI's) or a page of HTML.
+ *
+ * @see https://platform.claude.com/docs/en/api/errors#error-shapes
+ */
+export const failureFromAnswer = (
+  status: number,
+  headers: Record<string, string>,
+  body: string,
+  secrets: readonly string[],
+): Failure => {
+  const json = parseObject(body);
+  const error = isObject(json.error) ? json.error : json;
+  const details = isObject(error.details) ? error.details : {};
+  const message =
+    [error.message, json.error, json.message, json.detail].find(isText) ?? pageTitle(body);
+  return new Failure(cut(redact(message || "The answer has no message.", secrets)), {
+    status,
+    type:
+      isText(error.type) && error.type !== "error" ? error.type : (types[status] ?? "api_error"),
+    code: isText(details.error_code) ? details.error_code : null,
+    requestId: requestId(headers) ?? (isText(json.request_id) ? json.request_id : null),
+    headers,
+  });
+};
+
+/** An `error` event inside a stream comes after status 200: its type tells the status it stands for. */
+export const failureFromEvent = (
+  event: { error?: { type?: string; message?: string } },
+  headers: Record<string, string>,
+  secrets: readonly string[],
+): Failure => {
+  const type = event.error?.type ?? "api_error";
+  const status = Object.keys(types).find((candidate) => types[Number(candidate)] === type);
+  return new Failure(cut(redact(event.error?.message ?? "The stream reports an error.", secrets)), {
+    status: Number(status ?? 500),
+    type,
+    requestId: requestId(headers),
+    headers,
+  });
+};
+
+/** The id to quote to Anthropic's support, or a gateway's own. */
+export const requestId = (headers: Record<string, string>): string | null =>
+  headers["request-id"] ?? headers["x-request-id"] ?? headers["x-amzn-requestid"] ?? null;
+
+/** Anthropic's error type for each status, for answers that name none. */
+const types: Record<number, string> = {
+  400: "invalid_request_error",
+  401: "authentication_error",
+  402: "billing_error",
+  403: "permission_error",
+  404: "not_found_error",
+  409: "conflict_error",
+  413: "request_too_large",
+  429: "rate_limit_error",
+  500: "api_error",
+  504: "timeout_error",
+  529: "overloaded_error",
+};
+
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+
+const parseObject = (text: string): Record<string, unknown> => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+};
+
+/** Proxies answer in HTML: its title says most. */
+const pageTitle = (body: string): string =>
+  /<title>([^<]*)<\/title>/i.exec(body)?.[1]?.trim() ?? body.trim();

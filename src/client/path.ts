@@ -1,0 +1,9 @@
+/**
+ * A piece of a path made of somebody's text: encoded, so that it cannot lead elsewhere.
+ *
+ * @throws Error for `.` and `..`, which walk up a path even when encoded.
+ */
+export const segment = (text: string): string => {
+  if (/^\.{1,2}$/.test(text)) throw new Error(`"${text}" is no id.`);
+  return encodeURIComponent(text);
+};

@@ -1,0 +1,41 @@
+import { connection } from "@prismatic-io/spectral";
+
+/** An API key for Anthropic's own API, or for a proxy that takes the same key. */
+export const anthropic = connection({
+  key: "anthropic",
+  display: {
+    label: "Anthropic API",
+    description: "Connection to Anthropic's Claude API",
+  },
+  inputs: {
+    apiKey: {
+      label: "API Key",
+      type: "password",
+      required: true,
+      comments:
+        "The API key of an Anthropic account. Keys are made in the Claude Console under API keys.",
+      placeholder: "API key",
+      example: "sk-ant-api03-XXXXXXXX",
+    },
+    baseUrl: {
+      label: "Base URL",
+      type: "string",
+      required: false,
+      default: "https://api.anthropic.com",
+      comments:
+        "Where requests go. Change it only for a proxy that passes requests on to Anthropic. A trailing / or /v1 does no harm.",
+      placeholder: "Base URL",
+      example: "https://api.anthropic.com",
+    },
+    apiVersion: {
+      label: "API Version",
+      type: "string",
+      required: false,
+      default: "2023-06-01",
+      comments:
+        "The value of the anthropic-version header. From 2026-10-21 on the API no longer takes a temperature.",
+      placeholder: "API version",
+      example: "2023-06-01",
+    },
+  },
+});

@@ -1,0 +1,4 @@
+import { anthropic } from "./anthropic";
+
+/** Every connection, in the order the designer shows them. */
+export const connections = [anthropic];

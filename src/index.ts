@@ -1,0 +1,17 @@
+import { component } from "@prismatic-io/spectral";
+import { actions } from "./actions";
+import { connections } from "./connections";
+import { dataSources } from "./dataSources";
+
+export default component({
+  key: "anthropic",
+  display: {
+    label: "Anthropic",
+    description: "Put Claude, Anthropic's language model, to work in a flow",
+    category: "Application Connectors",
+    iconPath: "icon.png",
+  },
+  connections,
+  actions,
+  dataSources,
+});

@@ -1,0 +1,31 @@
+import { input } from "@prismatic-io/spectral";
+import { InputError } from "../client/errors";
+import { requiredText } from "./read";
+
+/** The model of every input that names one, until a person chooses another. */
+export const defaultModel = "claude-sonnet-5-5";
+
+const label = "Model";
+
+/** An id goes into a path and into JSON: no line breaks, and nothing that walks up a path. */
+const readModel = (value: unknown): string => {
+  const model = requiredText(label, "Choose a model or enter its id.")(value).trim();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(model) || /^\.{1,2}$/.test(model)) {
+    throw new InputError(label, "takes the id of a model, such as claude-sonnet-5-5.");
+  }
+  return model;
+};
+
+export const model = input({
+  label,
+  type: "string",
+  required: true,
+  default: defaultModel,
+  dataSource: "selectModel",
+  comments:
+    "The Claude model that does the work. The list shows the models that the API key may use.",
+  placeholder: "Choose a model",
+  example: defaultModel,
+  clean: readModel,
+});

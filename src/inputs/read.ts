@@ -1,0 +1,122 @@
+import { InputError } from "../client/errors";
+
+/*
+ * Readers of input values, for an input's `clean`. By hand: spectral's own converters turn an empty
+ * number into 0, "off" into true and an object into "[object Object]".
+ *
+ * Each takes the input's label for its errors, and understands an empty text, null and undefined
+ * as not given: an untouched input comes in any of these forms.
+ */
+
+export const isBlank = (value: unknown): boolean =>
+  value === undefined || value === null || (typeof value === "string" && value.trim() === "");
+
+/** A value for an error message: what came in, short. */
+const shown = (value: unknown): string => {
+  if (typeof value === "string") {
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  }
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : String(value);
+};
+
+/** Text, exactly as it is. Numbers and booleans count as their text. */
+export const optionalText =
+  (label: string) =>
+  (value: unknown): string | undefined => {
+    if (isBlank(value)) return undefined;
+    if (typeof value === "string") return value;
+    if (["number", "boolean", "bigint"].includes(typeof value)) return String(value);
+    throw new InputError(
+      label,
+      `takes text, but ${shown(value)} was given. Reference one of its fields instead.`,
+    );
+  };
+
+export const requiredText =
+  (label: string, advice = "Enter a text or reference an earlier step.") =>
+  (value: unknown): string => {
+    const text = optionalText(label)(value);
+    if (text === undefined) throw new InputError(label, `is required. ${advice}`);
+    return text;
+  };
+
+interface Range {
+  min: number;
+  max?: number;
+}
+
+const inWords = ({ min, max }: Range): string =>
+  max === undefined ? `of ${min} or more` : `from ${min} to ${max}`;
+
+const number =
+  (label: string, kind: "number" | "whole number", range: Range) =>
+  (value: unknown): number | undefined => {
+    if (isBlank(value)) return undefined;
+    const text = typeof value === "number" ? String(value) : value;
+    const read =
+      typeof text === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : NaN;
+    if (
+      !(read >= range.min && read <= (range.max ?? Number.MAX_SAFE_INTEGER)) ||
+      (kind === "whole number" && !Number.isInteger(read))
+    ) {
+      throw new InputError(
+        label,
+        `takes a ${kind} ${inWords(range)}, but ${shown(value)} was given.`,
+      );
+    }
+    return read;
+  };
+
+/** A number within a range, both ends included. */
+export const optionalNumber = (label: string, range: Range) => number(label, "number", range);
+
+/** A whole number within a range, both ends included. */
+export const optionalInteger = (label: string, range: Range) =>
+  number(label, "whole number", range);
+
+/** A switch. The platform passes true and false as they are or as text. */
+export const flag =
+  (label: string) =>
+  (value: unknown): boolean => {
+    const text = String(value ?? "")
+      .trim()
+      .toLowerCase();
+    if (text === "true") return true;
+    if (text === "false" || text === "") return false;
+    throw new InputError(label, `takes true or false, but ${shown(value)} was given.`);
+  };
+
+/** One of a few values. Upper and lower case count as the same. */
+export const oneOf =
+  <const T extends string>(label: string, choices: readonly T[]) =>
+  (value: unknown): T | undefined => {
+    if (isBlank(value)) return undefined;
+    const text = String(value).trim().toLowerCase();
+    const choice = choices.find((candidate) => candidate.toLowerCase() === text);
+    if (choice === undefined) {
+      throw new InputError(label, `takes ${choices.join(", ")}, but ${shown(value)} was given.`);
+    }
+    return choice;
+  };
+
+/** A key-value list: rows with a key and whatever value the reader turns it into. Blank rows do not count. */
+export const keyValues =
+  <T>(label: string, readValue: (label: string) => (value: unknown) => T) =>
+  (value: unknown): { key: string; value: T }[] => {
+    if (isBlank(value)) return [];
+    if (!Array.isArray(value)) {
+      throw new InputError(
+        label,
+        `takes a list of keys and values, but ${shown(value)} was given.`,
+      );
+    }
+    return value
+      .filter((row) => !isBlank(row?.key) || !isBlank(row?.value))
+      .map((row) => {
+        if (typeof row?.key !== "string" || isBlank(row.key)) {
+          throw new InputError(label, "holds a row without a key.");
+        }
+        return { key: row.key, value: readValue(`${label} "${row.key}"`)(row.value) };
+      });
+  };

@@ -1,0 +1,422 @@
+import { describe, expect, test } from "vitest";
+import { modelExample } from "../../../src/claude/models/schema";
+import { failure, Logs, run } from "../../support/component";
+import {
+  eventStream,
+  refusal,
+  startServer,
+  streamed,
+  textEvents,
+  textMessage,
+} from "../../support/server";
+
+const hello = { initialMessage: "Hello" };
+
+describe("the request", () => {
+  test("holds the message, the defaults and nothing else", async () => {
+    const server = await startServer(streamed("Hi."));
+    await run("chat", server, hello);
+    const { method, path, query, json, headers } = server.request();
+    expect({ method, path, query }).toEqual({ method: "POST", path: "/v1/messages", query: "" });
+    expect(json).toEqual({
+      model: "claude-sonnet-5-5",
+      max_tokens: 4096,
+      messages: [{ role: "user", content: "Hello" }],
+      stream: true,
+    });
+    expect(headers).toMatchObject({
+      "x-api-key": "sk-ant-api03-secret-Zm9vYmFy",
+      "anthropic-version": "2023-06-01",
+      "content-type": "application/json",
+    });
+    expect(headers.authorization).toBeUndefined();
+  });
+
+  test("holds every input that is given", async () => {
+    const server = await startServer({ body: olderModel }, streamed("Hi."));
+    await run("chat", server, {
+      model: " claude-opus-4-6 ",
+      initialMessage: "  Hello\n🙂 ",
+      systemPrompt: "Be brief.",
+      maxTokens: "100",
+      temperature: "0",
+    });
+    expect(server.requests[1]?.json).toEqual({
+      model: "claude-opus-4-6",
+      max_tokens: 100,
+      messages: [{ role: "user", content: "  Hello\n🙂 " }],
+      system: "Be brief.",
+      temperature: 0,
+      stream: true,
+    });
+  });
+
+  test.each([
+    ["empty texts", ""],
+    ["blank texts", "  \n"],
+    ["nothing", undefined],
+    ["null", null],
+  ])("takes %s as not given", async (_, blank) => {
+    const server = await startServer(streamed("Hi."));
+    await run("chat", server, {
+      ...hello,
+      systemPrompt: blank,
+      maxTokens: blank,
+      temperature: blank,
+      requestOptions: blank,
+    });
+    expect(server.request().json).toEqual({
+      model: "claude-sonnet-5-5",
+      max_tokens: 4096,
+      messages: [{ role: "user", content: "Hello" }],
+      stream: true,
+    });
+  });
+
+  test("takes numbers as numbers", async () => {
+    const server = await startServer(streamed("Hi."));
+    await run("chat", server, { ...hello, maxTokens: 7, temperature: 1 });
+    expect(server.request().json).toMatchObject({ max_tokens: 7 });
+    expect(server.request().json).not.toHaveProperty("temperature");
+  });
+
+  test("goes where the connection says, with its API version", async () => {
+    const server = await startServer(streamed("Hi."));
+    const { connectionTo } = await import("../../support/component");
+    await run("chat", server, {
+      ...hello,
+      connection: connectionTo(`${server.url}/proxy/v1/`, { apiVersion: "2026-10-21" }),
+    });
+    expect(server.request().path).toBe("/proxy/v1/messages");
+    expect(server.request().headers["anthropic-version"]).toBe("2026-10-21");
+  });
+});
+
+const withThinking = (types: Record<string, boolean>) => ({
+  ...modelExample,
+  capabilities: {
+    ...modelExample.capabilities,
+    thinking: {
+      supported: true,
+      types: Object.fromEntries(
+        Object.entries(types).map(([name, supported]) => [name, { supported }]),
+      ),
+    },
+  },
+});
+const olderModel = withThinking({ adaptive: true, enabled: true });
+const newerModel = withThinking({ adaptive: true, enabled: false });
+
+describe("the temperature", () => {
+  test("is left out with a warning when the model takes only 1", async () => {
+    const server = await startServer({ body: newerModel }, streamed("Hi."));
+    const { warnings } = await run("chat", server, { ...hello, temperature: "0.3" });
+    expect(server.requests.map(({ path }) => path)).toEqual([
+      "/v1/models/claude-sonnet-5-5",
+      "/v1/messages",
+    ]);
+    expect(server.requests[1]?.json).not.toHaveProperty("temperature");
+    expect(warnings).toEqual(["Temperature 0.3 was not sent: claude-sonnet-5-5 takes only 1."]);
+  });
+
+  test("is left out with a warning when the API version has none", async () => {
+    const server = await startServer(streamed("Hi."));
+    const { connectionTo } = await import("../../support/component");
+    const { warnings } = await run("chat", server, {
+      ...hello,
+      temperature: "0.3",
+      connection: connectionTo(server.url, { apiVersion: "2026-10-21" }),
+    });
+    expect(server.request().json).not.toHaveProperty("temperature");
+    expect(warnings).toEqual([
+      "Temperature 0.3 was not sent: API version 2026-10-21 takes only 1.",
+    ]);
+  });
+
+  test("is sent when the host says nothing about the model, and the host is asked once", async () => {
+    const server = await startServer(refusal(404, "not_found_error"), streamed("Hi."));
+    await run("chat", server, { ...hello, temperature: "0.3" });
+    await run("chat", server, { ...hello, temperature: "0.3" });
+    expect(server.requests.map(({ path }) => path)).toEqual([
+      "/v1/models/claude-sonnet-5-5",
+      "/v1/messages",
+      "/v1/messages",
+    ]);
+    expect(server.requests[2]?.json).toMatchObject({ temperature: 0.3 });
+  });
+});
+
+describe("the result", () => {
+  test("is the API's message with everything a flow needs beside it", async () => {
+    const server = await startServer({
+      headers: {
+        "content-type": "text/event-stream",
+        "anthropic-ratelimit-requests-limit": "50",
+        "anthropic-ratelimit-requests-remaining": "49",
+        "anthropic-ratelimit-requests-reset": "2026-11-21T10:00:00Z",
+        "anthropic-ratelimit-input-tokens-remaining": "1000",
+      },
+      body: eventStream(textEvents("Hello there, you.")),
+    });
+    const content = [{ type: "text", text: "Hello there, you." }];
+    expect(await run("chat", server, hello)).toEqual({
+      id: "msg_1",
+      type: "message",
+      role: "assistant",
+      model: "claude-sonnet-5-5",
+      content,
+      stop_reason: "end_turn",
+      stop_sequence: null,
+      usage: { input_tokens: 10, output_tokens: 5, total_tokens: 15 },
+      text: "Hello there, you.",
+      json: null,
+      thinking: "",
+      toolCalls: [],
+      sources: [],
+      files: [],
+      truncated: false,
+      refused: false,
+      paused: false,
+      cost: { input: 0.00002, output: 0.00005, total: 0.00007, currency: "USD" },
+      warnings: [],
+      requestId: "req_1",
+      rateLimit: {
+        requests: { limit: 50, remaining: 49, reset: "2026-11-21T10:00:00Z" },
+        inputTokens: { remaining: 1000 },
+      },
+      conversation: [
+        { role: "user", content: "Hello" },
+        { role: "assistant", content },
+      ],
+      attempts: 1,
+    });
+  });
+
+  test("is the same when the host does not stream", async () => {
+    const plain = await startServer({ body: textMessage("Hello there, you.") });
+    const stream = await startServer(streamed("Hello there, you."));
+    expect(await run("chat", plain, hello)).toEqual(await run("chat", stream, hello));
+  });
+
+  test.each([
+    ["max_tokens", { truncated: true, refused: false, paused: false }],
+    ["model_context_window_exceeded", { truncated: true, refused: false, paused: false }],
+    ["refusal", { truncated: false, refused: true, paused: false }],
+    ["pause_turn", { truncated: false, refused: false, paused: true }],
+    ["stop_sequence", { truncated: false, refused: false, paused: false }],
+  ] as const)("marks what %s means", async (stop_reason, marks) => {
+    const server = await startServer(streamed("Hello", { stop_reason }));
+    expect(await run("chat", server, hello)).toMatchObject({ stop_reason, ...marks });
+  });
+
+  test("has no cost for a model without a known price, and says so", async () => {
+    const server = await startServer(streamed("Hi.", { model: "claude-x" }));
+    expect(await run("chat", server, hello)).toMatchObject({
+      cost: null,
+      warnings: ["The price of the model claude-x is not known: cost is null."],
+    });
+  });
+
+  test("keeps text whole whatever pieces it comes in", async () => {
+    const text = "Grüße, 世界 🙂!";
+    const bytes = Buffer.from(eventStream(textEvents(text)));
+    const server = await startServer(async (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (const byte of bytes) {
+        response.write(Buffer.of(byte));
+        await new Promise(setImmediate);
+      }
+      response.end();
+    });
+    expect((await run("chat", server, hello)).text).toBe(text);
+  });
+});
+
+describe("a call that fails", () => {
+  test("is sent again, and the log says why", async () => {
+    const server = await startServer(
+      refusal(529, "overloaded_error", "Overloaded", { "retry-after-ms": "1" }),
+      streamed("Hi."),
+    );
+    const logs = new Logs();
+    const { attempts, text } = await run("chat", server, hello, { logger: logs.logger });
+    expect({ attempts, text }).toEqual({ attempts: 2, text: "Hi." });
+    expect(server.requests[1]?.body).toBe(server.requests[0]?.body);
+    expect(logs.lines).toEqual([
+      "warn POST /v1/messages: attempt 1 failed with 529 overloaded_error, sending again in 0.0 s",
+    ]);
+  });
+
+  test("ends with status, type, message, request id, attempts and a next step", async () => {
+    const server = await startServer(
+      refusal(529, "overloaded_error", "Overloaded", { "retry-after-ms": "1" }),
+    );
+    const error = await failure("chat", server, hello);
+    expect(error).toBeInstanceOf(Error);
+    expect(error.name).toBe("ApiError");
+    expect(error.message).toBe(
+      "The API answered 529 overloaded_error: Overloaded. The API is overloaded for the moment: run again later, or raise Max Retries. (POST /v1/messages, request id req_3, 3 attempts)",
+    );
+    expect(error).toMatchObject({
+      status: 529,
+      type: "overloaded_error",
+      code: null,
+      requestId: "req_3",
+      attempts: 3,
+    });
+  });
+
+  test("is sent once when Max Retries is 0", async () => {
+    const server = await startServer(refusal(500, "api_error"));
+    await failure("chat", server, { ...hello, requestOptions: { maxRetries: "0", timeout: "" } });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("is not sent again for a spend limit, which no waiting lifts", async () => {
+    const server = await startServer({
+      status: 429,
+      body: {
+        type: "error",
+        error: {
+          type: "rate_limit_error",
+          message: "Limit reached",
+          details: { error_code: "enforced_spend_limit_reached" },
+        },
+      },
+    });
+    const error = await failure("chat", server, hello);
+    expect(server.requests).toHaveLength(1);
+    expect(error.code).toBe("enforced_spend_limit_reached");
+    expect(error.message).toContain("raise it in the Claude Console");
+  });
+
+  test.each([401, 403])("with %i becomes the platform's ConnectionError", async (status) => {
+    const server = await startServer(refusal(status, "authentication_error", "invalid x-api-key"));
+    const error = await failure("chat", server, hello);
+    expect(error.name).toBe("ConnectionError");
+    expect(error.isSpectralError).toBe(true);
+    expect(error.connection).toEqual({
+      key: "anthropic",
+      configVarKey: "Anthropic",
+      fields: { apiKey: "[redacted]", baseUrl: "[redacted]" },
+    });
+    expect(error).toMatchObject({ status, requestId: "req_1", attempts: 1 });
+    expect(error.message).toContain("invalid x-api-key");
+  });
+
+  test("while streaming is sent again, and no half answer is kept", async () => {
+    const server = await startServer((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(eventStream(textEvents("Half an answer").slice(0, 4)));
+      setTimeout(() => response.destroy(), 20);
+    }, streamed("Whole."));
+    expect(await run("chat", server, hello)).toMatchObject({ text: "Whole.", attempts: 2 });
+  });
+
+  test("when the stream ends before the message does", async () => {
+    const server = await startServer(
+      {
+        headers: { "content-type": "text/event-stream" },
+        body: eventStream(textEvents("Half").slice(0, 4)),
+      },
+      streamed("Whole."),
+    );
+    expect(await run("chat", server, hello)).toMatchObject({ text: "Whole.", attempts: 2 });
+  });
+
+  test("with an error inside the stream is judged by the error's type", async () => {
+    const errorEvent = (type: string) => ({
+      headers: { "content-type": "text/event-stream" },
+      body: eventStream([
+        ...textEvents("Half").slice(0, 4),
+        { type: "error", error: { type, message: "Oh." } } as { type: string },
+      ]),
+    });
+    const again = await startServer(errorEvent("overloaded_error"), streamed("Whole."));
+    expect(await run("chat", again, hello)).toMatchObject({ text: "Whole.", attempts: 2 });
+    const final = await startServer(errorEvent("invalid_request_error"), streamed("Whole."));
+    expect(await failure("chat", final, hello)).toMatchObject({
+      status: 400,
+      type: "invalid_request_error",
+      attempts: 1,
+    });
+  });
+
+  test("with an answer that is no message says what it is", async () => {
+    const page = await startServer({
+      headers: { "content-type": "text/html" },
+      body: "<title>Welcome</title>",
+    });
+    expect((await failure("chat", page, hello)).message).toBe(
+      "The API answered 200 invalid_response: The answer is no Message but text/html. Check that Base URL in the connection leads to Claude's API. (POST /v1/messages, request id req_1, 1 attempt)",
+    );
+    const json = await startServer({ body: { hello: "world" } });
+    expect((await failure("chat", json, hello)).message).toContain("no Message with content");
+  });
+});
+
+describe("bad input is an error before any request", () => {
+  test.each([
+    ["Message is missing", { initialMessage: "" }, "Message is required."],
+    ["Message is blank", { initialMessage: " \n" }, "Message is required."],
+    ["Message is an object", { initialMessage: { a: 1 } }, "Message takes text, but an object"],
+    ["Model is blank", { model: " " }, "Model is required."],
+    ["Model is no text", { model: { id: "x" } }, "Model takes text, but an object"],
+    ["Model is a list", { model: ["x"] }, "Model takes text, but a list"],
+    ["Model walks up a path", { model: ".." }, "Model takes the id of a model"],
+    ["System Prompt is an object", { systemPrompt: {} }, "System Prompt takes text"],
+    ...["0", "-1", "abc", "1.5", "1e3", "4,096", true, {}].map(
+      (maxTokens) =>
+        [
+          `Max Tokens is ${maxTokens}`,
+          { maxTokens },
+          "Max Tokens takes a whole number of 1",
+        ] as const,
+    ),
+    ...["2", "-0.1", "warm", "NaN", "Infinity"].map(
+      (temperature) =>
+        [
+          `Temperature is ${temperature}`,
+          { temperature },
+          "Temperature takes a number from 0 to 1",
+        ] as const,
+    ),
+    ["Timeout is 0", { requestOptions: { timeout: "0" } }, "Timeout (seconds) takes a number"],
+    [
+      "Max Retries is -1",
+      { requestOptions: { maxRetries: "-1" } },
+      "Max Retries takes a whole number from 0",
+    ],
+    ["Request Options is a text", { requestOptions: "soon" }, "Request Options takes its fields"],
+    ["Connection is missing", { connection: undefined }, "Connection is required."],
+    [
+      "API Key is empty",
+      { connection: { key: "anthropic", fields: { apiKey: " " } } },
+      "API Key is empty.",
+    ],
+    [
+      "API Key has a line break",
+      { connection: { key: "anthropic", fields: { apiKey: "sk-\nant" } } },
+      "API Key holds a space, a line break",
+    ],
+    ...["ftp://host", "host", "https://user:pw@host", "https://host/?a=1", "https://host/#a"].map(
+      (baseUrl) =>
+        [
+          `Base URL is ${baseUrl}`,
+          { connection: { key: "anthropic", fields: { apiKey: "k", baseUrl } } },
+          "Base URL takes an http or https address",
+        ] as const,
+    ),
+    [
+      "API Version is no date",
+      { connection: { key: "anthropic", fields: { apiKey: "k", apiVersion: "v1\r\nx: y" } } },
+      "API Version takes a date",
+    ],
+  ] as const)("%s", async (_, inputs, message) => {
+    const server = await startServer(streamed("Hi."));
+    const error = await failure("chat", server, { ...hello, ...inputs });
+    expect(error).toBeInstanceOf(Error);
+    expect(error.message).toContain(message);
+    expect(server.requests).toHaveLength(0);
+  });
+});

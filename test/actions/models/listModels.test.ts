@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { modelExample } from "../../../src/claude/models/schema";
+import { failure, run } from "../../support/component";
+import { type Reply, startServer } from "../../support/server";
+
+const model = (id: string) => ({ ...modelExample, id });
+const page = (ids: string[], has_more: boolean): Reply => ({
+  body: {
+    data: ids.map(model),
+    has_more,
+    first_id: ids.at(0) ?? null,
+    last_id: ids.at(-1) ?? null,
+  },
+});
+
+describe("one page", () => {
+  test("is the API's page unchanged, of 20 unless another Limit is given", async () => {
+    const server = await startServer(page(["b", "a"], true));
+    expect(await run("listModels", server)).toEqual({
+      data: [model("b"), model("a")],
+      has_more: true,
+      first_id: "b",
+      last_id: "a",
+    });
+    const { method, path, query } = server.request();
+    expect({ method, path, query }).toEqual({
+      method: "GET",
+      path: "/v1/models",
+      query: "limit=20",
+    });
+  });
+
+  test("begins and ends where the cursors say", async () => {
+    const server = await startServer(page([], false));
+    await run("listModels", server, { afterId: "a&b", limit: "1000" });
+    await run("listModels", server, { beforeId: "c", limit: 1 });
+    expect(server.requests.map(({ query }) => query)).toEqual([
+      "after_id=a%26b&limit=1000",
+      "before_id=c&limit=1",
+    ]);
+  });
+
+  test.each(["0", "5000", "1001", "-1", "x", "1.5"])("Limit %s is an error", async (limit) => {
+    const server = await startServer(page([], false));
+    expect((await failure("listModels", server, { limit })).message).toContain(
+      "Limit takes a whole number from 1 to 1000",
+    );
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test("Fetch All that is neither true nor false is an error", async () => {
+    const server = await startServer(page([], false));
+    expect((await failure("listModels", server, { fetchAll: "off" })).message).toBe(
+      'Fetch All takes true or false, but "off" was given.',
+    );
+  });
+
+  test("a host without a list of models is an error that says so", async () => {
+    const server = await startServer({ body: { models: [] } });
+    expect((await failure("listModels", server)).message).toContain("no list of models");
+  });
+});
+
+describe("Fetch All", () => {
+  test("reads every page, as large as they come, and ignores the other inputs", async () => {
+    const server = await startServer(page(["d", "c"], true), page(["b"], true), page(["a"], false));
+    expect(
+      await run("listModels", server, {
+        fetchAll: "true",
+        limit: "1",
+        afterId: "x",
+        beforeId: "y",
+      }),
+    ).toEqual({
+      data: ["d", "c", "b", "a"].map(model),
+      has_more: false,
+      first_id: "d",
+      last_id: "a",
+    });
+    expect(server.requests.map(({ query }) => query)).toEqual([
+      "limit=1000",
+      "after_id=c&limit=1000",
+      "after_id=b&limit=1000",
+    ]);
+  });
+
+  test("ends on an empty page, and on one without a cursor", async () => {
+    const empty = await startServer(page(["a"], true), page([], true));
+    expect((await run("listModels", empty, { fetchAll: true })).data).toHaveLength(1);
+    const noCursor = await startServer({ body: { data: [model("a")], has_more: true } });
+    expect((await run("listModels", noCursor, { fetchAll: true })).data).toHaveLength(1);
+  });
+
+  test("refuses cursors that do not move on, rather than run forever or lose models", async () => {
+    const stuck = await startServer(page(["a"], true));
+    expect((await failure("listModels", stuck, { fetchAll: true })).message).toContain(
+      "The list does not end: after 2 items the API leads back to a.",
+    );
+    const circle = await startServer(page(["a"], true), page(["b"], true), page(["a"], true));
+    expect((await failure("listModels", circle, { fetchAll: true })).message).toContain(
+      "after 3 items the API leads back to a",
+    );
+  });
+});

@@ -1,0 +1,62 @@
+import { createRequire } from "node:module";
+import type { Connection } from "@prismatic-io/spectral";
+import { createHarness } from "@prismatic-io/spectral/dist/testing";
+import type { Component } from "../../dev/component";
+
+/** The component as the platform loads it: the built bundle. */
+export const component = (
+  createRequire(import.meta.url)("../../dist/index.js") as { default: Component }
+).default;
+
+export const apiKey = "sk-ant-api03-secret-Zm9vYmFy";
+
+export const connectionTo = (url: string, fields: Record<string, unknown> = {}): Connection => ({
+  key: "anthropic",
+  configVarKey: "Anthropic",
+  fields: { apiKey, baseUrl: url, ...fields },
+});
+
+/** Everything that went to the step's logger, line by line. */
+export class Logs {
+  readonly lines: string[] = [];
+  readonly logger = Object.fromEntries(
+    ["metric", "trace", "debug", "info", "log", "warn", "error"].map((level) => [
+      level,
+      (...parts: unknown[]) =>
+        void this.lines.push(
+          [
+            level,
+            ...parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))),
+          ].join(" "),
+        ),
+    ]),
+  );
+}
+
+/** Runs an action of the built component, with the defaults that the designer fills in. */
+export const run = async (
+  key: string,
+  server: { url: string },
+  inputs: Record<string, unknown> = {},
+  context: Record<string, unknown> = {},
+  // biome-ignore lint/suspicious/noExplicitAny: outputs are what the tests look into
+): Promise<any> => {
+  const result = await createHarness(component).action(
+    key,
+    { connection: connectionTo(server.url), ...inputs },
+    { logger: new Logs().logger, ...context } as object,
+  );
+  return result?.data;
+};
+
+/** The error that an action ends in. */
+export const failure = async (
+  ...call: Parameters<typeof run>
+  // biome-ignore lint/suspicious/noExplicitAny: errors carry fields of their own
+): Promise<any> =>
+  run(...call).then(
+    (data) => {
+      throw new Error(`No error, but ${JSON.stringify(data)}`);
+    },
+    (error: unknown) => error,
+  );
