@@ -1,4 +1,5 @@
 // Makes a fresh clone ready: installs and builds what is missing or older than its sources.
+// Names of folders as arguments: packages of their own that are needed too.
 // Plain JavaScript, since it runs before anything is installed.
 import { spawnSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
@@ -6,35 +7,37 @@ import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "..");
 
-const changedAt = (name) =>
-  statSync(path.join(root, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const changedAt = (...names) =>
+  statSync(path.join(root, ...names), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 const newestIn = (folder) =>
   Math.max(
     ...readdirSync(path.join(root, folder), { recursive: true }).map((name) =>
-      changedAt(path.join(folder, name)),
+      changedAt(folder, name),
     ),
   );
 
-const run = (...args) => {
+const npm = (folder, ...args) => {
   console.error(`> npm ${args.join(" ")}`);
   const { status } = spawnSync("npm", args, {
-    cwd: root,
-    // What is run for keeps standard output for itself.
+    cwd: path.join(root, folder),
+    // Standard output belongs to the command that this makes ready for.
     stdio: ["ignore", process.stderr, process.stderr],
     shell: process.platform === "win32",
   });
   if (status !== 0) process.exit(status ?? 1);
 };
 
-if (changedAt("node_modules/.package-lock.json") < changedAt("package-lock.json")) {
-  run("ci", "--no-audit", "--no-fund", "--loglevel=error");
+for (const folder of [".", ...process.argv.slice(2)]) {
+  const installed = changedAt(folder, "node_modules/.package-lock.json");
+  if (installed < changedAt(folder, "package-lock.json")) {
+    npm(folder, "ci", "--no-audit", "--no-fund", "--loglevel=error");
+  }
 }
 
-const sources = [
-  newestIn("src"),
-  newestIn("assets"),
-  changedAt("webpack.config.js"),
-  changedAt("package-lock.json"),
-];
-if (changedAt("dist/index.js") < Math.max(...sources)) run("run", "build", "--silent");
+const sources = ["webpack.config.js", "package-lock.json", "package.json"].map((name) =>
+  changedAt(name),
+);
+if (changedAt("dist/index.js") < Math.max(newestIn("src"), newestIn("assets"), ...sources)) {
+  npm(".", "run", "build", "--silent");
+}

@@ -192,12 +192,17 @@ const open = async (
     method,
     url,
     data: content?.data,
-    headers: { ...sent, ...endpoint.credentialHeaders },
+    // axios gives a POST without a body the type of a form, unless told that it has none.
+    headers: { "content-type": false, ...sent, ...endpoint.credentialHeaders },
     signal,
   });
   const { status, data: stream } = response;
-  // An axios header object holds accessors; a plain one is what the rest of the code reads.
-  const received = { ...response.headers } as Record<string, string>;
+  const received = Object.fromEntries(
+    Object.entries(response.headers).map(([name, value]) => [
+      name,
+      redact(String(value), endpoint.secrets),
+    ]),
+  );
   log(`${status} after ${Date.now() - started} ms, ${JSON.stringify(received)}`);
   return { status, headers: received, stream };
 };
@@ -211,17 +216,17 @@ const refusal = async (
     headers,
     stream,
   }: { status: number; headers: Record<string, string>; stream: Readable },
-  endpoint: Endpoint,
+  { baseUrl, secrets }: Endpoint,
 ): Promise<Failure> => {
   let text = "";
   for await (const piece of stream.setEncoding("utf8")) {
     text += piece;
     if (text.length > longestRefusal) break;
   }
-  if (status >= 400) return failureFromAnswer(status, headers, text, endpoint.secrets);
+  if (status >= 400) return failureFromAnswer(status, headers, redact(text, secrets));
   return new Failure(
-    `${endpoint.baseUrl} answers with a redirect${headers.location ? ` to ${redact(headers.location, endpoint.secrets)}` : ""}. Redirects are not followed: the credential would go along.`,
-    { status, type: "redirect", headers },
+    `${baseUrl} answers with a redirect${headers.location ? ` to ${headers.location}` : ""}. Redirects are not followed: the credential would go along.`,
+    { status, type: "redirect", requestId: requestId(headers), headers },
   );
 };
 

@@ -1,4 +1,4 @@
-/** How long the platform lets a run take. https://prismatic.io/docs/integrations/executions/#execution-limits */
+/** How long a run may take. https://prismatic.io/docs/integrations/integration-runner-environment-limits */
 const runMs = 15 * 60_000;
 /** Left for the platform to store the result of the step. */
 const reserveMs = 30_000;

@@ -1,4 +1,4 @@
-import { cut, redact } from "./redact";
+import { cut } from "./redact";
 
 /** Why one attempt failed: an answer that says no, or no usable answer at all. */
 export class Failure extends Error {
@@ -43,14 +43,13 @@ export const failureFromAnswer = (
   status: number,
   headers: Record<string, string>,
   body: string,
-  secrets: readonly string[],
 ): Failure => {
   const json = parseObject(body);
   const error = isObject(json.error) ? json.error : json;
   const details = isObject(error.details) ? error.details : {};
   const message =
     [error.message, json.error, json.message, json.detail].find(isText) ?? pageTitle(body);
-  return new Failure(cut(redact(message || "The answer has no message.", secrets)), {
+  return new Failure(cut(message || "The answer has no message."), {
     status,
     type:
       isText(error.type) && error.type !== "error" ? error.type : (types[status] ?? "api_error"),
@@ -64,11 +63,10 @@ export const failureFromAnswer = (
 export const failureFromEvent = (
   event: { error?: { type?: string; message?: string } },
   headers: Record<string, string>,
-  secrets: readonly string[],
 ): Failure => {
   const type = event.error?.type ?? "api_error";
   const status = Object.keys(types).find((candidate) => types[Number(candidate)] === type);
-  return new Failure(cut(redact(event.error?.message ?? "The stream reports an error.", secrets)), {
+  return new Failure(cut(event.error?.message ?? "The stream reports an error."), {
     status: Number(status ?? 500),
     type,
     requestId: requestId(headers),

@@ -1,9 +1,10 @@
 /**
- * A piece of a path made of somebody's text: encoded, so that it cannot lead elsewhere.
+ * A piece of a path made of somebody's text. Encodes what RFC 3986 does not allow in one, so that it
+ * cannot lead elsewhere.
  *
  * @throws Error for `.` and `..`, which walk up a path even when encoded.
  */
 export const segment = (text: string): string => {
   if (/^\.{1,2}$/.test(text)) throw new Error(`"${text}" is no id.`);
-  return encodeURIComponent(text);
+  return text.replace(/[^\w.~!$&'()*+,;=:@-]+/g, encodeURIComponent);
 };

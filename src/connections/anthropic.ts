@@ -5,7 +5,7 @@ export const anthropic = connection({
   key: "anthropic",
   display: {
     label: "Anthropic API",
-    description: "Connection to Anthropic's Claude API",
+    description: "An API key for Claude on Anthropic's own platform",
   },
   inputs: {
     apiKey: {

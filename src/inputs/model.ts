@@ -7,11 +7,10 @@ export const defaultModel = "claude-sonnet-5-5";
 
 const label = "Model";
 
-/** An id goes into a path and into JSON: no line breaks, and nothing that walks up a path. */
+/** An id goes into a path and into JSON: no control characters, and nothing that walks up a path. */
 const readModel = (value: unknown): string => {
   const model = requiredText(label, "Choose a model or enter its id.")(value).trim();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(model) || /^\.{1,2}$/.test(model)) {
+  if (/[\p{Cc}\p{Cs}]|^\.{1,2}$/u.test(model)) {
     throw new InputError(label, "takes the id of a model, such as claude-sonnet-5-5.");
   }
   return model;

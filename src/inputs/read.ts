@@ -75,15 +75,18 @@ export const optionalNumber = (label: string, range: Range) => number(label, "nu
 export const optionalInteger = (label: string, range: Range) =>
   number(label, "whole number", range);
 
-/** A switch. The platform passes true and false as they are or as text. */
+/** A word in lower case, undefined for what is no word. */
+const word = (value: unknown): string | undefined =>
+  typeof value === "string" || typeof value === "boolean"
+    ? String(value).trim().toLowerCase()
+    : undefined;
+
+/** A switch, off when not given. The platform passes true and false as they are or as text. */
 export const flag =
   (label: string) =>
   (value: unknown): boolean => {
-    const text = String(value ?? "")
-      .trim()
-      .toLowerCase();
-    if (text === "true") return true;
-    if (text === "false" || text === "") return false;
+    if (isBlank(value) || word(value) === "false") return false;
+    if (word(value) === "true") return true;
     throw new InputError(label, `takes true or false, but ${shown(value)} was given.`);
   };
 
@@ -92,8 +95,7 @@ export const oneOf =
   <const T extends string>(label: string, choices: readonly T[]) =>
   (value: unknown): T | undefined => {
     if (isBlank(value)) return undefined;
-    const text = String(value).trim().toLowerCase();
-    const choice = choices.find((candidate) => candidate.toLowerCase() === text);
+    const choice = choices.find((candidate) => candidate.toLowerCase() === word(value));
     if (choice === undefined) {
       throw new InputError(label, `takes ${choices.join(", ")}, but ${shown(value)} was given.`);
     }

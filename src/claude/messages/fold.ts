@@ -98,6 +98,15 @@ export class MessageFold {
     const block = this.#blocks.get(index);
     if (json === undefined || !block) return;
     this.#inputs.delete(index);
-    block.input = json.trim() === "" ? {} : parsePartialJson(json);
+    block.input = json.trim() === "" ? {} : parseInput(json);
   }
 }
+
+/** An input as far as it has come. What is no JSON at all stays the text it is: nothing is lost. */
+const parseInput = (json: string): unknown => {
+  try {
+    return parsePartialJson(json);
+  } catch {
+    return json;
+  }
+};

@@ -55,7 +55,7 @@ export const messageResultSchema = {
       description: "Token counts as the API reports them, and their total",
       properties: {
         input_tokens: { type: "integer", description: "Tokens of the prompt outside the cache" },
-        output_tokens: { type: "integer" },
+        output_tokens: { type: "integer", description: "Tokens of the answer, thinking included" },
         cache_creation_input_tokens: nullable("integer", "Tokens written to the prompt cache"),
         cache_read_input_tokens: nullable("integer", "Tokens read from the prompt cache"),
         total_tokens: { type: "integer", description: "All tokens, in and out" },
@@ -117,6 +117,8 @@ export const messageResultSchema = {
     stop_reason: nullable("string", "Why the answer ends: end_turn, max_tokens, refusal, …"),
     stop_sequence: nullable("string", "The stop sequence that ended the answer"),
     stop_details: nullable("object", "Why the model declined, where it did"),
+    container: nullable("object", "The container that code ran in, where any did"),
+    diagnostics: nullable("object", "Why the prompt cache missed, where that was asked"),
   },
   required: [
     "text",

@@ -77,6 +77,6 @@ const parseEvent = (body: ResponseBody, data: string): RawMessageStreamEvent => 
       `The answer holds an event that is not JSON: ${data.slice(0, 200)}`,
     );
   }
-  if (event.type === "error") throw failureFromEvent(event, body.headers, body.secrets);
+  if (event.type === "error") throw failureFromEvent(event, body.headers);
   return event;
 };

@@ -1,0 +1,104 @@
+import type { Usage } from "@anthropic-ai/sdk/resources/messages";
+import { describe, expect, test } from "vitest";
+import { messageCost } from "../../../src/claude/messages/cost";
+
+const cost = (model: string, usage: Partial<Usage>) =>
+  messageCost({ model, usage: { input_tokens: 0, output_tokens: 0, ...usage } as Usage }).cost;
+
+const million = 1_000_000;
+
+describe("the cost of a message", () => {
+  test.each([
+    ["claude-sonnet-5-5", 2, 10],
+    ["claude-opus-5-5", 4, 20],
+    ["claude-fable-5-2", 8, 40],
+    ["claude-haiku-4-5-20251001", 1, 5],
+    ["claude-opus-4-5-20251101", 5, 25],
+  ])("%s is $%d a million in and $%d out", (model, input, output) => {
+    expect(cost(model, { input_tokens: million, output_tokens: million })).toEqual({
+      input,
+      output,
+      total: input + output,
+      currency: "USD",
+    });
+  });
+
+  test("counts what is written to and read from the cache at their own prices", () => {
+    expect(
+      cost("claude-sonnet-5-5", {
+        input_tokens: million,
+        cache_creation_input_tokens: 3 * million,
+        cache_creation: {
+          ephemeral_5m_input_tokens: million,
+          ephemeral_1h_input_tokens: 2 * million,
+        },
+        cache_read_input_tokens: million,
+      }),
+    ).toMatchObject({ input: 2 + 2.5 + 2 * 4 + 0.1, output: 0 });
+  });
+
+  test("takes cache writes without detail for those of 5 minutes", () => {
+    expect(cost("claude-sonnet-5-5", { cache_creation_input_tokens: million })).toMatchObject({
+      input: 2.5,
+    });
+  });
+
+  test("follows the size of the prompt where the price does", () => {
+    const small = { input_tokens: 50_000, cache_read_input_tokens: 50_000, output_tokens: 10_000 };
+    const large = { ...small, input_tokens: 50_001 };
+    expect(cost("claude-haiku-5-5", small)).toMatchObject({ input: 0.0055, output: 0.005 });
+    expect(cost("claude-haiku-5-5", large)).toMatchObject({ input: 0.0275005, output: 0.025 });
+  });
+
+  test("is half in a batch, 1.1 times in the US, and adds web searches", () => {
+    const usage = { input_tokens: million, output_tokens: million };
+    expect(cost("claude-sonnet-5-5", { ...usage, service_tier: "batch" })).toMatchObject({
+      total: 6,
+    });
+    expect(cost("claude-sonnet-5-5", { ...usage, inference_geo: "us" })).toMatchObject({
+      total: 13.2,
+    });
+    const server_tool_use = { web_search_requests: 3, web_fetch_requests: 1 };
+    expect(cost("claude-sonnet-5-5", { ...usage, server_tool_use })).toEqual({
+      input: 2,
+      output: 10,
+      total: 12.03,
+      currency: "USD",
+    });
+  });
+
+  test("shows no noise of binary fractions", () => {
+    expect(cost("claude-sonnet-5-5", { input_tokens: 3, output_tokens: 7 })).toEqual({
+      input: 0.000006,
+      output: 0.00007,
+      total: 0.000076,
+      currency: "USD",
+    });
+  });
+
+  test.each([
+    ["claude-unknown", {}, "The price of the model claude-unknown is not known: cost is null."],
+    ["constructor", {}, "The price of the model constructor is not known: cost is null."],
+    [
+      "claude-opus-5-5",
+      { speed: "fast" as const },
+      "The price of the fast speed is not known: cost is null.",
+    ],
+  ])("of %s %o is not known, and says so", (model, usage, warning) => {
+    expect(
+      messageCost({ model, usage: { input_tokens: 1, output_tokens: 1, ...usage } as Usage }),
+    ).toEqual({
+      cost: null,
+      warning,
+    });
+  });
+
+  test("is not known where the host reports no usage", () => {
+    expect(
+      messageCost({ model: "claude-sonnet-5-5", usage: undefined as unknown as Usage }),
+    ).toEqual({
+      cost: null,
+      warning: "The host does not report usage: cost is null.",
+    });
+  });
+});

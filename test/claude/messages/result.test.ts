@@ -1,0 +1,100 @@
+import type { Message } from "@anthropic-ai/sdk/resources/messages";
+import { expect, test } from "vitest";
+import { toResult } from "../../../src/claude/messages/result";
+import { textMessage } from "../../support/server";
+
+const result = (content: object[], rest: object = {}) =>
+  toResult(
+    {
+      data: { message: { ...textMessage(""), content, ...rest } as Message, cutOff: false },
+      headers: {},
+      requestId: null,
+      attempts: 1,
+    },
+    { messages: [{ role: "user", content: "Hello" }] },
+  );
+
+test("text joins all text blocks, wherever they stand", () => {
+  const { text, thinking } = result([
+    { type: "thinking", thinking: "Hm.", signature: "s" },
+    { type: "text", text: "One, " },
+    { type: "server_tool_use", id: "1", name: "web_search", input: {} },
+    { type: "text", text: "two." },
+  ]);
+  expect({ text, thinking }).toEqual({ text: "One, two.", thinking: "Hm." });
+});
+
+test("toolCalls lists what the model asks for, and leaves out the API's own tools", () => {
+  const { toolCalls } = result([
+    { type: "tool_use", id: "toolu_1", name: "weather", input: { city: "Paris" }, caller: {} },
+    { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: {} },
+  ]);
+  expect(toolCalls).toEqual([{ id: "toolu_1", name: "weather", input: { city: "Paris" } }]);
+});
+
+test("sources lists each cited passage once", () => {
+  const web = {
+    type: "web_search_result_location",
+    url: "https://a.example",
+    title: "A",
+    cited_text: "a",
+  };
+  const document = {
+    type: "page_location",
+    document_title: "report.pdf",
+    cited_text: "b",
+    document_index: 0,
+  };
+  const search = { type: "search_result_location", source: "kb://1", title: null, cited_text: "c" };
+  const { sources } = result([
+    { type: "text", text: "x", citations: [web, document] },
+    { type: "text", text: "y", citations: [web, search] },
+    { type: "text", text: "z", citations: null },
+  ]);
+  expect(sources).toEqual([
+    { url: "https://a.example", title: "A", citedText: "a" },
+    { url: null, title: "report.pdf", citedText: "b" },
+    { url: "kb://1", title: null, citedText: "c" },
+  ]);
+});
+
+test("files lists what tools of the API made", () => {
+  const { files } = result([
+    { type: "container_upload", file_id: "file_1" },
+    {
+      type: "bash_code_execution_tool_result",
+      tool_use_id: "1",
+      content: {
+        type: "bash_code_execution_result",
+        content: [{ type: "bash_code_execution_output", file_id: "file_2" }],
+      },
+    },
+  ]);
+  expect(files).toEqual([{ fileId: "file_1" }, { fileId: "file_2" }]);
+});
+
+test("conversation keeps content as it is, and holds no turn without content", () => {
+  const content = [
+    { type: "thinking", thinking: "", signature: "s" },
+    { type: "text", text: "Hi." },
+  ];
+  const full = result(content);
+  expect(full.conversation).toEqual([
+    { role: "user", content: "Hello" },
+    { role: "assistant", content },
+  ]);
+  expect(full.conversation[1]?.content).toBe(full.content);
+  expect(result([], { stop_reason: "refusal" }).conversation).toEqual([
+    { role: "user", content: "Hello" },
+  ]);
+});
+
+test("total_tokens counts everything in and out, the cache too", () => {
+  const usage = {
+    input_tokens: 1,
+    output_tokens: 2,
+    cache_creation_input_tokens: 4,
+    cache_read_input_tokens: null,
+  };
+  expect(result([], { usage }).usage).toEqual({ ...usage, total_tokens: 7 });
+});

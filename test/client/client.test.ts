@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { jsonBody, readJson } from "../../src/client/body";
+import { createClient } from "../../src/client/client";
+import { sdkRetryPolicy } from "../../src/client/retry";
+import { connectionTo, failure, Logs, run } from "../support/component";
+import { eventStream, refusal, startServer, streamed, textEvents } from "../support/server";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const hello = { initialMessage: "Hello" };
+
+describe("the connection", () => {
+  test("stays open between calls", async () => {
+    const server = await startServer(streamed("Hi."));
+    for (let call = 0; call < 3; call++) await run("chat", server, hello);
+    expect(new Set(server.requests.map(({ port }) => port)).size).toBe(1);
+  });
+
+  test("stays open over a pause longer than Node's own agent allows", async () => {
+    const server = await startServer(streamed("Hi."));
+    await run("chat", server, hello);
+    await sleep(5_500);
+    await run("chat", server, hello);
+    expect(new Set(server.requests.map(({ port }) => port)).size).toBe(1);
+  });
+
+  test("is used by many calls at a time", async () => {
+    const server = await startServer(streamed("Hi."));
+    const results = await Promise.all(Array.from({ length: 32 }, () => run("chat", server, hello)));
+    expect(results.map(({ text }) => text)).toEqual(Array(32).fill("Hi."));
+  });
+
+  test("that nobody answers is an error that names the host and what to check", async () => {
+    const error = await failure(
+      "chat",
+      { url: "http://127.0.0.1:1" },
+      {
+        ...hello,
+        requestOptions: { maxRetries: "0" },
+      },
+    );
+    expect(error.message).toBe(
+      "No complete answer from 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1. Check Base URL in the connection, and that its host can be reached from where this runs. (POST /v1/messages, 1 attempt)",
+    );
+  });
+});
+
+describe("time", () => {
+  test("an attempt that takes longer than Timeout counts as failed, and is sent again", async () => {
+    const server = await startServer(() => undefined, streamed("Hi."));
+    const { attempts } = await run("chat", server, {
+      ...hello,
+      requestOptions: { timeout: "0.1", maxRetries: "" },
+    });
+    expect(attempts).toBe(2);
+  });
+
+  test("Timeout counts for the whole answer, a stream included", async () => {
+    const server = await startServer((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const pulse = setInterval(() => response.write(": ping\n\n"), 20);
+      response.on("close", () => clearInterval(pulse));
+    });
+    const error = await failure("chat", server, {
+      ...hello,
+      requestOptions: { timeout: "0.2", maxRetries: "0" },
+    });
+    expect(error).toMatchObject({ type: "timeout_error", status: null, attempts: 1 });
+    expect(error.message).toContain("No answer within 0.2 s. Raise Timeout");
+  });
+
+  test("no answer is waited for beyond the run's 15 minutes", async () => {
+    const server = await startServer(() => undefined);
+    const startedAt = new Date(Date.now() - 14.5 * 60_000 + 200).toISOString();
+    const error = await failure("chat", server, hello, { startedAt });
+    expect(error).toMatchObject({ type: "deadline_exceeded", attempts: 1 });
+    expect(error.message).toContain("the platform ends a run after 15 minutes");
+  });
+
+  test("what a stream has brought by then is returned, marked and explained", async () => {
+    const server = await startServer((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(eventStream(textEvents("Half an answer").slice(0, 5)));
+    });
+    const startedAt = new Date(Date.now() - 14.5 * 60_000 + 300).toISOString();
+    const result = await run("chat", server, hello, { startedAt });
+    expect(result).toMatchObject({
+      text: "Half an an",
+      truncated: true,
+      stop_reason: null,
+      attempts: 1,
+      warnings: ["The run's time was nearly used up: the answer ends where it had come by then."],
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("a retry that would come too late is not waited for", async () => {
+    const server = await startServer(
+      refusal(429, "rate_limit_error", "Slow down.", { "retry-after": "60" }),
+    );
+    const startedAt = new Date(Date.now() - 14 * 60_000).toISOString();
+    expect(await failure("chat", server, hello, { startedAt })).toMatchObject({
+      status: 429,
+      attempts: 1,
+    });
+  });
+
+  test.each(["", "yesterday", "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z", undefined])(
+    "a start of %j cannot be true on the platform: the time counts from now",
+    async (startedAt) => {
+      const server = await startServer(streamed("Hi."));
+      expect((await run("chat", server, hello, { startedAt })).text).toBe("Hi.");
+    },
+  );
+
+  describe("with the clock in hand", () => {
+    const client = (url: string) =>
+      createClient({ logger: new Logs().logger as never }, connectionTo(url), {
+        retry: sdkRetryPolicy(0),
+      });
+    const stream = (url: string) =>
+      client(url)
+        .send({
+          method: "POST",
+          path: "/v1/messages",
+          body: jsonBody({}),
+          streamed: true,
+          read: async ({ pieces }) => {
+            for await (const _ of pieces);
+          },
+        })
+        .catch((error: Error) => error);
+
+    test("a stream that falls silent for 2 minutes counts as broken", async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const server = await startServer((_, response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" }).write(": ping\n\n");
+      });
+      const call = stream(server.url);
+      await vi.waitUntil(() => server.requests.length === 1, { interval: 1 });
+      for (let step = 0; step < 50; step++) await new Promise(setImmediate);
+      await vi.advanceTimersByTimeAsync(119_000);
+      expect(vi.getTimerCount()).toBeGreaterThan(0);
+      await vi.advanceTimersByTimeAsync(1_100);
+      expect(((await call) as Error).message).toContain("2 min of silence");
+    });
+
+    test.each([
+      ["/v1/messages", 600],
+      ["/v1/messages/count_tokens", 60],
+      ["/v1/models", 60],
+    ])("%s may take %i s to answer", async (path, seconds) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const server = await startServer(() => undefined);
+      const call = client(server.url)
+        .send({ method: "POST", path, read: readJson })
+        .catch((error: Error) => error);
+      await vi.waitUntil(() => server.requests.length === 1, { interval: 1 });
+      await vi.advanceTimersByTimeAsync(seconds * 1000 + 1);
+      expect(((await call) as Error).message).toContain(`No answer within ${seconds} s`);
+    });
+  });
+
+  test("leaves no timer behind", async () => {
+    const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const server = await startServer(streamed("Hi."), refusal(400, "invalid_request_error"));
+    await run("chat", server, hello);
+    await failure("chat", server, hello);
+    const after = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    expect(after).toBeLessThanOrEqual(before);
+  });
+});
+
+describe("the debug log", () => {
+  test("says what goes out and what comes back, when debugging is on", async () => {
+    const server = await startServer(streamed("Hi."));
+    const logs = new Logs();
+    await run(
+      "chat",
+      server,
+      { initialMessage: "x".repeat(10_000) },
+      { logger: logs.logger, globalDebug: true },
+    );
+    const debug = logs.lines.filter((line) => line.startsWith("debug"));
+    expect(debug).toHaveLength(2);
+    expect(debug[0]).toMatch(/^debug POST http:\/\/127\.0\.0\.1:\d+\/v1\/messages, attempt 1, /);
+    expect(debug[0]).toContain("xxx… (");
+    expect(debug[0]?.length).toBeLessThan(2_100);
+    expect(debug[1]).toMatch(/^debug 200 after \d+ ms, .*"request-id":"req_1"/);
+  });
+
+  test("is silent otherwise", async () => {
+    const server = await startServer(streamed("Hi."));
+    const logs = new Logs();
+    await run("chat", server, hello, { logger: logs.logger });
+    expect(logs.lines).toEqual([]);
+  });
+});

@@ -1,0 +1,221 @@
+/** The official SDK as oracle: what it sends and decides, the connector sends and decides. */
+import Anthropic from "@anthropic-ai/sdk";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { modelExample } from "../src/claude/models/schema";
+import { Failure } from "../src/client/failure";
+import { sdkRetryPolicy } from "../src/client/retry";
+import { run } from "./support/component";
+import { type Received, type Server, startServer, streamed } from "./support/server";
+
+const sdkFor = (server: Server, maxRetries = 0) =>
+  new Anthropic({ apiKey: "sk-ant-x", baseURL: server.url, maxRetries });
+
+const wire = ({ method, path, query, body, json }: Received) => ({
+  method,
+  path,
+  query: [...new URLSearchParams(query)].sort(),
+  body: json ?? body,
+});
+
+describe("the same parameters give the same request", () => {
+  const same = async (
+    reply: Parameters<typeof startServer>[0],
+    sdk: (client: Anthropic) => PromiseLike<unknown>,
+    connector: (server: Server) => Promise<unknown>,
+  ) => {
+    const server = await startServer(reply);
+    await sdk(sdkFor(server));
+    await connector(server);
+    const [theirs, ours] = server.requests;
+    expect(wire(ours as Received)).toEqual(wire(theirs as Received));
+  };
+
+  test.each([
+    ["a message", { initialMessage: "Hello" }, {}],
+    [
+      "a system prompt and a limit",
+      { initialMessage: 'Grüße 🙂\u2028\n"quoted"', systemPrompt: "Be brief.", maxTokens: "17" },
+      { system: "Be brief.", max_tokens: 17 },
+    ],
+    [
+      "another model",
+      { initialMessage: "Hello", model: "claude-opus-5-5" },
+      { model: "claude-opus-5-5" },
+    ],
+  ])("Chat with %s", async (_, inputs, params) => {
+    await same(
+      streamed("Hi."),
+      (client) =>
+        client.messages.create({
+          model: "claude-sonnet-5-5",
+          max_tokens: 4096,
+          messages: [{ role: "user", content: inputs.initialMessage }],
+          stream: true,
+          ...params,
+        }),
+      (server) => run("chat", server, inputs),
+    );
+  });
+
+  test("Count Tokens", () =>
+    same(
+      { body: { input_tokens: 1 } },
+      (client) =>
+        client.messages.countTokens({
+          model: "claude-haiku-5-5",
+          messages: [{ role: "user", content: "Hello" }],
+        }),
+      (server) => run("countTokens", server, { model: "claude-haiku-5-5", message: "Hello" }),
+    ));
+
+  test.each(["claude-sonnet-5-5", "anthropic/claude x?&#%ü"])("Get Model %s", (model) =>
+    same(
+      { body: modelExample },
+      (client) => client.models.retrieve(model),
+      (server) => run("getModel", server, { model }),
+    ),
+  );
+
+  test.each([
+    [{}, { limit: 20 }],
+    [
+      { limit: "5", afterId: "claude a&b" },
+      { limit: 5, after_id: "claude a&b" },
+    ],
+    [
+      { limit: "1000", beforeId: "ü" },
+      { limit: 1000, before_id: "ü" },
+    ],
+  ])("List Models %o", (inputs, params) =>
+    same(
+      { body: { data: [], has_more: false, first_id: null, last_id: null } },
+      (client) => client.models.list(params),
+      (server) => run("listModels", server, inputs),
+    ),
+  );
+
+  test("List Models with Fetch All, page by page", async () => {
+    const pages = () =>
+      startServer(
+        { body: { data: [{ id: "b" }], has_more: true, first_id: "b", last_id: "b" } },
+        { body: { data: [{ id: "a" }], has_more: false, first_id: "a", last_id: "a" } },
+      );
+    const [theirs, ours] = [await pages(), await pages()];
+    const ids: string[] = [];
+    for await (const { id } of sdkFor(theirs).models.list({ limit: 1000 })) ids.push(id);
+    const { data } = await run("listModels", ours, { fetchAll: true });
+    expect(data.map(({ id }: { id: string }) => id)).toEqual(ids);
+    expect(ours.requests.map(wire)).toEqual(theirs.requests.map(wire));
+  });
+});
+
+describe("the same answer gives the same retry decision", () => {
+  const statuses = Array.from({ length: 200 }, (_, index) => 400 + index);
+  const past = "Wed, 21 Oct 2015 07:28:00 GMT";
+  const headerSets: Record<string, string>[] = [
+    {},
+    { "x-should-retry": "true" },
+    { "x-should-retry": "false" },
+    { "x-should-retry": "maybe" },
+    { "retry-after": "2" },
+    { "retry-after-ms": "20" },
+    { "retry-after": past },
+    { "retry-after": "2", "x-should-retry": "false" },
+    { "retry-after-ms": "20", "x-should-retry": "true" },
+  ];
+
+  /** The SDK's own methods, which its types keep private. */
+  interface Insides {
+    shouldRetry(response: Response, options: object): Promise<boolean>;
+    retryRequest(
+      options: object,
+      remaining: number,
+      log: string,
+      span: undefined,
+      headers: Headers,
+    ): Promise<unknown>;
+    makeRequest(): Promise<unknown>;
+  }
+  const sdk = new Anthropic({ apiKey: "sk-ant-x" }) as unknown as Insides;
+
+  test.each(headerSets)("for every status with %o", async (headers) => {
+    for (const status of statuses) {
+      const theirs = await sdk.shouldRetry(new Response(null, { status, headers }), {});
+      const ours = sdkRetryPolicy().shouldRetry(new Failure("No.", { status, headers }));
+      expect({ status, retry: ours }).toEqual({ status, retry: theirs });
+    }
+  });
+
+  test("and the decision shows on the wire", async () => {
+    for (const status of [400, 408, 409, 418, 429, 500, 529]) {
+      for (const headers of headerSets) {
+        const reply = { status, headers: { "retry-after-ms": "1", ...headers }, body: {} };
+        if (headers["retry-after"]) reply.headers["retry-after-ms"] = "1";
+        const [theirs, ours] = [
+          await startServer(reply, streamed("Hi.")),
+          await startServer(reply, streamed("Hi.")),
+        ];
+        await sdkFor(theirs, 1)
+          .messages.create({ model: "m", max_tokens: 1, messages: [], stream: true })
+          .then(undefined, () => undefined);
+        await run("chat", ours, { initialMessage: "Hi" }).catch(() => undefined);
+        expect({ status, headers, requests: ours.requests.length }).toEqual({
+          status,
+          headers,
+          requests: theirs.requests.length,
+        });
+      }
+    }
+  });
+
+  describe("and the same wait", () => {
+    afterEach(() => {
+      vi.restoreAllMocks();
+      vi.useRealTimers();
+    });
+
+    const waits: Record<string, string>[] = [
+      ...headerSets,
+      { "retry-after-ms": "1500.5" },
+      { "retry-after-ms": "0", "retry-after": "3" },
+      { "retry-after-ms": "-5", "retry-after": "3" },
+      { "retry-after-ms": "soon", "retry-after": "3" },
+      { "retry-after": "0" },
+      { "retry-after": "-1" },
+      { "retry-after": "1.5s" },
+      { "retry-after": "tomorrow" },
+      { "retry-after": "9999999" },
+      { "retry-after": "Sat, 21 Nov 2026 12:00:30 GMT" },
+    ];
+    test.each(waits)("for %o", async (headers) => {
+      vi.useFakeTimers({ now: new Date("2026-11-21T12:00:00Z"), toFake: ["Date", "setTimeout"] });
+      vi.spyOn(Math, "random").mockReturnValue(0.4);
+      sdk.makeRequest = async () => undefined;
+      for (const retry of [0, 1, 2, 3, 4, 5, 6]) {
+        const sleep = vi.spyOn(globalThis, "setTimeout");
+        const waiting = sdk.retryRequest(
+          { maxRetries: 6 },
+          6 - retry,
+          "",
+          undefined,
+          new Headers(headers),
+        );
+        const theirs = sleep.mock.calls.at(-1)?.[1];
+        await vi.runAllTimersAsync();
+        await waiting;
+        vi.setSystemTime(new Date("2026-11-21T12:00:00Z"));
+        expect(sdkRetryPolicy().delay(new Failure("No.", { headers }), retry)).toBe(theirs);
+      }
+    });
+  });
+
+  test("a connection that breaks is tried again as often", async () => {
+    const broken = () => startServer((_, response) => response.destroy());
+    const [theirs, ours] = [await broken(), await broken()];
+    await sdkFor(theirs, 2)
+      .messages.create({ model: "m", max_tokens: 1, messages: [], stream: true })
+      .then(undefined, () => undefined);
+    await run("chat", ours, { initialMessage: "Hi" }).catch(() => undefined);
+    expect(ours.requests.length).toBe(theirs.requests.length);
+  });
+});

@@ -1,0 +1,111 @@
+/** The API key appears nowhere but in the request header, whatever a server does with it. */
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { apiKey, component, connectionTo, Logs, run } from "./support/component";
+import { eventStream, type Received, type Reply, startServer, textEvents } from "./support/server";
+
+const inputs: Record<string, Record<string, unknown>> = {
+  chat: { initialMessage: "Hello", temperature: "0.5", requestOptions: { maxRetries: "1" } },
+  countTokens: { message: "Hello", requestOptions: { maxRetries: "1" } },
+  getModel: { requestOptions: { maxRetries: "0" } },
+  listModels: { fetchAll: true, requestOptions: { maxRetries: "0" } },
+  rawRequest: { method: "POST", data: "{}", maxRetries: "1" },
+};
+
+const json = { "content-type": "application/json", "retry-after-ms": "1" };
+
+/** What a server may do with the headers it gets. All of them are echoed: a gateway's debug mode does that. */
+const servers: Record<string, (request: Received) => Reply> = {
+  "answers well": () => ({ body: { data: [], has_more: false, content: [], input_tokens: 1 } }),
+  "echoes the headers in its answer": ({ headers }) => ({
+    headers: json,
+    body: {
+      content: [{ type: "text", text: JSON.stringify(headers) }],
+      data: [{ id: headers["x-api-key"] }],
+      headers,
+    },
+  }),
+  "echoes the headers in a stream": ({ headers }) => ({
+    headers: { "content-type": "text/event-stream" },
+    body: eventStream(textEvents("Hi.", { model: String(headers["x-api-key"]) as never })),
+  }),
+  ...Object.fromEntries(
+    [400, 401, 403, 404, 429, 500, 529].map((status) => [
+      `echoes the headers in a ${status}`,
+      ({ headers }: Received) => ({
+        status,
+        headers: json,
+        body: { type: "error", error: { type: "x", message: `Got ${JSON.stringify(headers)}` } },
+      }),
+    ]),
+  ),
+  "echoes the headers in HTML": ({ headers }) => ({
+    status: 502,
+    body: `<html>${JSON.stringify(headers)}`,
+  }),
+  "echoes the headers in an answer that is no JSON": ({ headers }) => ({
+    body: `Got ${headers["x-api-key"]}`,
+  }),
+  "puts the key into a redirect": ({ headers }) => ({
+    status: 302,
+    headers: { location: `https://evil.example/?key=${headers["x-api-key"]}` },
+  }),
+  "puts the key into headers": ({ headers }) => ({
+    status: 400,
+    headers: { "request-id": String(headers["x-api-key"]), "x-echo": String(headers["x-api-key"]) },
+  }),
+  "breaks off": () => (_, response) => response.destroy(),
+};
+
+/** Everything that can be seen of a value: own properties, hidden ones too, stacks and JSON. */
+const everything = (value: unknown): string =>
+  [
+    inspect(value, { depth: 20, showHidden: true, getters: true, maxStringLength: null }),
+    JSON.stringify(value),
+    value instanceof Error ? `${value.stack} ${value.message} ${String(value.cause)}` : "",
+  ].join("\n");
+
+describe.each(Object.keys(inputs))("%s", (key) => {
+  test.each(Object.entries(servers))("to a server that %s", async (_, reply) => {
+    const server = await startServer((request, response) => {
+      const answer = reply(request);
+      if (typeof answer === "function") return answer(request, response);
+      response.writeHead(answer.status ?? 200, { ...json, ...answer.headers });
+      response.end(
+        typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body ?? {}),
+      );
+    });
+    const logs = new Logs();
+    const outcome = await run(key, server, inputs[key], {
+      logger: logs.logger,
+      globalDebug: true,
+    }).catch((error: unknown) => error);
+    expect(server.requests[0]?.headers["x-api-key"]).toBe(apiKey);
+    expect(logs.lines.length).toBeGreaterThan(0);
+    expect(everything(outcome)).not.toContain(apiKey);
+    expect(logs.lines.join("\n")).not.toContain(apiKey);
+  });
+
+  test("to nobody", async () => {
+    const logs = new Logs();
+    const outcome = await run(key, { url: "http://127.0.0.1:1" }, inputs[key], {
+      logger: logs.logger,
+      globalDebug: true,
+    }).catch((error: unknown) => error);
+    expect(outcome).toBeInstanceOf(Error);
+    expect(everything(outcome) + logs.lines.join("\n")).not.toContain(apiKey);
+  });
+
+  test("with a connection that cannot be used", async () => {
+    const connection = connectionTo("not a url");
+    const outcome = await run(key, { url: "" }, { ...inputs[key], connection }).catch(
+      (error: unknown) => error,
+    );
+    expect(outcome).toBeInstanceOf(Error);
+    expect(everything(outcome)).not.toContain(apiKey);
+  });
+});
+
+test("every action is in this test", () => {
+  expect(Object.keys(inputs)).toEqual(Object.keys(component.actions));
+});
