@@ -29,6 +29,7 @@ const slim = {
 /** `--env plain` builds without the list above, to compare. `--env out=…` chooses the folder. */
 module.exports = ({ plain = false, out = "dist" } = {}) => ({
   mode: "production",
+  stats: "errors-warnings",
   target: "node20",
   context: __dirname,
   entry: "./src/index.ts",

@@ -29,6 +29,10 @@ describe("README", () => {
     expect(withActionTable(readme, component)).toBe(readme);
   });
 
+  test("shows a test that runs", () => {
+    expect(readme).toContain(read("test/example.test.ts"));
+  });
+
   test("links to what exists", () => {
     const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
       ([, target = ""]) => target,
