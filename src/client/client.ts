@@ -125,10 +125,16 @@ export const createClient = (
     const abort = new AbortController();
     const failAfter = (ms: number, type: string, message: string) =>
       setTimeout(() => abort.abort(new Failure(message, { type })), ms);
-    const answerTimer = failAfter(limit, "timeout_error", `No answer within ${limit / 1000} s.`);
+    const answerTimer = failAfter(
+      limit,
+      "timeout_error",
+      `No complete answer within ${limit / 1000} s.`,
+    );
     const timers = [answerTimer, failAfter(doneBy - Date.now(), "deadline_exceeded", outOfTime)];
+    let answering = false;
     try {
       const response = await open(request, endpoint, context, abort.signal, number);
+      answering = true;
       if (response.status >= 300) throw await refusal(response, endpoint);
       let pieces: AsyncIterable<Buffer> = response.stream;
       if (request.streamed) {
@@ -146,7 +152,7 @@ export const createClient = (
       const body = { status, headers, pieces, signal: abort.signal, secrets: endpoint.secrets };
       return { data: await request.read(body), headers };
     } catch (error) {
-      throw abort.signal.aborted ? abort.signal.reason : asFailure(error, endpoint);
+      throw abort.signal.aborted ? abort.signal.reason : asFailure(error, endpoint, answering);
     } finally {
       for (const timer of timers) clearTimeout(timer);
     }
@@ -236,10 +242,12 @@ const refusal = async (
  * A broken connection as a Failure. Built afresh: axios keeps the request's headers on its errors.
  * What is no broken connection is a fault of this code and stays what it is.
  */
-const asFailure = (error: unknown, endpoint: Endpoint): unknown => {
+const asFailure = (error: unknown, { baseUrl, secrets }: Endpoint, answering: boolean): unknown => {
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof Failure || code === undefined) return error;
-  return new Failure(
-    `No complete answer from ${new URL(endpoint.baseUrl).host}: ${redact(message || code, endpoint.secrets)}`,
-  );
+  const { host } = new URL(baseUrl);
+  const why = redact(message || code, secrets);
+  return answering
+    ? new Failure(`The answer of ${host} broke off: ${why}`, { type: "broken_answer" })
+    : new Failure(`No answer from ${host}: ${why}`);
 };

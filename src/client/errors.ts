@@ -87,6 +87,7 @@ const smaller = "Raise Timeout, or ask for a shorter answer with Max Tokens.";
 const stepsByType: Record<string, string> = {
   connection_error:
     "Check Base URL in the connection, and that its host can be reached from where this runs.",
+  broken_answer: "Run again, or raise Max Retries.",
   timeout_error: smaller,
   deadline_exceeded: "Ask for less in one step, or start a new run for it.",
   invalid_response: "Check that Base URL in the connection leads to Claude's API.",

@@ -14,6 +14,4 @@ export const readEvents = async (
   const decoder = new TextDecoder();
   const parser = createParser({ onEvent: ({ data }) => onData(redact(data, secrets)) });
   for await (const piece of pieces) parser.feed(decoder.decode(piece, { stream: true }));
-  // A last event without the blank line after it still counts.
-  parser.feed("\n\n");
 };

@@ -5,7 +5,7 @@ export class Failure extends Error {
   /** HTTP status, null when no answer came. */
   readonly status: number | null;
   /**
-   * Anthropic's `error.type`, or one of this connector's own: `connection_error`,
+   * Anthropic's `error.type`, or one of this connector's own: `connection_error`, `broken_answer`,
    * `timeout_error`, `deadline_exceeded`, `invalid_response`, `unexpected_format`, `redirect`.
    */
   readonly type: string;

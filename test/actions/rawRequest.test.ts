@@ -409,5 +409,5 @@ test("Timeout ends an attempt that takes longer", async () => {
   const server = await startServer(() => undefined);
   const error = await failure("rawRequest", server, { ...get, timeout: "50" });
   expect(error).toMatchObject({ status: null, type: "timeout_error", attempts: 1 });
-  expect(error.message).toContain("No answer within 0.05 s.");
+  expect(error.message).toContain("No complete answer within 0.05 s.");
 });

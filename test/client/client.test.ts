@@ -43,7 +43,7 @@ describe("the connection", () => {
       },
     );
     expect(error.message).toBe(
-      "No complete answer from 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1. Check Base URL in the connection, and that its host can be reached from where this runs. (POST /v1/messages, 1 attempt)",
+      "No answer from 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1. Check Base URL in the connection, and that its host can be reached from where this runs. (POST /v1/messages, 1 attempt)",
     );
   });
 });
@@ -69,7 +69,7 @@ describe("time", () => {
       requestOptions: { timeout: "0.2", maxRetries: "0" },
     });
     expect(error).toMatchObject({ type: "timeout_error", status: null, attempts: 1 });
-    expect(error.message).toContain("No answer within 0.2 s. Raise Timeout");
+    expect(error.message).toContain("No complete answer within 0.2 s. Raise Timeout");
   });
 
   test("no answer is waited for beyond the run's 15 minutes", async () => {
@@ -160,7 +160,7 @@ describe("time", () => {
         .catch((error: Error) => error);
       await vi.waitUntil(() => server.requests.length === 1, { interval: 1 });
       await vi.advanceTimersByTimeAsync(seconds * 1000 + 1);
-      expect(((await call) as Error).message).toContain(`No answer within ${seconds} s`);
+      expect(((await call) as Error).message).toContain(`No complete answer within ${seconds} s`);
     });
   });
 

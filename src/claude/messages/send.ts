@@ -63,7 +63,7 @@ const readAnswer = async (body: ResponseBody): Promise<Answer> => {
   }
   const contentType = body.headers["content-type"] ?? "";
   throw contentType.includes("text/event-stream")
-    ? new Failure("The answer broke off before its end.", { headers: body.headers })
+    ? new Failure("The answer broke off before its end.", { type: "broken_answer" })
     : invalidResponse(body, `The answer is no Message but ${contentType || "of no known type"}.`);
 };
 
@@ -72,9 +72,9 @@ const parseEvent = (body: ResponseBody, data: string): RawMessageStreamEvent => 
   try {
     event = JSON.parse(data);
   } catch {
-    throw invalidResponse(
-      body,
-      `The answer holds an event that is not JSON: ${data.slice(0, 200)}`,
+    throw new Failure(
+      `The answer holds an event that is not JSON: ${JSON.stringify(data.slice(0, 100))}`,
+      { type: "broken_answer" },
     );
   }
   if (event.type === "error") throw failureFromEvent(event, body.headers);

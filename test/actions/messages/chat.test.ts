@@ -313,6 +313,22 @@ describe("a call that fails", () => {
     expect(await run("chat", server, hello)).toMatchObject({ text: "Whole.", attempts: 2 });
   });
 
+  test.each([
+    ["an event cut in half", 'event: message_delta\ndata: {"type": "messa'],
+    ["an event that is not JSON", "event: message_delta\ndata: {bad\n\n"],
+  ])("with %s in the stream is sent again", async (_, rest) => {
+    const half = eventStream(textEvents("Half").slice(0, 4)) + rest;
+    const headers = { "content-type": "text/event-stream" };
+    const again = await startServer({ headers, body: half }, streamed("Whole."));
+    expect(await run("chat", again, hello)).toMatchObject({ text: "Whole.", attempts: 2 });
+    const final = await startServer({ headers, body: half });
+    const requestOptions = { maxRetries: "0" };
+    expect(await failure("chat", final, { ...hello, requestOptions })).toMatchObject({
+      status: null,
+      type: "broken_answer",
+    });
+  });
+
   test("when the stream ends before the message does", async () => {
     const server = await startServer(
       {

@@ -1,0 +1,107 @@
+/** What a developer runs, run: `npm start` and `npm run try`, without the readiness step. */
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "..");
+
+/** Runs a script with no terminal and no key, and never fails: tests look at what came of it. */
+const run = (script: string, ...args: string[]) =>
+  new Promise<{ code: number; out: string; err: string }>((resolve) => {
+    const { ANTHROPIC_API_KEY, ...env } = process.env;
+    const child = execFile(
+      path.join(root, "node_modules/.bin/tsx"),
+      [path.join(root, "dev", script), ...args],
+      { env: { ...env, NO_COLOR: "1" } },
+      (_, out, err) => resolve({ code: child.exitCode ?? 1, out, err }),
+    );
+    child.stdin?.end();
+  });
+
+test("npm start shows what the README says it shows", async () => {
+  const { code, out } = await run("start.ts");
+  expect(code).toBe(0);
+  const readme = readFileSync(path.join(root, "README.md"), "utf8");
+  const shown = /```text\n(Five actions.*?)```/s.exec(readme)?.[1] ?? "";
+  const lines = shown.split("\n").filter((line) => line.trim() !== "" && !line.includes("…"));
+  expect(lines.length).toBeGreaterThan(15);
+  // Ids and waits differ from run to run.
+  const steady = (text: string) => text.replace(/req_[\w-]+/g, "req_").replace(/\d\.\d s/g, "x s");
+  for (const line of lines) expect(steady(out)).toContain(steady(line));
+});
+
+describe("npm run try", () => {
+  test("lists the actions", async () => {
+    const { code, out } = await run("try.ts");
+    expect(code).toBe(0);
+    for (const key of ["chat", "countTokens", "getModel", "listModels", "rawRequest"]) {
+      expect(out).toContain(`  ${key} `);
+    }
+  });
+
+  test("runs an action with inputs of every kind", async () => {
+    const chat = await run(
+      "try.ts",
+      "chat",
+      "--initialMessage",
+      "Hi",
+      "--requestOptions.maxRetries",
+      "0",
+    );
+    expect(JSON.parse(chat.out)).toMatchObject({
+      text: "This is the emulator speaking.",
+      attempts: 1,
+    });
+    const models = await run(
+      "try.ts",
+      "rawRequest",
+      "--method",
+      "GET",
+      "--queryParams",
+      "limit=1",
+      "after_id=claude-fable-5-2",
+    );
+    expect(JSON.parse(models.out).data).toMatchObject([{ id: "claude-haiku-5-5" }]);
+  });
+
+  test("reads values from files and writes outputs to files", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "try-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [input, output] = [path.join(folder, "in.json"), path.join(folder, "out.json")];
+    writeFileSync(input, '{"model": "m", "messages": [{"role": "user", "content": "Hello"}]}');
+    const { out, err } = await run(
+      "try.ts",
+      "rawRequest",
+      "--method",
+      "POST",
+      "--url",
+      "/messages/count_tokens",
+      "--data",
+      `@${input}`,
+      "--save",
+      output,
+    );
+    expect(err).not.toContain("Error");
+    expect(out).toBe("");
+    expect(JSON.parse(readFileSync(output, "utf8"))).toHaveProperty("input_tokens");
+  });
+
+  test("says which input is missing, and what is wrong with one", async () => {
+    expect(await run("try.ts", "chat")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("--initialMessage is required"),
+    });
+    expect(
+      await run("try.ts", "chat", "--initialMessage", "Hi", "--maxTokens", "lots"),
+    ).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("InputError: Max Tokens takes a whole number"),
+    });
+    expect(await run("try.ts", "chat", "--mesage", "Hi")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("unknown option '--mesage'"),
+    });
+  });
+});
