@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { jsonBody, readJson } from "../../src/client/body";
@@ -148,6 +149,23 @@ describe("time", () => {
       expect(((await call) as Error).message).toContain("2 min of silence");
     });
 
+    test("a stream that keeps talking may go on for longer than the limit for an answer", async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      let talk: ServerResponse | undefined;
+      const server = await startServer((_, response) => {
+        talk = response.writeHead(200, { "content-type": "text/event-stream" });
+      });
+      const call = stream(server.url);
+      await vi.waitUntil(() => talk, { interval: 1 });
+      for (let spoken = 0; spoken < 8; spoken++) {
+        talk?.write(": ping\n\n");
+        for (let step = 0; step < 50; step++) await new Promise(setImmediate);
+        await vi.advanceTimersByTimeAsync(100_000);
+      }
+      talk?.end();
+      expect(await call).not.toBeInstanceOf(Error);
+    });
+
     test.each([
       ["/v1/messages", 600],
       ["/v1/messages/count_tokens", 60],
@@ -186,10 +204,10 @@ describe("the debug log", () => {
     );
     const debug = logs.lines.filter((line) => line.startsWith("debug"));
     expect(debug).toHaveLength(2);
-    expect(debug[0]).toMatch(/^debug POST http:\/\/127\.0\.0\.1:\d+\/v1\/messages, attempt 1, /);
+    expect(debug[0]).toMatch(/^debug POST http:\/\/127\.0\.0\.1:\d+\/v1\/messages {/);
     expect(debug[0]).toContain("xxx… (");
     expect(debug[0]?.length).toBeLessThan(2_100);
-    expect(debug[1]).toMatch(/^debug 200 after \d+ ms, .*"request-id":"req_1"/);
+    expect(debug[1]).toMatch(/^debug 200 after \d+ ms \{.*"request-id":"req_1"/);
   });
 
   test("is silent otherwise", async () => {

@@ -49,6 +49,8 @@ export const startServer = async (...replies: Reply[]): Promise<Server> => {
     });
     response.end(isText || body === undefined ? body : JSON.stringify(body));
   });
+  // As long as Anthropic's own: what ends a connection in a test is the client or the test.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(async () => {
     server.closeAllConnections();

@@ -1,0 +1,189 @@
+import http from "node:http";
+import https from "node:https";
+import type { Readable } from "node:stream";
+import axios, { AxiosHeaders, type AxiosResponse } from "axios";
+import packageJson from "../../package.json";
+import type { Endpoint } from "../connections/endpoint";
+import type { RequestBody, ResponseBody } from "./body";
+import { Failure, failureFromAnswer, requestId } from "./failure";
+import { cut, redact } from "./redact";
+
+/** One call, and how its answer is read. */
+export interface ApiRequest<T> {
+  method: string;
+  /** Below the base URL, beginning with `/v1/`, ids encoded. */
+  path: string;
+  /** In order; a name may come more than once. */
+  query?: ReadonlyArray<readonly [name: string, value: string]>;
+  /** Names in lower case. They win over the defaults, never over the credential. */
+  headers?: Record<string, string>;
+  body?: RequestBody;
+  /** The attempt counts as failed when this throws a Failure or the connection breaks under it. */
+  read(body: ResponseBody): Promise<T>;
+  /** The answer is a stream of events: it may last, but must not fall silent. */
+  streamed?: boolean;
+}
+
+/** What holds for every attempt of a step. */
+export interface Surroundings {
+  endpoint: Endpoint;
+  /** Takes a line for the debug log, undefined when nobody wants one. */
+  debug?: (line: string) => void;
+  /** Longest time for one attempt, answer included, in ms. Undefined: each path's own. */
+  timeoutMs?: number;
+  /** When the step must be done, in ms since the epoch. */
+  doneBy: number;
+}
+
+const minute = 60_000;
+/** How long a stream may stay silent. Anthropic sends a ping in quiet times. */
+const silenceMs = 2 * minute;
+
+/** Long answers take their time; the other endpoints answer at once. */
+const defaultTimeout = (path: string): number => (path === "/v1/messages" ? 10 * minute : minute);
+
+/**
+ * Sends a request once and reads its answer.
+ *
+ * @throws Failure when the answer says no, does not come in time or breaks off.
+ */
+export const attempt = async <T>(
+  request: ApiRequest<T>,
+  surroundings: Surroundings,
+): Promise<{ data: T; headers: Record<string, string> }> => {
+  const { endpoint, timeoutMs, doneBy } = surroundings;
+  const limit = timeoutMs ?? defaultTimeout(request.path);
+  const abort = new AbortController();
+  const failAfter = (ms: number, type: string, message: string) =>
+    setTimeout(() => abort.abort(new Failure(message, { type })), ms);
+  const answerTimer = failAfter(
+    limit,
+    "timeout_error",
+    `No complete answer within ${limit / 1000} s.`,
+  );
+  const timers = [answerTimer, failAfter(doneBy - Date.now(), "deadline_exceeded", outOfTime)];
+  let answering = false;
+  try {
+    const { status, headers, stream } = await open(request, surroundings, abort.signal);
+    answering = true;
+    if (status >= 300) throw await refusal(status, headers, stream, endpoint);
+    let pieces: AsyncIterable<Buffer> = stream;
+    if (request.streamed) {
+      // A stream that talks may go on, unless the person set a time.
+      if (timeoutMs === undefined) clearTimeout(answerTimer);
+      const silence = failAfter(silenceMs, "timeout_error", silent);
+      timers.push(silence);
+      pieces = refreshing(silence, stream);
+    }
+    const body = { status, headers, pieces, signal: abort.signal, secrets: endpoint.secrets };
+    return { data: await request.read(body), headers };
+  } catch (error) {
+    throw abort.signal.aborted ? abort.signal.reason : asFailure(error, endpoint, answering);
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+  }
+};
+
+const outOfTime = "The time of this run is used up: the platform ends a run after 15 minutes.";
+const silent = "The answer broke off: 2 min of silence.";
+
+async function* refreshing<T>(timer: NodeJS.Timeout, pieces: AsyncIterable<T>) {
+  for await (const piece of pieces) {
+    timer.refresh();
+    yield piece;
+  }
+}
+
+/**
+ * axios' adapter alone, without what an instance does around it: nothing is to be merged or
+ * transformed here, every status is ours to judge and every body ours to read. A fifth less CPU.
+ */
+const wire = axios.getAdapter("http");
+
+const wireDefaults = {
+  // Node's own agents drop a connection after 5 seconds of rest; these keep it for the next call.
+  httpAgent: new http.Agent({ keepAlive: true }),
+  httpsAgent: new https.Agent({ keepAlive: true }),
+  // A redirect would carry the credential to another host.
+  maxRedirects: 0,
+  maxBodyLength: Number.POSITIVE_INFINITY,
+  validateStatus: null,
+  responseType: "stream",
+} as const;
+
+/** Resolves with status and headers, the body still to be read. */
+const open = async (
+  { method, path, query = [], headers = {}, body }: ApiRequest<unknown>,
+  { endpoint, debug }: Surroundings,
+  signal: AbortSignal,
+) => {
+  const search = new URLSearchParams(query as [string, string][]).toString();
+  const url = `${endpoint.baseUrl}${path}${search && `?${search}`}`;
+  const content = body?.open();
+  const sent = {
+    accept: "*/*",
+    "user-agent": `${packageJson.name}/${packageJson.version}`,
+    "anthropic-version": endpoint.apiVersion,
+    ...content?.headers,
+    ...headers,
+  };
+  const log = (...parts: unknown[]) => {
+    const line = parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part)));
+    debug?.(cut(redact(line.join(" "), endpoint.secrets)));
+  };
+  if (debug) log(method, url, sent, body?.preview ?? "");
+  const started = Date.now();
+  const response: AxiosResponse<Readable> = await wire({
+    ...wireDefaults,
+    method,
+    url,
+    data: content?.data,
+    headers: new AxiosHeaders({ ...sent, ...endpoint.credentialHeaders }),
+    signal,
+  });
+  const { status, data: stream } = response;
+  const received = Object.fromEntries(
+    Object.entries(response.headers).map(([name, value]) => [
+      name,
+      redact(String(value), endpoint.secrets),
+    ]),
+  );
+  if (debug) log(`${status} after ${Date.now() - started} ms`, received);
+  return { status, headers: received, stream };
+};
+
+/** The longest body of an answer that says no, in characters. */
+const longestRefusal = 64_000;
+
+/** What an answer that says no has to say. */
+const refusal = async (
+  status: number,
+  headers: Record<string, string>,
+  stream: Readable,
+  { baseUrl, secrets }: Endpoint,
+): Promise<Failure> => {
+  let text = "";
+  for await (const piece of stream.setEncoding("utf8")) {
+    text += piece;
+    if (text.length > longestRefusal) break;
+  }
+  if (status >= 400) return failureFromAnswer(status, headers, redact(text, secrets));
+  return new Failure(
+    `${baseUrl} answers with a redirect${headers.location ? ` to ${headers.location}` : ""}. Redirects are not followed: the credential would go along.`,
+    { status, type: "redirect", requestId: requestId(headers), headers },
+  );
+};
+
+/**
+ * A broken connection as a Failure. Built afresh: axios keeps the request's headers on its errors.
+ * What is no broken connection is a fault of this code and stays what it is.
+ */
+const asFailure = (error: unknown, { baseUrl, secrets }: Endpoint, answering: boolean): unknown => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof Failure || code === undefined) return error;
+  const { host } = new URL(baseUrl);
+  const why = redact(message || code, secrets);
+  return answering
+    ? new Failure(`The answer of ${host} broke off: ${why}`, { type: "broken_answer" })
+    : new Failure(`No answer from ${host}: ${why}`);
+};
