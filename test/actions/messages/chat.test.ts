@@ -340,6 +340,21 @@ describe("a call that fails", () => {
     expect(await run("chat", server, hello)).toMatchObject({ text: "Whole.", attempts: 2 });
   });
 
+  test("is none when the connection breaks after the message is whole", async () => {
+    const server = await startServer((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(eventStream(textEvents("Whole.")), () => {
+        setTimeout(() => response.destroy(), 20);
+      });
+    });
+    expect(await run("chat", server, hello)).toMatchObject({
+      text: "Whole.",
+      truncated: false,
+      warnings: [],
+      attempts: 1,
+    });
+  });
+
   test("with an error inside the stream is judged by the error's type", async () => {
     const errorEvent = (type: string) => ({
       headers: { "content-type": "text/event-stream" },
