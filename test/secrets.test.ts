@@ -6,7 +6,7 @@ import { eventStream, type Received, type Reply, startServer, textEvents } from 
 
 const inputs: Record<string, Record<string, unknown>> = {
   chat: { initialMessage: "Hello", temperature: "0.5", requestOptions: { maxRetries: "1" } },
-  countTokens: { message: "Hello", requestOptions: { maxRetries: "1" } },
+  countTokens: { message: "Hello", requestOptions: { maxRetries: "0" } },
   getModel: { requestOptions: { maxRetries: "0" } },
   listModels: { fetchAll: true, requestOptions: { maxRetries: "0" } },
   rawRequest: { method: "POST", data: "{}", maxRetries: "1" },

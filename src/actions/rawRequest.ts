@@ -360,16 +360,14 @@ const readBody = (
 const readData = (data: unknown, contentType = "application/json"): RequestBody => {
   const binary = asBinary(data);
   if (binary) return bytesBody(binary.bytes, binary.contentType ?? "application/octet-stream");
-  if (typeof data !== "string") return jsonBody(data);
-  if (/\bjson\b/i.test(contentType)) {
-    try {
-      JSON.parse(data);
-    } catch (error) {
-      throw new InputError(
-        "Data",
-        `is not JSON: ${(error as Error).message}. For other text set a content-type header.`,
-      );
-    }
+  try {
+    if (typeof data !== "string") return jsonBody(data);
+    if (/\bjson\b/i.test(contentType)) JSON.parse(data);
+  } catch (error) {
+    throw new InputError(
+      "Data",
+      `is not JSON: ${(error as Error).message}. For other text set a content-type header.`,
+    );
   }
   return bytesBody(Buffer.from(data), contentType);
 };

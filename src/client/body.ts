@@ -10,11 +10,8 @@ export interface RequestBody {
   preview: string;
 }
 
-/** A JSON body from a value, or from text that is JSON already and goes out as it is. */
-export const jsonBody = (value: unknown): RequestBody => {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return bytesBody(Buffer.from(text), "application/json");
-};
+export const jsonBody = (value: unknown): RequestBody =>
+  bytesBody(Buffer.from(JSON.stringify(value)), "application/json");
 
 export const bytesBody = (data: Buffer, contentType: string): RequestBody => ({
   open: () => ({ data, headers: { "content-type": contentType } }),

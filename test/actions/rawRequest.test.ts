@@ -154,6 +154,7 @@ describe("the body", () => {
 
   test.each([
     ["Data that is not JSON", { data: "{bad" }, "Data is not JSON: "],
+    ["Data that has no JSON", { data: { n: 1n } }, "Data is not JSON: "],
     [
       "Data with File Data",
       { data: "{}", fileData: [{ key: "file", value: "x" }] },

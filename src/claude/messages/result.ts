@@ -62,8 +62,7 @@ export const toResult = (
       Message["content"][number],
       { type: T }
     >[];
-  return {
-    // What people look for comes first. (The message first would also be 20 times slower to build.)
+  const result: Omit<MessageResult, Exclude<keyof Message, "usage">> = {
     text: blocks("text")
       .map(({ text }) => text)
       .join(""),
@@ -94,9 +93,10 @@ export const toResult = (
         ? [...request.messages, { role: "assistant", content }]
         : [...request.messages],
     attempts,
-    ...message,
     usage: { ...usage, total_tokens: promptTokens(usage).total + (usage?.output_tokens ?? 0) },
   };
+  // What people look for comes first, and no field that a host adds to its messages displaces it.
+  return Object.assign({}, result, message, result);
 };
 
 /** Each cited passage once, in the order of the text. */

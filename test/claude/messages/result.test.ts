@@ -98,3 +98,9 @@ test("total_tokens counts everything in and out, the cache too", () => {
   };
   expect(result([], { usage }).usage).toEqual({ ...usage, total_tokens: 7 });
 });
+
+test("what a host adds to its messages is kept, but displaces nothing", () => {
+  const added = result([{ type: "text", text: "Hi." }], { text: 5, cost: "low", provider: "x" });
+  expect(added).toMatchObject({ text: "Hi.", cost: { currency: "USD" }, provider: "x" });
+  expect(Object.keys(added)[0]).toBe("text");
+});
