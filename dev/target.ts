@@ -16,6 +16,7 @@ export const openTarget = async (replies?: Reply[]): Promise<Target> => {
     configVarKey: "",
     fields,
   });
+  if (baseUrl && !apiKey) throw new Error("ANTHROPIC_BASE_URL needs ANTHROPIC_API_KEY beside it.");
   if (apiKey) return { connection: connection({ apiKey, baseUrl }) };
   const emulator = await startEmulator(replies);
   return { connection: connection({ apiKey: "sk-ant-emulator", baseUrl: emulator.url }), emulator };

@@ -23,8 +23,11 @@ const optionsOf = (action: Action): { name: string; input: Input }[] =>
         : [{ name: input.key, input }],
     );
 
-/** A value as typed. `@file` stands for the content of a file. */
-const fromArgument = (typed: string): unknown => {
+/** A value as typed. `@file` stands for the text of a file, in a list for the file itself. */
+const textFrom = (typed: string): string =>
+  typed.startsWith("@") ? readFileSync(typed.slice(1), "utf8") : typed;
+
+const fileFrom = (typed: string): unknown => {
   if (!typed.startsWith("@")) return typed;
   const contentType = lookup(typed) ?? "application/octet-stream";
   return { data: readFileSync(typed.slice(1)), contentType };
@@ -33,14 +36,19 @@ const fromArgument = (typed: string): unknown => {
 const keyAndValue = (typed: string) => {
   const at = typed.indexOf("=");
   if (at < 1) throw new Error(`A list takes key=value, not ${typed}`);
-  return { key: typed.slice(0, at), value: fromArgument(typed.slice(at + 1)) };
+  return { key: typed.slice(0, at), value: fileFrom(typed.slice(at + 1)) };
 };
 
 const toOption = ({ name, input }: { name: string; input: Input }): Option => {
   const isList = input.collection === "keyvaluelist";
   const option = new Option(
     `--${name} <${isList ? "key=value" : "value"}${isList ? "..." : ""}>`,
-    `${input.label}: ${input.comments ?? ""}${input.default ? ` [${String(input.default)}]` : ""}`,
+    [
+      `${input.label}: ${input.comments ?? ""}`,
+      input.default ? `[${String(input.default)}]` : input.required && "[required]",
+    ]
+      .filter(Boolean)
+      .join(" "),
   );
   return input.model ? option.choices(input.model.map(({ value }) => value)) : option;
 };
@@ -52,7 +60,7 @@ const readInputs = async (action: Action, typed: Record<string, string | string[
     let value: unknown = typed[name];
     if (value === undefined && input.required && !input.default) value = await ask(name, input);
     if (value === undefined) continue;
-    const read = Array.isArray(value) ? value.map(keyAndValue) : fromArgument(String(value));
+    const read = Array.isArray(value) ? value.map(keyAndValue) : textFrom(String(value));
     const [group, field] = name.split(".");
     if (group && field) inputs[group] = { ...(inputs[group] as object), [field]: read };
     else inputs[name] = read;
@@ -64,7 +72,10 @@ const ask = async (name: string, input: Input): Promise<string> => {
   if (!process.stdin.isTTY) throw new Error(`--${name} is required: ${input.comments}`);
   const answer = input.model
     ? await prompts.select({ message: input.label, options: input.model })
-    : await prompts.text({ message: input.label, placeholder: input.example });
+    : await prompts.text({
+        message: `${input.label} (${input.comments})`,
+        validate: (value) => (value?.trim() ? undefined : `${input.label} is required.`),
+      });
   if (prompts.isCancel(answer)) process.exit(1);
   return answer;
 };
@@ -75,7 +86,7 @@ const run = async (key: string, action: Action, command: Command) => {
   const { connection, emulator } = await openTarget();
   if (emulator) console.error("Emulator of Claude's API. Set ANTHROPIC_API_KEY for the real one.");
   const line = (...parts: unknown[]) => console.error(...parts);
-  const logger = { ...console, metric: line, debug: line, info: line, warn: line };
+  const logger = { ...console, metric: () => undefined, debug: line, info: line, warn: line };
   try {
     const context = { logger, globalDebug: Boolean(debug) };
     const result = await createHarness(builtComponent).action(
@@ -86,8 +97,10 @@ const run = async (key: string, action: Action, command: Command) => {
     const data: unknown = result?.data;
     const output =
       typeof data === "string" || Buffer.isBuffer(data) ? data : JSON.stringify(data, null, 2);
-    if (save) writeFileSync(save, output);
-    else process.stdout.write(Buffer.isBuffer(output) ? output : `${output}\n`);
+    if (save) {
+      writeFileSync(save, output);
+      console.error(`Output in ${save}`);
+    } else process.stdout.write(Buffer.isBuffer(output) ? output : `${output}\n`);
   } finally {
     await emulator?.stop();
   }
@@ -95,7 +108,7 @@ const run = async (key: string, action: Action, command: Command) => {
 
 const program = new Command("npm run try --")
   .description("Runs one action of the built component. A value of @file stands for a file.")
-  .showHelpAfterError();
+  .showHelpAfterError("Options go after --: npm run try -- chat --help lists those of Chat.");
 for (const [key, action] of Object.entries(builtComponent.actions)) {
   const command = program
     .command(key)

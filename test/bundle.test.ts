@@ -5,7 +5,9 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { component } from "./support/component";
+import type { Component } from "../dev/component";
+import { component, Logs } from "./support/component";
+import { startServer } from "./support/server";
 
 const root = path.resolve(import.meta.dirname, "..");
 
@@ -13,14 +15,39 @@ const root = path.resolve(import.meta.dirname, "..");
 const definition = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_, part) => (typeof part === "function" ? "function" : part)));
 
-test("defines what a build of everything defines", () => {
-  const out = mkdtempSync(path.join(tmpdir(), "plain-"));
+/** Builds with the project's own configuration, into a folder that goes with the test. */
+const build = (...options: string[]) => {
+  const out = mkdtempSync(path.join(tmpdir(), "build-"));
   onTestFinished(() => rmSync(out, { recursive: true }));
   const webpack = path.join(root, "node_modules/webpack/bin/webpack.js");
-  execFileSync(process.execPath, [webpack, "--env", "plain", "--env", `out=${out}`], { cwd: root });
-  const plain = createRequire(import.meta.url)(path.join(out, "index.js")).default;
+  execFileSync(process.execPath, [webpack, "--env", `out=${out}`, ...options], { cwd: root });
+  return createRequire(import.meta.url)(path.join(out, "index.js")).default;
+};
+
+test("defines what a build of everything defines", () => {
+  const plain = build("--env", "plain");
   expect(definition(component)).toEqual(definition(plain));
-  expect(Object.keys(component.actions)).toHaveLength(5);
+  expect(Object.keys(component.actions)).not.toEqual([]);
+});
+
+test("keeps what spectral gives to a running action: invokeFlow and debug figures", async () => {
+  const server = await startServer({ body: { ok: true } });
+  const { actions } = build("--env", "entry=./test/support/platform.ts") as Component;
+  const logs = new Logs();
+  const result = await actions.invoke?.perform(
+    {
+      logger: logs.logger,
+      globalDebug: true,
+      webhookUrls: { Other: `${server.url}/other` },
+      webhookApiKeys: { Other: ["key"] },
+      executionFrame: {},
+      executionId: "execution",
+    } as never,
+    {},
+  );
+  expect(result?.data).toEqual({ ok: true });
+  expect(server.request()).toMatchObject({ path: "/other", json: { a: 1 } });
+  expect(logs.lines.join()).toContain("timeElapsed");
 });
 
 test("is one file of at most 400 kB, and the icon", () => {
@@ -33,7 +60,6 @@ test("needs no module but Node's own", () => {
   const required = [...source.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = ""]) => name);
   const { builtinModules } = createRequire(import.meta.url)("node:module");
   const foreign = required.filter((name) => !builtinModules.includes(name.replace(/^node:/, "")));
-  // Optional for colours in debug's output; caught where it is missing.
   expect(new Set(foreign)).toEqual(new Set());
 });
 

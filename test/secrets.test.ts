@@ -106,6 +106,69 @@ describe.each(Object.keys(inputs))("%s", (key) => {
   });
 });
 
+const chunks = (key: string) => [key.slice(0, 9), key.slice(9)];
+
+describe("a key in disguise", () => {
+  const call = async (reply: Reply, action: string, input: object, fields: object = {}) => {
+    const server = await startServer(reply);
+    const connection = connectionTo(server.url, fields as Record<string, unknown>);
+    return run(action, server, { ...input, connection }).catch((error: unknown) => error);
+  };
+
+  test("split over two pieces of a stream", async () => {
+    const [start, block, , ...rest] = textEvents("");
+    const deltas = chunks(apiKey).map((text) => ({
+      type: "content_block_delta",
+      index: 0,
+      delta: { type: "text_delta", text },
+    }));
+    const body = eventStream(
+      [start, block, ...deltas, ...rest].filter((event) => event !== undefined),
+    );
+    const result = (await call(
+      { headers: { "content-type": "text/event-stream" }, body },
+      "chat",
+      inputs.chat ?? {},
+    )) as { text: string };
+    expect(result.text).toBe("[redacted]");
+    expect(everything(result)).not.toContain(apiKey);
+  });
+
+  test("written with JSON's escapes, in an answer, a field name and an error", async () => {
+    const escaped = apiKey.replaceAll("-", "\\u002d");
+    const get = { method: "GET" };
+    const body = `{"error": {"message": "${escaped}", "type": "${escaped}"}, "${escaped}": ["${escaped}"]}`;
+    expect(everything(await call({ body, headers: json }, "rawRequest", get))).not.toContain(
+      apiKey,
+    );
+    expect(everything(await call({ status: 400, body }, "rawRequest", get))).not.toContain(apiKey);
+    const slashed = { apiKey: "gw/secret/key" };
+    const echo = { body: '{"echo": "gw\\/secret\\/key"}', headers: json };
+    expect(everything(await call(echo, "rawRequest", get, slashed))).not.toContain(slashed.apiKey);
+  });
+
+  test("in a file, which keeps its length", async () => {
+    const file = Buffer.concat([Buffer.of(0, 255), Buffer.from(apiKey), Buffer.of(255)]);
+    const result = (await call({ body: file }, "rawRequest", {
+      method: "GET",
+      responseType: "binary",
+    })) as Buffer;
+    expect(result.includes(apiKey)).toBe(false);
+    expect([result.length, result[0], result.at(-1)]).toEqual([file.length, 0, 255]);
+  });
+
+  test("too short to be told from words is left alone: it would garble answers", async () => {
+    const streamedText = {
+      headers: { "content-type": "text/event-stream" },
+      body: eventStream(textEvents("This is a test of text.")),
+    };
+    const result = (await call(streamedText, "chat", inputs.chat ?? {}, { apiKey: "test" })) as {
+      text: string;
+    };
+    expect(result.text).toBe("This is a test of text.");
+  });
+});
+
 test("every action is in this test", () => {
   expect(Object.keys(inputs)).toEqual(Object.keys(component.actions));
 });

@@ -10,27 +10,28 @@ const cell = (text: string): string => text.replaceAll("|", "\\|").replace(/\s*\
 const table = (header: string[], rows: string[][]): string =>
   markdownTable([header, ...rows].map((row) => row.map(cell)));
 
-const notes = ({ required, collection, model }: Input): string =>
+const notes = ({ collection, model }: Input): string =>
   [
-    required && "Required.",
     collection === "keyvaluelist" && "A list of keys and values.",
     model && `One of: ${model.map(({ label }) => label).join(", ")}.`,
   ]
     .filter(Boolean)
     .join(" ");
 
-const row = (input: Input, label = input.label): string[] => [
-  label,
+const row = (input: Input, group?: Input): string[] => [
+  group ? `${group.label}: ${input.label}` : input.label,
   [input.comments, notes(input)].filter(Boolean).join(" "),
   String(input.default ?? ""),
+  input.required ? "yes" : "",
+  `\`${group ? `${group.key}.${input.key}` : input.key}\``,
 ];
 
 const inputTable = (inputs: Input[]): string =>
   table(
-    ["Input", "Comments", "Default"],
+    ["Input", "Comments", "Default", "Required", "Key"],
     inputs.flatMap((input) => [
       row(input),
-      ...(input.inputs ?? []).map((field) => row(field, `${input.label}: ${field.label}`)),
+      ...(input.inputs ?? []).map((field) => row(field, input)),
     ]),
   );
 
@@ -41,7 +42,7 @@ const example = (payload: unknown): string => {
 
 /** What an action returns, field by field, as its output schema tells. */
 const outputTable = ({ outputSchema }: Action): string[] => {
-  if (outputSchema?.type !== "actionOutput") return [];
+  if (outputSchema?.type !== "actionOutput") return ["What the API answers."];
   const { properties } = JSON.parse(outputSchema.schema) as {
     properties: Record<string, { description?: string; type?: string | string[] }>;
   };

@@ -70,7 +70,7 @@ const answer = async (
 
   const key = request.headers["x-api-key"] ?? request.headers.authorization;
   if (!key || key === "wrong") return refuse(401, "authentication_error", "invalid x-api-key");
-  if (request.method === "GET" && path === "/models") {
+  if (["GET", "HEAD"].includes(request.method ?? "") && path === "/models") {
     return send(200, page(new URL(request.url ?? "", "http://emulator").searchParams));
   }
   if (request.method === "GET" && path.startsWith("/models/")) {
@@ -79,14 +79,27 @@ const answer = async (
     return model ? send(200, model) : refuse(404, "not_found_error", `model: ${id}`);
   }
   if (request.method === "POST" && path === "/messages/count_tokens") {
-    const { messages } = (await json(request)) as { messages: unknown };
-    return send(200, { input_tokens: estimate(messages) });
+    const body = (await json(request).catch(() => ({}))) as {
+      messages?: unknown;
+      system?: unknown;
+    };
+    return Array.isArray(body.messages)
+      ? send(200, {
+          input_tokens: estimate(body.system ? [body.system, body.messages] : body.messages),
+        })
+      : refuse(400, "invalid_request_error", "messages: Field required");
   }
-  return false;
+  if (request.method === "POST" && path === "/messages") return false;
+  return refuse(404, "not_found_error", `The emulator has no ${request.method} /v1${path}.`);
 };
 
 const page = (query: URLSearchParams) => {
   const limit = Number(query.get("limit") ?? 20);
+  // As with the API, a cursor of no model leads to an empty page.
+  const unknown = ["before_id", "after_id"].some(
+    (name) => query.has(name) && !models.some(({ id }) => id === query.get(name)),
+  );
+  if (unknown) return { data: [], has_more: false, first_id: null, last_id: null };
   const indexOf = (id: string | null) => models.findIndex((model) => model.id === id);
   const before = indexOf(query.get("before_id"));
   const start = before >= 0 ? Math.max(before - limit, 0) : indexOf(query.get("after_id")) + 1;

@@ -1,12 +1,12 @@
 import http from "node:http";
 import https from "node:https";
 import type { Readable } from "node:stream";
-import axios, { AxiosHeaders, type AxiosResponse } from "axios";
+import axios, { type AxiosError, AxiosHeaders, type AxiosResponse } from "axios";
 import packageJson from "../../package.json";
 import type { Endpoint } from "../connections/endpoint";
 import type { RequestBody, ResponseBody } from "./body";
-import { Failure, failureFromAnswer, requestId } from "./failure";
-import { cut, redact } from "./redact";
+import { Failure, failureFromAnswer, requestId, withoutSecrets } from "./failure";
+import { redact, redactAll } from "./redact";
 
 /** One call, and how its answer is read. */
 export interface ApiRequest<T> {
@@ -22,13 +22,15 @@ export interface ApiRequest<T> {
   read(body: ResponseBody): Promise<T>;
   /** The answer is a stream of events: it may last, but must not fall silent. */
   streamed?: boolean;
+  /** Limits of its own, for a call that the step can do without. */
+  limits?: { timeoutMs: number; maxRetries: number };
 }
 
 /** What holds for every attempt of a step. */
 export interface Surroundings {
   endpoint: Endpoint;
-  /** Takes a line for the debug log, undefined when nobody wants one. */
-  debug?: (line: string) => void;
+  /** Writes to the debug log, undefined when nobody reads it. */
+  debug?: (...parts: unknown[]) => void;
   /** Longest time for one attempt, answer included, in ms. Undefined: each path's own. */
   timeoutMs?: number;
   /** When the step must be done, in ms since the epoch. */
@@ -51,7 +53,8 @@ export const attempt = async <T>(
   request: ApiRequest<T>,
   surroundings: Surroundings,
 ): Promise<{ data: T; headers: Record<string, string> }> => {
-  const { endpoint, timeoutMs, doneBy } = surroundings;
+  const { endpoint, doneBy } = surroundings;
+  const timeoutMs = request.limits?.timeoutMs ?? surroundings.timeoutMs;
   const limit = timeoutMs ?? defaultTimeout(request.path);
   const abort = new AbortController();
   const failAfter = (ms: number, type: string, message: string) =>
@@ -62,23 +65,32 @@ export const attempt = async <T>(
     `No complete answer within ${limit / 1000} s.`,
   );
   const timers = [answerTimer, failAfter(doneBy - Date.now(), "deadline_exceeded", outOfTime)];
-  let answering = false;
+  let stream: Readable | undefined;
   try {
-    const { status, headers, stream } = await open(request, surroundings, abort.signal);
-    answering = true;
-    if (status >= 300) throw await refusal(status, headers, stream, endpoint);
-    let pieces: AsyncIterable<Buffer> = stream;
+    const { status, headers, ...response } = await open(request, surroundings, abort.signal);
+    stream = response.stream;
+    if (status >= 300) throw await errorAnswer(status, headers, stream, endpoint);
+    let pieces: AsyncIterable<Buffer> = stream.iterator({ destroyOnReturn: false });
     if (request.streamed) {
       // A stream that talks may go on, unless the person set a time.
       if (timeoutMs === undefined) clearTimeout(answerTimer);
-      const silence = failAfter(silenceMs, "timeout_error", silent);
+      const silence = failAfter(silenceMs, "broken_answer", silent);
       timers.push(silence);
-      pieces = refreshing(silence, stream);
+      pieces = refreshing(silence, pieces);
     }
-    const body = { status, headers, pieces, signal: abort.signal, secrets: endpoint.secrets };
-    return { data: await request.read(body), headers };
+    const { secrets } = endpoint;
+    const data = await request.read({ status, headers, pieces, signal: abort.signal, secrets });
+    await drain(stream);
+    return { data: redactAll(data, secrets), headers };
   } catch (error) {
-    throw abort.signal.aborted ? abort.signal.reason : asFailure(error, endpoint, answering);
+    stream?.destroy();
+    const failure =
+      error instanceof Failure
+        ? error
+        : abort.signal.aborted
+          ? abort.signal.reason
+          : asFailure(error, endpoint, stream !== undefined);
+    throw failure instanceof Failure ? withoutSecrets(failure, endpoint.secrets) : failure;
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }
@@ -86,6 +98,21 @@ export const attempt = async <T>(
 
 const outOfTime = "The time of this run is used up: the platform ends a run after 15 minutes.";
 const silent = "The answer broke off: 2 min of silence.";
+
+/** How long an answer that is complete may take to end. Some hosts never end theirs. */
+const drainMs = 250;
+
+/** Lets an answer come to its end, so that its connection serves the next call. */
+const drain = (stream: Readable): Promise<void> | void => {
+  if (stream.readableEnded || stream.destroyed) return;
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => stream.destroy(), drainMs);
+    stream
+      .on("error", () => undefined)
+      .on("close", () => resolve(clearTimeout(timer)))
+      .resume();
+  });
+};
 
 async function* refreshing<T>(timer: NodeJS.Timeout, pieces: AsyncIterable<T>) {
   for await (const piece of pieces) {
@@ -119,27 +146,31 @@ const open = async (
 ) => {
   const search = new URLSearchParams(query as [string, string][]).toString();
   const url = `${endpoint.baseUrl}${path}${search && `?${search}`}`;
-  const content = body?.open();
-  const sent = {
-    accept: "*/*",
-    "user-agent": `${packageJson.name}/${packageJson.version}`,
-    "anthropic-version": endpoint.apiVersion,
-    ...content?.headers,
-    ...headers,
+  const ask = (): Promise<AxiosResponse<Readable>> => {
+    const content = body?.open();
+    const sent = {
+      accept: "*/*",
+      "user-agent": `${packageJson.name}/${packageJson.version}`,
+      "anthropic-version": endpoint.apiVersion,
+      ...content?.headers,
+      ...headers,
+    };
+    debug?.(method, url, sent, body?.preview ?? "");
+    return wire({
+      ...wireDefaults,
+      method,
+      url,
+      data: content?.data,
+      headers: new AxiosHeaders({ ...sent, ...endpoint.credentialHeaders }),
+      signal,
+    });
   };
-  const log = (...parts: unknown[]) => {
-    const line = parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part)));
-    debug?.(cut(redact(line.join(" "), endpoint.secrets)));
-  };
-  if (debug) log(method, url, sent, body?.preview ?? "");
   const started = Date.now();
-  const response: AxiosResponse<Readable> = await wire({
-    ...wireDefaults,
-    method,
-    url,
-    data: content?.data,
-    headers: new AxiosHeaders({ ...sent, ...endpoint.credentialHeaders }),
-    signal,
+  // A kept connection that the server has closed meanwhile fails at once: the request has not arrived.
+  const response = await ask().catch((error: AxiosError) => {
+    const { code = "", request } = error;
+    if (!["ECONNRESET", "EPIPE"].includes(code) || !request?.reusedSocket) throw error;
+    return ask();
   });
   const { status, data: stream } = response;
   const received = Object.fromEntries(
@@ -148,26 +179,33 @@ const open = async (
       redact(String(value), endpoint.secrets),
     ]),
   );
-  if (debug) log(`${status} after ${Date.now() - started} ms`, received);
+  debug?.(`${status} after ${Date.now() - started} ms`, received);
   return { status, headers: received, stream };
 };
 
-/** The longest body of an answer that says no, in characters. */
-const longestRefusal = 64_000;
+/** How much of an answer that says no is read, in characters, and how long that may take. */
+const errorBody = { longest: 64_000, ms: 5_000 };
 
-/** What an answer that says no has to say. */
-const refusal = async (
+/** An answer that says no, with as much of its body as comes: the status counts in any case. */
+const errorAnswer = async (
   status: number,
   headers: Record<string, string>,
   stream: Readable,
-  { baseUrl, secrets }: Endpoint,
+  { baseUrl }: Endpoint,
 ): Promise<Failure> => {
   let text = "";
-  for await (const piece of stream.setEncoding("utf8")) {
-    text += piece;
-    if (text.length > longestRefusal) break;
+  const timer = setTimeout(() => stream.destroy(), errorBody.ms);
+  try {
+    for await (const piece of stream.setEncoding("utf8")) {
+      text += piece;
+      if (text.length > errorBody.longest) break;
+    }
+  } catch {
+    // Broken off or too slow.
+  } finally {
+    clearTimeout(timer);
   }
-  if (status >= 400) return failureFromAnswer(status, headers, redact(text, secrets));
+  if (status >= 400) return failureFromAnswer(status, headers, text);
   return new Failure(
     `${baseUrl} answers with a redirect${headers.location ? ` to ${headers.location}` : ""}. Redirects are not followed: the credential would go along.`,
     { status, type: "redirect", requestId: requestId(headers), headers },
@@ -178,12 +216,11 @@ const refusal = async (
  * A broken connection as a Failure. Built afresh: axios keeps the request's headers on its errors.
  * What is no broken connection is a fault of this code and stays what it is.
  */
-const asFailure = (error: unknown, { baseUrl, secrets }: Endpoint, answering: boolean): unknown => {
+const asFailure = (error: unknown, { baseUrl }: Endpoint, answering: boolean): unknown => {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof Failure || code === undefined) return error;
+  if (code === undefined) return error;
   const { host } = new URL(baseUrl);
-  const why = redact(message || code, secrets);
   return answering
-    ? new Failure(`The answer of ${host} broke off: ${why}`, { type: "broken_answer" })
-    : new Failure(`No answer from ${host}: ${why}`);
+    ? new Failure(`The answer of ${host} broke off: ${message || code}.`, { type: "broken_answer" })
+    : new Failure(`No answer from ${host}: ${message || code}.`);
 };

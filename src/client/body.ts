@@ -3,7 +3,7 @@ import FormData from "form-data";
 import { Failure, requestId } from "./failure";
 import { redact } from "./redact";
 
-/** What a request carries. `open` is called once an attempt, so no stream is ever sent twice. */
+/** What a request carries. `open` is called for each try, so no stream is ever sent twice. */
 export interface RequestBody {
   open(): { data: Buffer | Readable; headers: Record<string, string> };
   /** For the debug log. */
@@ -29,7 +29,7 @@ export interface FormPart {
   contentType?: string;
 }
 
-/** A multipart form, built afresh for each attempt: a form is a stream and spent once read. */
+/** A multipart form, built afresh for each try: a form is a stream and spent once read. */
 export const formBody = (parts: readonly FormPart[]): RequestBody => ({
   open() {
     const form = new FormData();
@@ -46,6 +46,7 @@ export interface ResponseBody {
   status: number;
   /** Names in lower case. */
   headers: Record<string, string>;
+  /** Whoever stops before the end leaves the connection whole. */
   pieces: AsyncIterable<Buffer>;
   /** Aborted, with a Failure as reason, when the attempt's time is up. */
   signal: AbortSignal;
@@ -58,24 +59,30 @@ export const readBytes = async ({ pieces }: ResponseBody): Promise<Buffer> => {
   return Buffer.concat(all);
 };
 
+/** Text in UTF-8, without the mark that some servers put before it. */
 export const readText = async (body: ResponseBody): Promise<string> =>
-  redact((await readBytes(body)).toString("utf8"), body.secrets);
+  new TextDecoder().decode(await readBytes(body));
 
 /** @throws Failure `invalid_response` when the answer is no JSON. */
-export const readJson = async <T>(body: ResponseBody): Promise<T> => {
-  const text = await readText(body);
+export const readJson = async <T>(body: ResponseBody): Promise<T> =>
+  parseJson(body, await readText(body), "invalid_response") as T;
+
+/** @throws Failure of the given type when the text is no JSON. */
+export const parseJson = (body: ResponseBody, text: string, type: string): unknown => {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text);
   } catch {
-    throw invalidResponse(body, `The answer is not JSON but begins with: ${text.slice(0, 200)}`);
+    throw unusable(body, type, `The answer is not JSON but begins with ${beginning(body, text)}.`);
   }
 };
 
+/** How a text begins, in quotes. Secrets go first: half a secret would not be found again. */
+export const beginning = ({ secrets }: ResponseBody, text: string): string =>
+  JSON.stringify(redact(text.slice(0, 2_000), secrets).slice(0, 100));
+
 /** An answer with a good status that is of no use. */
-export const invalidResponse = ({ status, headers }: ResponseBody, message: string): Failure =>
-  new Failure(message, {
-    status,
-    type: "invalid_response",
-    requestId: requestId(headers),
-    headers,
-  });
+export const unusable = (
+  { status, headers }: ResponseBody,
+  type: string,
+  message: string,
+): Failure => new Failure(message, { status, type, requestId: requestId(headers), headers });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "@prismatic-io/spectral";
 import { type Endpoint, readConnection } from "../connections/endpoint";
@@ -5,6 +6,7 @@ import { type ApiRequest, attempt } from "./attempt";
 import { deadline } from "./deadline";
 import { toError } from "./errors";
 import { Failure, requestId } from "./failure";
+import { cut, redact } from "./redact";
 import { type RetryPolicy, sdkRetryPolicy } from "./retry";
 
 /** The part of the platform's context that a call needs. Data sources carry no `startedAt`. */
@@ -34,6 +36,8 @@ export interface ApiResponse<T> {
 /** Claude's API as one step sees it. */
 export interface Client {
   endpoint: Pick<Endpoint, "baseUrl" | "apiVersion">;
+  /** Stands for host and credential, and tells neither. */
+  readonly account: string;
   /** In lower case. Nobody else sets these. */
   credentialHeaderNames: readonly string[];
   /** @throws ApiError, or ConnectionError for a refused credential, once no attempt is left. */
@@ -54,12 +58,20 @@ export const createClient = (
   const doneBy = deadline(startedAt);
   const surroundings = {
     endpoint,
-    debug: debug?.enabled ? (line: string) => logger.debug(line) : undefined,
+    debug: debug?.enabled
+      ? (...parts: unknown[]) => logger.debug(cut(redact(inLine(parts), endpoint.secrets)))
+      : undefined,
     timeoutMs,
     doneBy,
   };
   return {
     endpoint,
+    get account() {
+      const { baseUrl, credentialHeaders } = endpoint;
+      return createHash("sha256")
+        .update(JSON.stringify([baseUrl, credentialHeaders]))
+        .digest("hex");
+    },
     credentialHeaderNames: ["authorization", ...Object.keys(endpoint.credentialHeaders)],
     send: async (request) => {
       for (let attempts = 1; ; attempts++) {
@@ -69,12 +81,13 @@ export const createClient = (
         } catch (failure) {
           if (!(failure instanceof Failure)) throw failure;
           const wait = retry.delay(failure, attempts - 1);
-          const again = attempts <= retry.maxRetries && retry.shouldRetry(failure);
+          const most = request.limits?.maxRetries ?? retry.maxRetries;
+          const again = attempts <= most && retry.shouldRetry(failure);
           if (!again || Date.now() + wait >= doneBy) {
             throw toError(failure, attempts, request, connection);
           }
           logger.warn(
-            `${request.method} ${request.path}: attempt ${attempts} failed with ${failure.status ?? "no answer"} ${failure.type}, sending again in ${(wait / 1000).toFixed(1)} s`,
+            `${request.method} ${request.path}: attempt ${attempts} failed with ${[failure.status, failure.type].filter(Boolean).join(" ")}, sending again in ${(wait / 1000).toFixed(1)} s`,
           );
           await sleep(wait);
         }
@@ -82,3 +95,6 @@ export const createClient = (
     },
   };
 };
+
+const inLine = (parts: unknown[]): string =>
+  parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(" ");

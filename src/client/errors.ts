@@ -1,22 +1,7 @@
 import { type Connection, type ConnectionError, SpectralError } from "@prismatic-io/spectral";
 import { connectionError } from "../connections/endpoint";
 import { type Failure, isSpendLimit } from "./failure";
-
-/** An input that cannot be used. Thrown before any request goes out. */
-export class InputError extends SpectralError {
-  /** Label of the input to change. */
-  readonly input: string;
-
-  /**
-   * @param input Label of the input, the first words of the message.
-   * @param problem The rest of the sentence: what the input takes, and what it holds.
-   */
-  constructor(input: string, problem: string) {
-    super(`${input} ${problem}`);
-    this.name = "InputError";
-    this.input = input;
-  }
-}
+import { cut } from "./redact";
 
 /** What is known of a call that failed for good. */
 export interface CallFacts {
@@ -62,8 +47,8 @@ export const toError = (
   const facts = { status, type, code, requestId, attempts };
   const message = [
     status === null
-      ? sentence(failure.message)
-      : `The API answered ${status} ${type}: ${sentence(failure.message)}`,
+      ? sentence(cut(failure.message))
+      : `The API answered ${status} ${type}: ${sentence(cut(failure.message))}`,
     nextStep(failure),
     `(${call.method} ${call.path}${requestId ? `, request id ${requestId}` : ""}, ${attempts} ${attempts === 1 ? "attempt" : "attempts"})`,
   ]
@@ -79,36 +64,41 @@ const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text
 const nextStep = (failure: Failure): string | undefined =>
   isSpendLimit(failure)
     ? "The organization's spend limit is reached: raise it in the Claude Console."
-    : (stepsByType[failure.type] ?? stepsByStatus[failure.status ?? 0]);
+    : (stepsByType.get(failure.type) ?? stepsByStatus.get(failure.status ?? 0));
 
-const later = "The fault is on the API's side: run again later, or raise Max Retries.";
-const smaller = "Raise Timeout, or ask for a shorter answer with Max Tokens.";
+const later = "The fault is on the API's side: run again later, or allow more retries.";
+const patience = "Raise Timeout. An answer of Claude also comes sooner with a smaller Max Tokens.";
 
-const stepsByType: Record<string, string> = {
-  connection_error:
+const stepsByType = new Map([
+  [
+    "connection_error",
     "Check Base URL in the connection, and that its host can be reached from where this runs.",
-  broken_answer: "Run again, or raise Max Retries.",
-  timeout_error: smaller,
-  deadline_exceeded: "Ask for less in one step, or start a new run for it.",
-  invalid_response: "Check that Base URL in the connection leads to Claude's API.",
-  unexpected_format: "Choose another Response Type, such as text.",
-  redirect: "Enter the address it leads to as Base URL in the connection, if it is to be trusted.",
-};
+  ],
+  ["broken_answer", "Run again, or allow more retries."],
+  ["timeout_error", patience],
+  ["deadline_exceeded", "Ask for less in one step, or start a new run for it."],
+  ["invalid_response", "Check that Base URL in the connection leads to Claude's API."],
+  ["unexpected_format", "Choose another Response Type, such as text."],
+  [
+    "redirect",
+    "Enter the address it leads to as Base URL in the connection, if it is to be trusted.",
+  ],
+]);
 
-const stepsByStatus: Record<number, string> = {
-  400: "Change the input that this message names.",
-  401: "Check API Key in the connection.",
-  402: "Check billing and credit in the Claude Console.",
-  403: "Check in the Claude Console what this API key may do.",
-  404: "Check the model, id or path for a typing error; a retired model answers like this too.",
-  408: smaller,
-  409: "Another request changed the same thing: run again.",
-  413: "Send less: a message may hold 32 MB.",
-  422: "Change the input that this message names.",
-  429: "The rate limit is reached: send fewer requests at a time, or raise Max Retries.",
-  500: later,
-  502: later,
-  503: later,
-  504: later,
-  529: "The API is overloaded for the moment: run again later, or raise Max Retries.",
-};
+const stepsByStatus = new Map([
+  [400, "Change the input that this message names."],
+  [401, "Check API Key in the connection."],
+  [402, "Check billing and credit in the Claude Console."],
+  [403, "Check in the Claude Console what this API key may do."],
+  [404, "Check the model, id or path for a typing error; a retired model answers like this too."],
+  [408, patience],
+  [409, "Another request changed the same thing: run again."],
+  [413, "Send less: a message may hold 32 MB."],
+  [422, "Change the input that this message names."],
+  [429, "The rate limit is reached: send fewer requests at a time, or allow more retries."],
+  [500, later],
+  [502, later],
+  [503, later],
+  [504, later],
+  [529, "The API is overloaded for the moment: run again later, or allow more retries."],
+]);

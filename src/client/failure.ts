@@ -1,4 +1,4 @@
-import { cut } from "./redact";
+import { redact, redactAll } from "./redact";
 
 /** Why one attempt failed: an answer that says no, or no usable answer at all. */
 export class Failure extends Error {
@@ -26,6 +26,15 @@ export class Failure extends Error {
   }
 }
 
+/** The same failure without the secrets that a server put into it. */
+export const withoutSecrets = (failure: Failure, secrets: readonly string[]): Failure => {
+  const { status, type, code, requestId, headers } = failure;
+  return new Failure(
+    redact(failure.message, secrets),
+    redactAll({ status, type, code, requestId, headers }, secrets),
+  );
+};
+
 /** A spend limit answers 429 as a rate limit does, but no amount of waiting helps. */
 export const isSpendLimit = ({ code }: Failure): boolean =>
   code !== null &&
@@ -43,33 +52,33 @@ export const failureFromAnswer = (
   status: number,
   headers: Record<string, string>,
   body: string,
-): Failure => {
-  const json = parseObject(body);
-  const error = isObject(json.error) ? json.error : json;
-  const details = isObject(error.details) ? error.details : {};
-  const message =
-    [error.message, json.error, json.message, json.detail].find(isText) ?? pageTitle(body);
-  return new Failure(cut(message || "The answer has no message."), {
-    status,
-    type:
-      isText(error.type) && error.type !== "error" ? error.type : (types[status] ?? "api_error"),
-    code: isText(details.error_code) ? details.error_code : null,
-    requestId: requestId(headers) ?? (isText(json.request_id) ? json.request_id : null),
-    headers,
-  });
-};
+): Failure => failureFromError(parseObject(body), { status, headers, text: pageTitle(body) });
 
 /** An `error` event inside a stream comes after status 200: its type tells the status it stands for. */
 export const failureFromEvent = (
-  event: { error?: { type?: string; message?: string } },
+  event: Record<string, unknown>,
   headers: Record<string, string>,
 ): Failure => {
-  const type = event.error?.type ?? "api_error";
-  const status = Object.keys(types).find((candidate) => types[Number(candidate)] === type);
-  return new Failure(cut(event.error?.message ?? "The stream reports an error."), {
-    status: Number(status ?? 500),
-    type,
-    requestId: requestId(headers),
+  const type = isObject(event.error) ? event.error.type : undefined;
+  const [status] = Object.entries(typeByStatus).find(([, known]) => known === type) ?? [500];
+  return failureFromError(event, { status: Number(status), headers, text: "" });
+};
+
+const failureFromError = (
+  json: Record<string, unknown>,
+  { status, headers, text }: { status: number; headers: Record<string, string>; text: string },
+): Failure => {
+  const error = isObject(json.error) ? json.error : json;
+  const details = isObject(error.details) ? error.details : {};
+  const message = [error.message, json.error, json.message, json.detail, text].find(isText);
+  return new Failure(message ?? "The answer has no message.", {
+    status,
+    type:
+      isText(error.type) && error.type !== "error"
+        ? error.type
+        : (typeByStatus[status] ?? "api_error"),
+    code: isText(details.error_code) ? details.error_code : null,
+    requestId: requestId(headers) ?? (isText(json.request_id) ? json.request_id : null),
     headers,
   });
 };
@@ -79,7 +88,7 @@ export const requestId = (headers: Record<string, string>): string | null =>
   headers["request-id"] ?? headers["x-request-id"] ?? headers["x-amzn-requestid"] ?? null;
 
 /** Anthropic's error type for each status, for answers that name none. */
-const types: Record<number, string> = {
+const typeByStatus: Record<number, string> = {
   400: "invalid_request_error",
   401: "authentication_error",
   402: "billing_error",

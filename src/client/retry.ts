@@ -36,7 +36,7 @@ export const sdkRetryPolicy = (maxRetries = 2): RetryPolicy => ({
 });
 
 /** Half a second, doubled with each retry up to 8 seconds, less up to a quarter at random. In ms. */
-export const exponentialBackoff = (retry: number): number =>
+const exponentialBackoff = (retry: number): number =>
   Math.min(0.5 * 2 ** retry, 8) * (1 - Math.random() * 0.25) * 1000;
 
 /**

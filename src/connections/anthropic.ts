@@ -23,7 +23,7 @@ export const anthropic = connection({
       required: false,
       default: "https://api.anthropic.com",
       comments:
-        "Where requests go. Change it only for a proxy that passes requests on to Anthropic. A trailing / or /v1 does no harm.",
+        "Where requests go. Change it only for a proxy that passes requests on to Anthropic. A trailing / or /v1 is ignored.",
       placeholder: "Base URL",
       example: "https://api.anthropic.com",
     },
@@ -32,8 +32,7 @@ export const anthropic = connection({
       type: "string",
       required: false,
       default: "2023-06-01",
-      comments:
-        "The value of the anthropic-version header. From 2026-10-21 on the API no longer takes a temperature.",
+      comments: "The anthropic-version header. Versions 2026-10-21 and later take no temperature.",
       placeholder: "API version",
       example: "2023-06-01",
     },

@@ -1,4 +1,4 @@
-import { InputError } from "../client/errors";
+import { InputError } from "./InputError";
 
 /** Bytes and what they are, where that is known. */
 export interface Binary {
@@ -8,26 +8,42 @@ export interface Binary {
 
 /**
  * Reads a file as the platform hands it on: `{data, contentType}` from an earlier step, a Buffer,
- * a Buffer that became JSON on the way, a Uint8Array. Undefined for everything else.
+ * a Buffer that became JSON on the way, a Uint8Array, an ArrayBuffer. Undefined for everything else.
  */
-export const asBinary = (value: unknown): Binary | undefined => {
-  if (value instanceof Uint8Array) return { bytes: Buffer.from(value) };
-  if (typeof value !== "object" || value === null) return undefined;
-  const { data, contentType, type } = value as {
-    data?: unknown;
-    contentType?: unknown;
-    type?: unknown;
+export const asBinary =
+  (label: string) =>
+  (value: unknown): Binary | undefined => {
+    const bytes = asBytes(value);
+    if (bytes) return { bytes };
+    if (typeof value !== "object" || value === null) return undefined;
+    const { data, contentType, ...rest } = value as { data?: unknown; contentType?: unknown };
+    const inner = asBytes(data);
+    // An object that happens to have a file among its fields is no file.
+    if (!inner || (typeof contentType !== "string" && Object.keys(rest).length > 0)) {
+      return undefined;
+    }
+    if (typeof contentType !== "string") return { bytes: inner };
+    if (!/^[\x20-\x7e]+$/.test(contentType)) {
+      throw new InputError(
+        label,
+        `has a content type that is none: ${JSON.stringify(contentType.slice(0, 60))}.`,
+      );
+    }
+    return { bytes: inner, contentType };
   };
-  if (type === "Buffer" && Array.isArray(data)) return { bytes: Buffer.from(data) };
-  const inner = asBinary(data);
-  return inner && typeof contentType === "string" ? { ...inner, contentType } : inner;
+
+const asBytes = (value: unknown): Buffer | undefined => {
+  if (value instanceof Uint8Array) return Buffer.from(value);
+  if (value instanceof ArrayBuffer) return Buffer.from(value);
+  const { type, data } = (value ?? {}) as { type?: unknown; data?: unknown };
+  return type === "Buffer" && Array.isArray(data) ? Buffer.from(data) : undefined;
 };
 
 /** The content of a file: binary, or the text it consists of. */
 export const fileContent =
   (label: string) =>
   (value: unknown): Binary => {
-    const binary = asBinary(value);
+    const binary = asBinary(label)(value);
     if (binary) return binary;
     if (typeof value === "string") return { bytes: Buffer.from(value) };
     throw new InputError(label, "takes a file from an earlier step, or text.");

@@ -1,5 +1,5 @@
 import { input } from "@prismatic-io/spectral";
-import { InputError } from "../client/errors";
+import { InputError } from "./InputError";
 import { requiredText } from "./read";
 
 /** The model of every input that names one, until a person chooses another. */
@@ -22,8 +22,7 @@ export const model = input({
   required: true,
   default: defaultModel,
   dataSource: "selectModel",
-  comments:
-    "The Claude model that does the work. The list shows the models that the API key may use.",
+  comments: "The Claude model to use. The list shows the models that the API key may use.",
   placeholder: "Choose a model",
   example: defaultModel,
   clean: readModel,

@@ -1,4 +1,4 @@
-import { InputError } from "../client/errors";
+import { InputError } from "./InputError";
 
 /*
  * Readers of input values, for an input's `clean`. By hand: spectral's own converters turn an empty
@@ -53,9 +53,8 @@ const number =
   (label: string, kind: "number" | "whole number", range: Range) =>
   (value: unknown): number | undefined => {
     if (isBlank(value)) return undefined;
-    const text = typeof value === "number" ? String(value) : value;
-    const read =
-      typeof text === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : NaN;
+    const isNumeral = typeof value === "string" && /^\s*-?(\d+\.?\d*|\.\d+)\s*$/.test(value);
+    const read = typeof value === "number" || isNumeral ? Number(value) : Number.NaN;
     if (
       !(read >= range.min && read <= (range.max ?? Number.MAX_SAFE_INTEGER)) ||
       (kind === "whole number" && !Number.isInteger(read))
@@ -102,6 +101,8 @@ export const oneOf =
     return choice;
   };
 
+const isRow = (row: unknown): boolean => typeof row === "object" && !Array.isArray(row);
+
 /** A key-value list: rows with a key and whatever value the reader turns it into. Blank rows do not count. */
 export const keyValues =
   <T>(label: string, readValue: (label: string) => (value: unknown) => T) =>
@@ -114,9 +115,9 @@ export const keyValues =
       );
     }
     return value
-      .filter((row) => !isBlank(row?.key) || !isBlank(row?.value))
+      .filter((row) => !isBlank(row) && !(isBlank(row.key) && isBlank(row.value) && isRow(row)))
       .map((row) => {
-        if (typeof row?.key !== "string" || isBlank(row.key)) {
+        if (typeof row.key !== "string" || isBlank(row.key)) {
           throw new InputError(label, "holds a row without a key.");
         }
         return { key: row.key, value: readValue(`${label} "${row.key}"`)(row.value) };

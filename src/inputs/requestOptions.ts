@@ -1,7 +1,7 @@
 import { input, structuredObjectInput } from "@prismatic-io/spectral";
 import type { ClientOptions } from "../client/client";
-import { InputError } from "../client/errors";
 import { sdkRetryPolicy } from "../client/retry";
+import { InputError } from "./InputError";
 import { isBlank, optionalInteger, optionalNumber } from "./read";
 
 const label = "Request Options";
@@ -22,7 +22,7 @@ const options = {
     type: "string",
     required: false,
     comments:
-      "How often a request that failed for the moment is sent again: no answer, rate limit, overload, server error. Empty: 2. Enter 0 to send it once.",
+      "Number of retries after a temporary failure: no answer, rate limit, overload, server error. Empty: 2. 0 sends the request once.",
     placeholder: "Enter a number of retries",
     example: "2",
     clean: optionalInteger("Max Retries", { min: 0, max: 100 }),

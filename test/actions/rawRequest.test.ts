@@ -14,7 +14,10 @@ describe("the address", () => {
     ["/models/claude x", null, null],
     ["/files/file_1/content?a=1&a=2", "/v1/files/file_1/content", "a=1&a=2"],
     ["/skills/ü%2F", "/v1/skills/%C3%BC%2F", ""],
-    ["/files/../models", "/v1/models", ""],
+    ["/v1", "/v1/", ""],
+    ["/v1?a=1", "/v1/", "a=1"],
+    ["/v10", "/v1/v10", ""],
+    ["/a..b/...", "/v1/a..b/...", ""],
   ])("%s goes to %s", async (url, path, query) => {
     const server = await startServer({ body: {} });
     if (path === null) return void (await failure("rawRequest", server, { ...get, url }));
@@ -32,6 +35,10 @@ describe("the address", () => {
     "/models#top",
     "/../admin",
     "/%2e%2e/admin",
+    "/..%2fadmin",
+    "/files/../models",
+    "/files/.%2E",
+    "/./models",
     "/models\r\nx-injected: 1",
     "",
     "  ",
@@ -144,6 +151,14 @@ describe("the body", () => {
     });
   });
 
+  test("an object with a file among its fields is no file", async () => {
+    const data = { model: "m", data: Buffer.from([1]) };
+    expect(await sent({ data })).toMatchObject({
+      body: JSON.stringify(data),
+      type: "application/json",
+    });
+  });
+
   test("nothing given sends nothing", async () => {
     expect(await sent({ data: "", formData: "", fileData: [] })).toEqual({
       body: "",
@@ -218,6 +233,7 @@ describe("a multipart form", () => {
     formData: [
       { key: "a", value: "1" },
       { key: "a", value: "ü" },
+      { key: "blank", value: "  " },
     ],
     fileData: [
       { key: "file", value: { data: Buffer.from("%PDF"), contentType: "application/pdf" } },
@@ -231,6 +247,7 @@ describe("a multipart form", () => {
   const expected = [
     { name: "a", text: "1" },
     { name: "a", text: "ü" },
+    { name: "blank", text: "  " },
     { name: "file", file: "report.pdf", type: "application/pdf", text: "%PDF" },
     { name: "notes", file: 'a"b\r\n.txt', type: "text/plain", text: "Hello" },
   ];
@@ -273,12 +290,20 @@ describe("headers", () => {
     });
   });
 
+  test("of one name are joined", async () => {
+    const server = await startServer({ body: {} });
+    const headers = ["a", "b"].map((value) => ({ key: "anthropic-beta", value }));
+    await run("rawRequest", server, { ...get, headers });
+    expect(server.request().headers["anthropic-beta"]).toBe("a, b");
+  });
+
   test.each([
     ["X-Api-Key", "sk-other", "carries the credential"],
     ["authorization", "Bearer other", "carries the credential"],
     ["Host", "evil.example", "follows from the request"],
     ["content-length", "5", "follows from the request"],
     ["transfer-encoding", "chunked", "follows from the request"],
+    ["trailer", "x", "follows from the request"],
     ["bad name", "x", "is no header"],
     ["x-bad\r\nx-injected", "x", "is no header"],
     ["x-bad", "a\r\nx-injected: 1", "is no header"],
@@ -325,6 +350,11 @@ describe("the answer", () => {
       headers: { "content-encoding": "gzip", "content-type": "application/json" },
       body: gzipSync('{"a": 1}'),
     });
+    expect(await run("rawRequest", server, get)).toEqual({ a: 1 });
+  });
+
+  test("may begin with a byte order mark", async () => {
+    const server = await startServer({ body: '\ufeff{"a": 1}' });
     expect(await run("rawRequest", server, get)).toEqual({ a: 1 });
   });
 

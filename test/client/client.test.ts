@@ -34,6 +34,32 @@ describe("the connection", () => {
     expect(results.map(({ text }) => text)).toEqual(Array(32).fill("Hi."));
   });
 
+  test("that the server has closed meanwhile is opened anew, without counting as an attempt", async () => {
+    const server = await startServer(
+      { body: { first: true } },
+      (_, response) => response.destroy(),
+      {
+        body: { second: true },
+      },
+    );
+    expect(await run("rawRequest", server, { method: "GET" })).toEqual({ first: true });
+    expect(await run("rawRequest", server, { method: "GET" })).toEqual({ second: true });
+    expect(server.requests).toHaveLength(3);
+    const fresh = await startServer((_, response) => response.destroy());
+    await failure("rawRequest", fresh, { method: "GET" });
+    expect(fresh.requests).toHaveLength(1);
+  });
+
+  test("of an answer that is complete but does not end is given up", async () => {
+    const server = await startServer((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(eventStream(textEvents("Whole.")));
+      const pulse = setInterval(() => response.write(": ping\n\n"), 20);
+      response.on("close", () => clearInterval(pulse));
+    });
+    expect(await run("chat", server, hello)).toMatchObject({ text: "Whole.", attempts: 1 });
+  });
+
   test("that nobody answers is an error that names the host and what to check", async () => {
     const error = await failure(
       "chat",
@@ -92,8 +118,11 @@ describe("time", () => {
       text: "Half an an",
       truncated: true,
       stop_reason: null,
+      cost: null,
       attempts: 1,
-      warnings: ["The run's time was nearly used up: the answer ends where it had come by then."],
+      warnings: [
+        "The run's time was nearly used up: the answer ends where it had come by then. Its output tokens are not known: cost is null.",
+      ],
     });
     expect(server.requests).toHaveLength(1);
   });
@@ -189,6 +218,51 @@ describe("time", () => {
     await failure("chat", server, hello);
     const after = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     expect(after).toBeLessThanOrEqual(before);
+  });
+});
+
+describe("an answer that says no", () => {
+  const requestOptions = { maxRetries: "2" };
+
+  test("keeps its status when its body breaks off or never ends", async () => {
+    const broken = await startServer((_, response) => {
+      response.writeHead(400, { "content-length": "1000", "request-id": "req_1" });
+      response.write('{"error": {"mess', () => response.destroy());
+    });
+    expect(await failure("chat", broken, { ...hello, requestOptions })).toMatchObject({
+      status: 400,
+      type: "invalid_request_error",
+      attempts: 1,
+    });
+    const stalled = await startServer((_, response) => {
+      response.writeHead(401, { "content-type": "application/json" }).write("{");
+    });
+    expect(await failure("chat", stalled, { ...hello, requestOptions })).toMatchObject({
+      name: "ConnectionError",
+      status: 401,
+      attempts: 1,
+    });
+  });
+
+  test("is read to a reasonable length, and cut short in the message", async () => {
+    const server = await startServer((_, response) => {
+      response.writeHead(400);
+      const talk = () => {
+        while (!response.destroyed && response.write("x".repeat(10_000)));
+      };
+      response.on("drain", talk);
+      talk();
+    });
+    const error = await failure("chat", server, hello);
+    expect(error.message.length).toBeLessThan(2_500);
+    expect(error.message).toMatch(/x… \(\d+ more characters\)/);
+  });
+
+  test("of a type that is a word of JavaScript has no odd advice", async () => {
+    const server = await startServer(refusal(418, "constructor", "No."));
+    expect((await failure("chat", server, hello)).message).toMatch(
+      /^The API answered 418 constructor: No\. \(POST/,
+    );
   });
 });
 

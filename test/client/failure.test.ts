@@ -41,11 +41,6 @@ describe("the body of an answer that says no", () => {
     expect(failureFromAnswer(400, {}, text)).toMatchObject({ status: 400, ...expected });
   });
 
-  test("that is long is cut, and says so", () => {
-    const { message } = failureFromAnswer(500, {}, "x".repeat(5_000));
-    expect(message).toBe(`${"x".repeat(2_000)}… (3000 more characters)`);
-  });
-
   test.each([
     [{ "request-id": "a", "x-request-id": "b" }, "a"],
     [{ "x-request-id": "b" }, "b"],

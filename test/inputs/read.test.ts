@@ -1,8 +1,8 @@
 /** Whatever comes in: a value of the promised kind, or an InputError that names the input. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { InputError } from "../../src/client/errors";
 import { asBinary, fileContent } from "../../src/inputs/binary";
+import { InputError } from "../../src/inputs/InputError";
 import * as read from "../../src/inputs/read";
 import { readRequestOptions } from "../../src/inputs/requestOptions";
 
@@ -123,8 +123,10 @@ test("binaries are understood in every form the platform gives them", () => {
     JSON.parse(JSON.stringify(bytes)),
     JSON.parse(JSON.stringify({ data: bytes, contentType: "image/png" })),
   ];
-  for (const form of forms) expect(asBinary(form)?.bytes).toEqual(bytes);
-  expect(asBinary({ data: bytes, contentType: "image/png" })?.contentType).toBe("image/png");
+  for (const form of forms) expect(asBinary("File")(form)?.bytes).toEqual(bytes);
+  expect(asBinary("File")({ data: bytes, contentType: "image/png" })?.contentType).toBe(
+    "image/png",
+  );
   for (const other of ["text", 5, null, {}, { data: "text" }, [1, 2]])
-    expect(asBinary(other)).toBeUndefined();
+    expect(asBinary("File")(other)).toBeUndefined();
 });

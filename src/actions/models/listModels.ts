@@ -12,7 +12,7 @@ const fetchAll = input({
   required: false,
   default: "false",
   comments:
-    "Read every page and return all models at once. Limit, After ID and Before ID do not count then.",
+    "Read every page and return all models at once. Limit, After ID and Before ID are ignored then.",
   clean: flag("Fetch All"),
 });
 

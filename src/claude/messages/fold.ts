@@ -30,13 +30,15 @@ export class MessageFold {
   /** Takes the next event. Kinds that are not known change nothing. */
   add(event: RawMessageStreamEvent): void {
     if (event.type === "message_start") {
-      this.message = event.message;
+      // Gateways leave out what they do not know.
+      this.message = { ...event.message, content: [...(event.message?.content ?? [])] };
       return;
     }
     const { message } = this;
     if (!message) return;
     switch (event.type) {
       case "content_block_start":
+        if (!event.content_block) break;
         message.content.push(event.content_block);
         this.#blocks.set(event.index, event.content_block);
         break;
@@ -47,14 +49,12 @@ export class MessageFold {
         this.#closeInput(event.index);
         break;
       case "message_delta": {
-        const { container, ...delta } = event.delta;
+        const { container, ...delta } = event.delta ?? {};
         Object.assign(message, delta);
         if (container) message.container = container;
         // Counts are totals so far; those that do not apply are left out or null.
-        for (const [name, count] of Object.entries(event.usage ?? {})) {
-          if (count !== null && count !== undefined)
-            Object.assign(message.usage, { [name]: count });
-        }
+        const counts = Object.entries(event.usage ?? {}).filter(([, count]) => count != null);
+        if (counts.length > 0) message.usage = { ...message.usage, ...Object.fromEntries(counts) };
         break;
       }
       case "message_stop":
@@ -74,7 +74,7 @@ export class MessageFold {
   ): void {
     const block = this.#blocks.get(index);
     if (!block) return;
-    switch (delta.type) {
+    switch (delta?.type) {
       case "text_delta":
         block.text = (block.text ?? "") + delta.text;
         break;
@@ -104,9 +104,12 @@ export class MessageFold {
 
 /** An input as far as it has come. What is no JSON at all stays the text it is: nothing is lost. */
 const parseInput = (json: string): unknown => {
-  try {
-    return parsePartialJson(json);
-  } catch {
-    return json;
+  for (const parse of [JSON.parse, parsePartialJson]) {
+    try {
+      return parse(json);
+    } catch {
+      // The next one takes less.
+    }
   }
+  return json;
 };

@@ -27,7 +27,7 @@ export interface MessageResult extends Message {
   usage: Usage & { total_tokens: number };
   /** At list price, null where the price is not known. */
   cost: Cost | null;
-  /** What was adjusted, dropped or could not be told. */
+  /** What was adjusted, dropped or could not be determined. */
   warnings: string[];
   requestId: string | null;
   /** What is left of the rate limits, null where the host does not tell. */
@@ -56,7 +56,7 @@ export const toResult = (
   warnings: readonly string[] = [],
 ): MessageResult => {
   const { content, stop_reason, usage } = message;
-  const { cost, warning } = messageCost(message);
+  const { cost, warning } = cutOff ? cutOffCost : messageCost(message);
   const blocks = <T extends Message["content"][number]["type"]>(type: T) =>
     content.filter((block) => block.type === type) as Extract<
       Message["content"][number],
@@ -78,25 +78,28 @@ export const toResult = (
     refused: stop_reason === "refusal",
     paused: stop_reason === "pause_turn",
     cost,
-    warnings: [
-      ...warnings,
-      ...(cutOff
-        ? ["The run's time was nearly used up: the answer ends where it had come by then."]
-        : []),
-      ...(warning ? [warning] : []),
-    ],
+    warnings: [...warnings, ...(warning ? [warning] : [])],
     requestId,
     rateLimit: rateLimits(headers),
-    conversation:
-      // The API takes no turn without content.
-      content.length > 0
-        ? [...request.messages, { role: "assistant", content }]
-        : [...request.messages],
+    conversation: [...request.messages, ...turn(content)],
     attempts,
     usage: { ...usage, total_tokens: promptTokens(usage).total + (usage?.output_tokens ?? 0) },
   };
   // What people look for comes first, and no field that a host adds to its messages displaces it.
   return Object.assign({}, result, message, result);
+};
+
+/** The counts of a stream come with its end: a cost from those at its beginning would be wrong. */
+const cutOffCost = {
+  cost: null,
+  warning:
+    "The run's time was nearly used up: the answer ends where it had come by then. Its output tokens are not known: cost is null.",
+};
+
+/** The answer as a turn, unchanged but for what the API would refuse: empty texts, and no content. */
+const turn = (answer: Message["content"]): MessageParam[] => {
+  const content = answer.filter((block) => block.type !== "text" || block.text !== "");
+  return content.length > 0 ? [{ role: "assistant", content }] : [];
 };
 
 /** Each cited passage once, in the order of the text. */

@@ -7,7 +7,9 @@ export const messageResultSchema = {
   type: "object",
   properties: {
     text: { type: "string", description: "All text of the answer, joined" },
-    json: { description: "The answer as data, where a JSON Schema was given, else null" },
+    json: {
+      description: "The answer as data where a JSON Schema is given; Chat takes none yet: null",
+    },
     thinking: {
       type: "string",
       description: "What the model shows of its thinking, empty when it shows none",
@@ -75,7 +77,7 @@ export const messageResultSchema = {
     },
     warnings: {
       type: "array",
-      description: "What was adjusted, dropped or could not be told",
+      description: "What was adjusted, dropped or could not be determined",
       items: { type: "string" },
     },
     requestId: nullable("string", "The id to quote to Anthropic's support"),

@@ -3,7 +3,7 @@ import type {
   MessageCreateParamsNonStreaming,
   RawMessageStreamEvent,
 } from "@anthropic-ai/sdk/resources/messages";
-import { invalidResponse, jsonBody, type ResponseBody, readJson } from "../../client/body";
+import { beginning, jsonBody, type ResponseBody, readJson, unusable } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import { readEvents } from "../../client/events";
 import { Failure, failureFromEvent } from "../../client/failure";
@@ -43,40 +43,50 @@ export const sendMessage = (
 const readAnswer = async (body: ResponseBody): Promise<Answer> => {
   // Some gateways do not stream and answer with the whole Message.
   if (body.headers["content-type"]?.includes("application/json")) {
-    const message = await readJson<Message>(body);
-    if (!Array.isArray(message?.content)) {
-      throw invalidResponse(body, "The answer is JSON, but no Message with content.");
+    const message = await readJson<Message | null>(body);
+    if (!Array.isArray(message?.content) || !message.content.every(isObject)) {
+      throw unusable(body, "invalid_response", "The answer is JSON, but no Message with content.");
     }
     return { message, cutOff: false };
   }
   const fold = new MessageFold();
   const outOfTime = () => (body.signal.reason as Failure | undefined)?.type === "deadline_exceeded";
   try {
-    await readEvents(body, (data) => fold.add(parseEvent(body, data)));
+    await readEvents(body, (data) => {
+      fold.add(parseEvent(body, data));
+      return fold.complete;
+    });
   } catch (error) {
-    // What is whole stays whole when the line breaks after it.
-    if (!fold.complete && !outOfTime()) throw error;
+    if (!fold.message || !outOfTime()) throw error;
   }
   fold.end();
   if (fold.message && (fold.complete || outOfTime())) {
     return { message: fold.message, cutOff: !fold.complete };
   }
-  const contentType = body.headers["content-type"] ?? "";
+  const contentType = body.headers["content-type"] || "of no known type";
   throw contentType.includes("text/event-stream")
     ? new Failure("The answer broke off before its end.", { type: "broken_answer" })
-    : invalidResponse(body, `The answer is no Message but ${contentType || "of no known type"}.`);
+    : unusable(body, "invalid_response", `The answer is no Message but ${contentType}.`);
 };
 
 const parseEvent = (body: ResponseBody, data: string): RawMessageStreamEvent => {
-  let event: RawMessageStreamEvent | { type: "error"; error: { type: string; message: string } };
+  let event: unknown;
   try {
     event = JSON.parse(data);
   } catch {
+    // What is no object is told of below.
+  }
+  if (!isObject(event)) {
     throw new Failure(
-      `The answer holds an event that is not JSON: ${JSON.stringify(data.slice(0, 100))}`,
-      { type: "broken_answer" },
+      `The answer holds an event that is no JSON object: ${beginning(body, data)}.`,
+      {
+        type: "broken_answer",
+      },
     );
   }
   if (event.type === "error") throw failureFromEvent(event, body.headers);
-  return event;
+  return event as unknown as RawMessageStreamEvent;
 };
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;

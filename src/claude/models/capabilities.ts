@@ -3,7 +3,13 @@ import type { Client } from "../../client/client";
 import { ApiError } from "../../client/errors";
 import { retrieveModel } from "./models";
 
-/** What models can do does not change: each is asked for once in the life of the process. */
+/** A look-up that fails or drags on must not hold up what it is for. */
+const limits = { timeoutMs: 5_000, maxRetries: 0 };
+
+/**
+ * What models can do does not change: each is asked for once in the life of the process. By
+ * account, since a key may see models that another does not.
+ */
 const known = new Map<string, Promise<ModelCapabilities | null>>();
 
 /**
@@ -16,10 +22,10 @@ export const modelCapabilities = (
   client: Client,
   model: string,
 ): Promise<ModelCapabilities | null> => {
-  const key = `${client.endpoint.baseUrl} ${model}`;
+  const key = `${client.account} ${model}`;
   const asked =
     known.get(key) ??
-    retrieveModel(client, model).then(
+    retrieveModel(client, model, limits).then(
       ({ data }) => data.capabilities ?? null,
       (error: unknown) => {
         // A host without such a page will not have one next time. Other faults pass.

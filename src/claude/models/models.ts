@@ -1,5 +1,6 @@
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
-import { invalidResponse, type ResponseBody, readJson } from "../../client/body";
+import type { ApiRequest } from "../../client/attempt";
+import { type ResponseBody, readJson, unusable } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import { fetchAllPages, type Page } from "../../client/pages";
 import { segment } from "../../client/path";
@@ -12,8 +13,17 @@ export const largestPage = 1_000;
  *
  * @see https://platform.claude.com/docs/en/api/models/retrieve
  */
-export const retrieveModel = (client: Client, id: string): Promise<ApiResponse<ModelInfo>> =>
-  client.send({ method: "GET", path: `/v1/models/${segment(id)}`, read: readJson<ModelInfo> });
+export const retrieveModel = (
+  client: Client,
+  id: string,
+  limits?: ApiRequest<ModelInfo>["limits"],
+): Promise<ApiResponse<ModelInfo>> =>
+  client.send({
+    method: "GET",
+    path: `/v1/models/${segment(id)}`,
+    read: readJson<ModelInfo>,
+    limits,
+  });
 
 /** Which page of a list to read. */
 export interface PageParams {
@@ -47,6 +57,6 @@ export const listAllModels = (client: Client): Promise<ModelInfo[]> =>
 const readPage = async (body: ResponseBody): Promise<Page<ModelInfo>> => {
   const page = await readJson<Page<ModelInfo>>(body);
   if (!Array.isArray(page?.data))
-    throw invalidResponse(body, "The answer holds no list of models.");
+    throw unusable(body, "invalid_response", "The answer holds no list of models.");
   return page;
 };

@@ -80,6 +80,20 @@ describe("the request", () => {
     expect(server.request().json).not.toHaveProperty("temperature");
   });
 
+  test("goes to the defaults where a connection's fields are blank, with a key that was pasted with blanks", async () => {
+    const server = await startServer(streamed("Hi."));
+    const { connectionTo, apiKey } = await import("../../support/component");
+    const connection = connectionTo(`  ${server.url}  `, {
+      apiKey: ` ${apiKey}\n`,
+      apiVersion: "  ",
+    });
+    await run("chat", server, { ...hello, connection });
+    expect(server.request().headers).toMatchObject({
+      "x-api-key": apiKey,
+      "anthropic-version": "2023-06-01",
+    });
+  });
+
   test("goes where the connection says, with its API version", async () => {
     const server = await startServer(streamed("Hi."));
     const { connectionTo } = await import("../../support/component");
@@ -131,6 +145,35 @@ describe("the temperature", () => {
     expect(warnings).toEqual([
       "Temperature 0.3 was not sent: API version 2026-10-21 takes only 1.",
     ]);
+  });
+
+  test("is asked about once, whatever the host does with the question", async () => {
+    const server = await startServer(
+      refusal(429, "rate_limit_error", "Slow down.", { "retry-after": "30" }),
+      streamed("Hi."),
+      { body: newerModel },
+      streamed("Hi."),
+    );
+    const first = await run("chat", server, { ...hello, temperature: "0.3" });
+    expect(first).toMatchObject({ attempts: 1, warnings: [] });
+    // A fault passes: the next call asks again.
+    const second = await run("chat", server, { ...hello, temperature: "0.3" });
+    expect(second.warnings).toHaveLength(1);
+    expect(server.requests).toHaveLength(4);
+  });
+
+  test("is judged for each key: one may see models that another does not", async () => {
+    const server = await startServer(
+      refusal(404, "not_found_error"),
+      streamed("Hi."),
+      { body: newerModel },
+      streamed("Hi."),
+    );
+    const { connectionTo } = await import("../../support/component");
+    await run("chat", server, { ...hello, temperature: "0.3" });
+    const connection = connectionTo(server.url, { apiKey: "sk-ant-api03-another" });
+    const { warnings } = await run("chat", server, { ...hello, temperature: "0.3", connection });
+    expect(warnings).toHaveLength(1);
   });
 
   test("is sent when the host says nothing about the model, and the host is asked once", async () => {
@@ -255,7 +298,7 @@ describe("a call that fails", () => {
     expect(error).toBeInstanceOf(Error);
     expect(error.name).toBe("ApiError");
     expect(error.message).toBe(
-      "The API answered 529 overloaded_error: Overloaded. The API is overloaded for the moment: run again later, or raise Max Retries. (POST /v1/messages, request id req_3, 3 attempts)",
+      "The API answered 529 overloaded_error: Overloaded. The API is overloaded for the moment: run again later, or allow more retries. (POST /v1/messages, request id req_3, 3 attempts)",
     );
     expect(error).toMatchObject({
       status: 529,
@@ -365,12 +408,71 @@ describe("a call that fails", () => {
     });
     const again = await startServer(errorEvent("overloaded_error"), streamed("Whole."));
     expect(await run("chat", again, hello)).toMatchObject({ text: "Whole.", attempts: 2 });
+    const unknown = await startServer(errorEvent("surprise_error"), streamed("Whole."));
+    expect(await run("chat", unknown, hello)).toMatchObject({ text: "Whole.", attempts: 2 });
     const final = await startServer(errorEvent("invalid_request_error"), streamed("Whole."));
     expect(await failure("chat", final, hello)).toMatchObject({
       status: 400,
       type: "invalid_request_error",
       attempts: 1,
     });
+  });
+
+  test("with a spend limit inside the stream is final too", async () => {
+    const error = {
+      type: "error",
+      error: {
+        type: "rate_limit_error",
+        message: "Limit reached",
+        details: { error_code: "ramp_limit_exceeded" },
+      },
+    };
+    const server = await startServer({
+      headers: { "content-type": "text/event-stream" },
+      body: eventStream([error]),
+    });
+    expect(await failure("chat", server, hello)).toMatchObject({
+      status: 429,
+      code: "ramp_limit_exceeded",
+      attempts: 1,
+    });
+  });
+
+  test.each([
+    ["null", "data: null\n\n"],
+    ["a number", "data: 5\n\n"],
+    ["a list of nothing", "data: []\n\n"],
+    [
+      "an event without its parts",
+      eventStream([
+        { type: "content_block_delta" },
+        { type: "message_delta" },
+        { type: "content_block_start" },
+      ]),
+    ],
+  ])("with %s for an event is an answer or a clear error", async (_, odd) => {
+    const headers = { "content-type": "text/event-stream" };
+    const [start, ...rest] = textEvents("Hi.");
+    const body = eventStream([start ?? { type: "" }]) + odd + eventStream(rest);
+    const server = await startServer({ headers, body });
+    const requestOptions = { maxRetries: "0" };
+    const outcome = await run("chat", server, { ...hello, requestOptions }).catch((error) => error);
+    expect(outcome.text === "Hi." || outcome.name === "ApiError").toBe(true);
+  });
+
+  test("with a message that lacks usage and content is no error: gateways leave them out", async () => {
+    const [, ...rest] = textEvents("Hi.");
+    const start = { type: "message_start", message: { id: "x", model: "local" } };
+    const headers = { "content-type": "text/event-stream" };
+    const server = await startServer({ headers, body: eventStream([start, ...rest]) });
+    expect(await run("chat", server, hello)).toMatchObject({
+      text: "Hi.",
+      usage: { total_tokens: 5 },
+    });
+    const json = await startServer({ body: { content: [{ type: "text", text: "Hi." }] } });
+    expect(await run("chat", json, hello)).toMatchObject({ text: "Hi.", cost: null });
+    const odd = await startServer({ body: { content: [null] } });
+    expect((await failure("chat", odd, hello)).type).toBe("invalid_response");
   });
 
   test("with an answer that is no message says what it is", async () => {

@@ -8,20 +8,42 @@ const cost = (model: string, usage: Partial<Usage>) =>
 const million = 1_000_000;
 
 describe("the cost of a message", () => {
+  // Input, output, a cache write of 5 minutes and of 1 hour, a cache read: dollars for a million.
   test.each([
-    ["claude-sonnet-5-5", 2, 10],
-    ["claude-opus-5-5", 4, 20],
-    ["claude-fable-5-2", 8, 40],
-    ["claude-haiku-4-5-20251001", 1, 5],
-    ["claude-opus-4-5-20251101", 5, 25],
-  ])("%s is $%d a million in and $%d out", (model, input, output) => {
-    expect(cost(model, { input_tokens: million, output_tokens: million })).toEqual({
-      input,
-      output,
-      total: input + output,
-      currency: "USD",
-    });
-  });
+    ["claude-fable-5-2", 8, 40, 10, 16, 0.2],
+    ["claude-fable-5-1", 10, 50, 12.5, 20, 0.25],
+    ["claude-fable-5", 10, 50, 12.5, 20, 1],
+    ["claude-mythos-5-2", 8, 40, 10, 16, 0.2],
+    ["claude-mythos-5-1", 10, 50, 12.5, 20, 0.25],
+    ["claude-mythos-5", 10, 50, 12.5, 20, 1],
+    ["claude-opus-5-5", 4, 20, 5, 8, 0.2],
+    ["claude-opus-5", 5, 25, 6.25, 10, 0.5],
+    ["claude-opus-4-8", 5, 25, 6.25, 10, 0.5],
+    ["claude-opus-4-7", 5, 25, 6.25, 10, 0.5],
+    ["claude-opus-4-6", 5, 25, 6.25, 10, 0.5],
+    ["claude-opus-4-5-20251101", 5, 25, 6.25, 10, 0.5],
+    ["claude-sonnet-5-5", 2, 10, 2.5, 4, 0.1],
+    ["claude-sonnet-5", 2, 10, 2.5, 4, 0.2],
+    ["claude-sonnet-4-6", 3, 15, 3.75, 6, 0.3],
+    ["claude-sonnet-4-5-20250929", 3, 15, 3.75, 6, 0.3],
+    ["claude-haiku-5-5", 0.5, 2.5, 0.625, 1, 0.05],
+    ["claude-haiku-4-5-20251001", 1, 5, 1.25, 2, 0.1],
+  ])(
+    "%s: %d in, %d out, %d and %d to write, %d to read",
+    (model, input, output, write5m, write1h, read) => {
+      const spent = (usage: Partial<Usage>) => cost(model, usage)?.input;
+      const written = { cache_creation_input_tokens: million };
+      const hour = { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: million };
+      expect([
+        spent({ input_tokens: million }),
+        // The whole prompt counts for prices that follow its size.
+        cost(model, { cache_read_input_tokens: million, output_tokens: million })?.output,
+        spent(written),
+        spent({ ...written, cache_creation: hour }),
+        spent({ cache_read_input_tokens: million }),
+      ]).toEqual([input, output, write5m, write1h, read]);
+    },
+  );
 
   test("counts what is written to and read from the cache at their own prices", () => {
     expect(

@@ -83,10 +83,17 @@ test("conversation keeps content as it is, and holds no turn without content", (
     { role: "user", content: "Hello" },
     { role: "assistant", content },
   ]);
-  expect(full.conversation[1]?.content).toBe(full.content);
   expect(result([], { stop_reason: "refusal" }).conversation).toEqual([
     { role: "user", content: "Hello" },
   ]);
+});
+
+test("conversation holds no empty text, which the API would refuse", () => {
+  const { conversation } = result([
+    { type: "thinking", thinking: "", signature: "s" },
+    { type: "text", text: "" },
+  ]);
+  expect(conversation[1]?.content).toEqual([{ type: "thinking", thinking: "", signature: "s" }]);
 });
 
 test("total_tokens counts everything in and out, the cache too", () => {

@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { Failure } from "../../src/client/failure";
+import { plainRetryPolicy, sdkRetryPolicy } from "../../src/client/retry";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const failed = (headers: Record<string, string> = {}) =>
+  new Failure("No.", { status: 500, headers });
+
+describe("the wait of Raw Request", () => {
+  const plain = { maxRetries: 5, delayMs: 1_000, allErrors: false, exponential: false };
+
+  test("is its Retry Delay", () => {
+    expect([0, 1, 2].map((retry) => plainRetryPolicy(plain).delay(failed(), retry))).toEqual([
+      1_000, 1_000, 1_000,
+    ]);
+  });
+
+  test("is what the API asks for, where that is longer", () => {
+    const { delay } = plainRetryPolicy(plain);
+    expect(delay(failed({ "retry-after": "3" }), 0)).toBe(3_000);
+    expect(delay(failed({ "retry-after-ms": "10" }), 0)).toBe(1_000);
+  });
+
+  test("doubles with backoff, up to 8 seconds", () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const { delay } = plainRetryPolicy({ ...plain, exponential: true });
+    expect([0, 1, 2, 3, 4, 5].map((retry) => delay(failed(), retry))).toEqual([
+      500, 1_000, 2_000, 4_000, 8_000, 8_000,
+    ]);
+  });
+});
+
+test.each(["enforced_spend_limit_reached", "contract_spend_limit_reached", "ramp_limit_exceeded"])(
+  "%s is final: no waiting lifts it",
+  (code) => {
+    expect(sdkRetryPolicy().shouldRetry(new Failure("No.", { status: 429, code }))).toBe(false);
+  },
+);
+
+test("the end of a run is final, whatever the settings", () => {
+  const over = new Failure("No time.", { type: "deadline_exceeded" });
+  const settings = { maxRetries: 9, delayMs: 0, allErrors: true, exponential: false };
+  expect(sdkRetryPolicy().shouldRetry(over)).toBe(false);
+  expect(plainRetryPolicy(settings).shouldRetry(over)).toBe(false);
+});
