@@ -70,7 +70,7 @@ export const attempt = async <T>(
     const { status, headers, ...response } = await open(request, surroundings, abort.signal);
     stream = response.stream;
     if (status >= 300) throw await errorAnswer(status, headers, stream, endpoint);
-    let pieces: AsyncIterable<Buffer> = stream.iterator({ destroyOnReturn: false });
+    let pieces: AsyncIterable<Buffer> = stream;
     if (request.streamed) {
       // A stream that talks may go on, unless the person set a time.
       if (timeoutMs === undefined) clearTimeout(answerTimer);
@@ -78,10 +78,15 @@ export const attempt = async <T>(
       timers.push(silence);
       pieces = refreshing(silence, pieces);
     }
-    const { secrets } = endpoint;
-    const data = await request.read({ status, headers, pieces, signal: abort.signal, secrets });
-    await drain(stream);
-    return { data: redactAll(data, secrets), headers };
+    const data = await request.read({
+      status,
+      headers,
+      pieces,
+      endSoon: () => timers.push(setTimeout(() => stream?.destroy(), lingerMs)),
+      signal: abort.signal,
+      secrets: endpoint.secrets,
+    });
+    return { data: redactAll(data, endpoint.secrets), headers };
   } catch (error) {
     stream?.destroy();
     const failure =
@@ -100,19 +105,7 @@ const outOfTime = "The time of this run is used up: the platform ends a run afte
 const silent = "The answer broke off: 2 min of silence.";
 
 /** How long an answer that is complete may take to end. Some hosts never end theirs. */
-const drainMs = 250;
-
-/** Lets an answer come to its end, so that its connection serves the next call. */
-const drain = (stream: Readable): Promise<void> | void => {
-  if (stream.readableEnded || stream.destroyed) return;
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => stream.destroy(), drainMs);
-    stream
-      .on("error", () => undefined)
-      .on("close", () => resolve(clearTimeout(timer)))
-      .resume();
-  });
-};
+const lingerMs = 250;
 
 async function* refreshing<T>(timer: NodeJS.Timeout, pieces: AsyncIterable<T>) {
   for await (const piece of pieces) {
@@ -127,10 +120,13 @@ async function* refreshing<T>(timer: NodeJS.Timeout, pieces: AsyncIterable<T>) {
  */
 const wire = axios.getAdapter("http");
 
+// Node's own agents drop a connection after 5 seconds of rest; these keep it for the next call. The
+// interval is the one that axios sets: with two in turn, each request would reset the socket twice.
+const keepOpen = { keepAlive: true, keepAliveMsecs: 60_000 };
+
 const wireDefaults = {
-  // Node's own agents drop a connection after 5 seconds of rest; these keep it for the next call.
-  httpAgent: new http.Agent({ keepAlive: true }),
-  httpsAgent: new https.Agent({ keepAlive: true }),
+  httpAgent: new http.Agent(keepOpen),
+  httpsAgent: new https.Agent(keepOpen),
   // A redirect would carry the credential to another host.
   maxRedirects: 0,
   maxBodyLength: Number.POSITIVE_INFINITY,

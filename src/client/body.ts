@@ -46,8 +46,10 @@ export interface ResponseBody {
   status: number;
   /** Names in lower case. */
   headers: Record<string, string>;
-  /** Whoever stops before the end leaves the connection whole. */
+  /** To be read to the end: only then does the connection serve the next call. */
   pieces: AsyncIterable<Buffer>;
+  /** Says that nothing needed is to come. The end then comes within a moment, or is made. */
+  endSoon(): void;
   /** Aborted, with a Failure as reason, when the attempt's time is up. */
   signal: AbortSignal;
   secrets: readonly string[];

@@ -54,10 +54,11 @@ const readAnswer = async (body: ResponseBody): Promise<Answer> => {
   try {
     await readEvents(body, (data) => {
       fold.add(parseEvent(body, data));
-      return fold.complete;
+      if (fold.complete) body.endSoon();
     });
   } catch (error) {
-    if (!fold.message || !outOfTime()) throw error;
+    // What is whole stays whole when the line breaks after it.
+    if (!fold.complete && !(fold.message && outOfTime())) throw error;
   }
   fold.end();
   if (fold.message && (fold.complete || outOfTime())) {
