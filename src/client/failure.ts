@@ -104,7 +104,7 @@ const typeByStatus: Record<number, string> = {
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
 const parseObject = (text: string): Record<string, unknown> => {

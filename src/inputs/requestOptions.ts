@@ -1,5 +1,5 @@
-import { input, structuredObjectInput } from "@prismatic-io/spectral";
-import type { ClientOptions } from "../client/client";
+import { type Connection, input, structuredObjectInput } from "@prismatic-io/spectral";
+import { type Client, type ClientOptions, createClient, type StepContext } from "../client/client";
 import { sdkRetryPolicy } from "../client/retry";
 import { InputError } from "./InputError";
 import { isBlank, optionalInteger, optionalNumber } from "./read";
@@ -50,3 +50,9 @@ export const readRequestOptions = (group: unknown): ClientOptions => {
     retry: sdkRetryPolicy(maxRetries),
   };
 };
+
+/** The client of a step, as its Connection and its Request Options have it. */
+export const stepClient = (
+  context: StepContext,
+  { connection, requestOptions }: { connection: Connection; requestOptions: unknown },
+): Client => createClient(context, connection, readRequestOptions(requestOptions));

@@ -3,12 +3,11 @@ import { toResult } from "../../claude/messages/result";
 import { messageResultExample, messageResultSchema } from "../../claude/messages/schema";
 import { type MessageRequest, sendMessage } from "../../claude/messages/send";
 import { usableTemperature } from "../../claude/messages/temperature";
-import { createClient } from "../../client/client";
 import { connection } from "../../inputs/connection";
 import { message } from "../../inputs/message";
 import { model } from "../../inputs/model";
 import { optionalInteger, optionalNumber, optionalText } from "../../inputs/read";
-import { readRequestOptions, requestOptions } from "../../inputs/requestOptions";
+import { requestOptions, stepClient } from "../../inputs/requestOptions";
 
 const defaultMaxTokens = 4096;
 
@@ -63,11 +62,7 @@ export const chat = action({
   },
   performSafety: "notAllowed",
   perform: async (context, params) => {
-    const client = createClient(
-      context,
-      params.connection,
-      readRequestOptions(params.requestOptions),
-    );
+    const client = stepClient(context, params);
     const { temperature, warnings } = await usableTemperature(
       client,
       params.model,

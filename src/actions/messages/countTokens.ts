@@ -1,11 +1,10 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
 import { countMessageTokens } from "../../claude/messages/countTokens";
 import { tokensCountSchema } from "../../claude/messages/schema";
-import { createClient } from "../../client/client";
 import { connection } from "../../inputs/connection";
 import { message } from "../../inputs/message";
 import { model } from "../../inputs/model";
-import { readRequestOptions, requestOptions } from "../../inputs/requestOptions";
+import { requestOptions, stepClient } from "../../inputs/requestOptions";
 
 /** @see https://platform.claude.com/docs/en/api/messages/count_tokens */
 export const countTokens = action({
@@ -16,11 +15,7 @@ export const countTokens = action({
   inputs: { connection, model, message, requestOptions },
   performSafety: "safe",
   perform: async (context, params) => {
-    const client = createClient(
-      context,
-      params.connection,
-      readRequestOptions(params.requestOptions),
-    );
+    const client = stepClient(context, params);
     const { data } = await countMessageTokens(client, {
       model: params.model,
       messages: [{ role: "user", content: params.message }],

@@ -1,10 +1,9 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
 import { retrieveModel } from "../../claude/models/models";
 import { modelExample, modelSchema } from "../../claude/models/schema";
-import { createClient } from "../../client/client";
 import { connection } from "../../inputs/connection";
 import { model } from "../../inputs/model";
-import { readRequestOptions, requestOptions } from "../../inputs/requestOptions";
+import { requestOptions, stepClient } from "../../inputs/requestOptions";
 
 /** @see https://platform.claude.com/docs/en/api/models/retrieve */
 export const getModel = action({
@@ -15,11 +14,7 @@ export const getModel = action({
   inputs: { connection, model, requestOptions },
   performSafety: "safe",
   perform: async (context, params) => {
-    const client = createClient(
-      context,
-      params.connection,
-      readRequestOptions(params.requestOptions),
-    );
+    const client = stepClient(context, params);
     const { data } = await retrieveModel(client, params.model);
     return { data };
   },

@@ -1,10 +1,9 @@
 import { action, input, outputSchema } from "@prismatic-io/spectral";
 import { largestPage, listAllModels, listModelsPage } from "../../claude/models/models";
 import { modelsPageExample, modelsPageSchema } from "../../claude/models/schema";
-import { createClient } from "../../client/client";
 import { connection } from "../../inputs/connection";
 import { flag, optionalInteger, optionalText } from "../../inputs/read";
-import { readRequestOptions, requestOptions } from "../../inputs/requestOptions";
+import { requestOptions, stepClient } from "../../inputs/requestOptions";
 
 const fetchAll = input({
   label: "Fetch All",
@@ -56,11 +55,7 @@ export const listModels = action({
   inputs: { connection, fetchAll, beforeId, afterId, limit, requestOptions },
   performSafety: "safe",
   perform: async (context, params) => {
-    const client = createClient(
-      context,
-      params.connection,
-      readRequestOptions(params.requestOptions),
-    );
+    const client = stepClient(context, params);
     if (!params.fetchAll) return { data: await listModelsPage(client, params) };
     const models = await listAllModels(client);
     return {

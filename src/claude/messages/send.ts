@@ -6,7 +6,7 @@ import type {
 import { beginning, jsonBody, type ResponseBody, readJson, unusable } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import { readEvents } from "../../client/events";
-import { Failure, failureFromEvent } from "../../client/failure";
+import { Failure, failureFromEvent, isObject } from "../../client/failure";
 import { MessageFold } from "./fold";
 
 /** The SDK's parameters, and the one that older API versions and models still take. */
@@ -88,6 +88,3 @@ const parseEvent = (body: ResponseBody, data: string): RawMessageStreamEvent => 
   if (event.type === "error") throw failureFromEvent(event, body.headers);
   return event as unknown as RawMessageStreamEvent;
 };
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;
