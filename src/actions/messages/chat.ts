@@ -8,6 +8,7 @@ import { message } from "../../inputs/message";
 import { model } from "../../inputs/model";
 import { optionalInteger, optionalNumber, optionalText } from "../../inputs/read";
 import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { fillInVariables, variables } from "../../inputs/variables";
 
 const defaultMaxTokens = 4096;
 
@@ -58,11 +59,14 @@ export const chat = action({
     systemPrompt,
     maxTokens,
     temperature,
+    variables,
     requestOptions,
   },
   performSafety: "notAllowed",
   perform: async (context, params) => {
     const client = stepClient(context, params);
+    const filled = fillInVariables(params.variables, params.initialMessage, params.systemPrompt);
+    const [message, system] = filled.texts;
     const { temperature, warnings } = await usableTemperature(
       client,
       params.model,
@@ -71,12 +75,12 @@ export const chat = action({
     const request: MessageRequest = {
       model: params.model,
       max_tokens: params.maxTokens,
-      messages: [{ role: "user", content: params.initialMessage }],
-      system: params.systemPrompt,
+      messages: [{ role: "user", content: message }],
+      system,
       temperature,
     };
     const answer = await sendMessage(client, request);
-    return { data: toResult(answer, request, warnings) };
+    return { data: toResult(answer, request, [...filled.warnings, ...warnings]) };
   },
   examplePerform: async () => ({ data: messageResultExample }),
   examplePayload: { data: messageResultExample },

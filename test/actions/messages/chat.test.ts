@@ -106,6 +106,85 @@ describe("the request", () => {
   });
 });
 
+describe("variables", () => {
+  const chat = async (variables: unknown, texts: object) => {
+    const server = await startServer(streamed("Hi."));
+    const { warnings } = await run("chat", server, { ...texts, variables });
+    const { messages, system } = server.request().json as {
+      messages: { content: string }[];
+      system?: string;
+    };
+    return { message: messages[0]?.content, system, warnings };
+  };
+
+  test("take the place of their names in Message and System Prompt", async () => {
+    const variables = [
+      { key: "input", value: "I love programming." },
+      { key: " to ", value: "German" },
+      { key: "größe", value: 5 },
+      { key: "list", value: ["a", { b: null }] },
+      { key: "empty", value: "" },
+    ];
+    expect(
+      await chat(variables, {
+        initialMessage: "{{input}} {{ größe }}{{größe}} {{list}}[{{empty}}]",
+        systemPrompt: "Translate to {{to}}.",
+      }),
+    ).toEqual({
+      message: 'I love programming. 55 ["a",{"b":null}][]',
+      system: "Translate to German.",
+      warnings: [],
+    });
+  });
+
+  test("go in once and to the letter", async () => {
+    const variables = [
+      { key: "a", value: "{{b}} $& $1" },
+      { key: "b", value: "B" },
+    ];
+    expect(await chat(variables, { initialMessage: "{{a}} {{b}} {c} {{}}" })).toMatchObject({
+      message: "{{b}} $& $1 B {c} {{}}",
+    });
+  });
+
+  test("leave texts alone where none are given", async () => {
+    const initialMessage = "Explain {{handlebars}}.";
+    for (const variables of ["", undefined, [], [{ key: "", value: "" }]]) {
+      expect(await chat(variables, { initialMessage })).toMatchObject({
+        message: initialMessage,
+        warnings: [],
+      });
+    }
+  });
+
+  test("that no text uses are told of", async () => {
+    const variables = [{ key: "nmae", value: "Ada" }];
+    expect((await chat(variables, hello)).warnings).toEqual([
+      "Variable nmae is not used: no text holds {{nmae}}.",
+    ]);
+  });
+
+  test.each([
+    [
+      "with a placeholder that has none",
+      [{ key: "a", value: "A" }],
+      "Variables has no value for {{b}}, {{c}}.",
+    ],
+    [
+      "with values that are not there",
+      [{ key: "b", value: null }, { key: "c" }, { key: "a", value: "A" }],
+      "Variables has no value for {{b}}, {{c}}.",
+    ],
+    ["that are no list", "a=b", "Variables takes a list of keys and values"],
+    ["without a key", [{ value: "A" }], "Variables holds a row without a key."],
+  ])("%s are an error before any request", async (_, variables, message) => {
+    const server = await startServer(streamed("Hi."));
+    const inputs = { initialMessage: "{{a}} {{b}}", systemPrompt: "{{c}} {{b}}", variables };
+    expect((await failure("chat", server, inputs)).message).toContain(message);
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
 const withThinking = (types: Record<string, boolean>) => ({
   ...modelExample,
   capabilities: {

@@ -1,0 +1,27 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { fillIn, placeholders } from "../../../src/claude/messages/template";
+
+test("every placeholder is found, and filled with its value to the letter", () => {
+  const name = fc.stringMatching(/^[^{}\s]([^{}]*[^{}\s])?$/);
+  const plain = fc.string().map((text) => text.replace(/[{}]/g, ""));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(plain, name, fc.string())), plain, (parts, end) => {
+      const values = new Map(parts.map(([, key, value]) => [key, value]));
+      const text = parts.map(([before, key]) => `${before}{{ ${key} }}`).join("") + end;
+      expect(placeholders([text])).toEqual([...values.keys()]);
+      expect(fillIn(text, values)).toBe(
+        parts.map(([before, key]) => before + values.get(key)).join("") + end,
+      );
+    }),
+  );
+});
+
+test("text without placeholders stays as it is, however many braces it has", () => {
+  const many = "{".repeat(100_000) + "}".repeat(10);
+  const blank = `{{${" ".repeat(100_000)}`;
+  for (const text of [many, blank, `${blank}}}`]) {
+    expect(placeholders([text])).toEqual([]);
+    expect(fillIn(text, new Map())).toBe(text);
+  }
+});
