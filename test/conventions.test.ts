@@ -102,6 +102,7 @@ const validInputs = {
   method: "GET",
   maxTokens: "1",
   temperature: "1",
+  conversation: "",
   variables: [],
   requestOptions: "",
   formData: [],

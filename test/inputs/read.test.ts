@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { asBinary, fileContent } from "../../src/inputs/binary";
+import { readConversation } from "../../src/inputs/conversation";
 import { InputError } from "../../src/inputs/InputError";
 import * as read from "../../src/inputs/read";
 import { readRequestOptions } from "../../src/inputs/requestOptions";
@@ -63,6 +64,7 @@ const readers: Record<
     fileContent("Label"),
     (value) => Buffer.isBuffer((value as { bytes: unknown }).bytes),
   ],
+  conversation: [readConversation, (value) => Array.isArray((value as { turns: unknown }).turns)],
   requestOptions: [readRequestOptions, (value) => typeof value === "object"],
 };
 
@@ -75,7 +77,8 @@ describe.each(Object.entries(readers))("%s", (name, [reader, promised]) => {
         } catch (error) {
           expect(error).toBeInstanceOf(InputError);
           expect((error as InputError).message).toMatch(
-            name === "requestOptions" ? /^Request Options / : /^Label /,
+            { requestOptions: /^Request Options /, conversation: /^Conversation / }[name] ??
+              /^Label /,
           );
         }
       }),

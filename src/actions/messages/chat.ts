@@ -4,6 +4,8 @@ import { messageResultExample, messageResultSchema } from "../../claude/messages
 import { type MessageRequest, sendMessage } from "../../claude/messages/send";
 import { usableTemperature } from "../../claude/messages/temperature";
 import { connection } from "../../inputs/connection";
+import { continueConversation, conversation } from "../../inputs/conversation";
+import { InputError } from "../../inputs/InputError";
 import { message } from "../../inputs/message";
 import { model } from "../../inputs/model";
 import { optionalInteger, optionalNumber, optionalText } from "../../inputs/read";
@@ -59,6 +61,7 @@ export const chat = action({
     systemPrompt,
     maxTokens,
     temperature,
+    conversation,
     variables,
     requestOptions,
   },
@@ -66,7 +69,14 @@ export const chat = action({
   perform: async (context, params) => {
     const client = stepClient(context, params);
     const filled = fillInVariables(params.variables, params.initialMessage, params.systemPrompt);
-    const [message, system] = filled.texts;
+    const [message, systemPrompt] = filled.texts;
+    const before = params.conversation;
+    if (systemPrompt && before.system) {
+      throw new InputError(
+        "System Prompt",
+        "cannot go together with a system turn in Conversation: there is one system prompt.",
+      );
+    }
     const { temperature, warnings } = await usableTemperature(
       client,
       params.model,
@@ -75,12 +85,14 @@ export const chat = action({
     const request: MessageRequest = {
       model: params.model,
       max_tokens: params.maxTokens,
-      messages: [{ role: "user", content: message }],
-      system,
+      messages: continueConversation(before, message),
+      system: systemPrompt ?? before.system,
       temperature,
     };
     const answer = await sendMessage(client, request);
-    return { data: toResult(answer, request, [...filled.warnings, ...warnings]) };
+    return {
+      data: toResult(answer, request, [...before.warnings, ...filled.warnings, ...warnings]),
+    };
   },
   examplePerform: async () => ({ data: messageResultExample }),
   examplePayload: { data: messageResultExample },

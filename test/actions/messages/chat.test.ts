@@ -185,6 +185,129 @@ describe("variables", () => {
   });
 });
 
+describe("a conversation", () => {
+  const sent = async (conversation: unknown, inputs: object = {}) => {
+    const server = await startServer(streamed("Hi."));
+    const result = await run("chat", server, { ...hello, ...inputs, conversation });
+    const { messages, system } = server.request().json as { messages: object[]; system?: string };
+    return { messages, system, warnings: result.warnings as string[] };
+  };
+  const text = (words: string) => [{ type: "text", text: words }];
+
+  test("goes on from what an earlier Chat returned, to the letter", async () => {
+    const thinking = { type: "thinking", thinking: "", signature: "c2ln" };
+    const server = await startServer(
+      { body: { ...textMessage(""), content: [thinking, ...text("Hello!")] } },
+      streamed("Fine."),
+      streamed("Bye."),
+    );
+    const first = await run("chat", server, { initialMessage: "Hi" });
+    const second = await run("chat", server, {
+      initialMessage: "How are you?",
+      conversation: first.conversation,
+    });
+    await run("chat", server, {
+      initialMessage: "Bye",
+      conversation: JSON.stringify(second.conversation),
+    });
+    expect(server.requests[2]?.json).toMatchObject({
+      messages: [
+        { role: "user", content: "Hi" },
+        { role: "assistant", content: [thinking, ...text("Hello!")] },
+        { role: "user", content: "How are you?" },
+        { role: "assistant", content: text("Fine.") },
+        { role: "user", content: "Bye" },
+      ],
+    });
+  });
+
+  test("made by hand may have system turns, turns in a row and empty texts", async () => {
+    const turns = [
+      { role: "system", content: "Be brief." },
+      { role: "developer", content: text("Be kind.") },
+      { role: "user", content: "One" },
+      { role: "user", content: [...text(" "), ...text("Two")] },
+      { role: "assistant", content: "" },
+      { role: "assistant", content: "Three" },
+      { role: "user", content: "Four" },
+    ];
+    expect(await sent(turns)).toEqual({
+      system: "Be brief.\n\nBe kind.",
+      messages: [
+        { role: "user", content: [...text("One"), ...text("Two")] },
+        { role: "assistant", content: "Three" },
+        { role: "user", content: [...text("Four"), ...text("Hello")] },
+      ],
+      warnings: [
+        "Conversation, turn 4: empty texts were left out.",
+        "Conversation, turn 5: left out, it has no content.",
+      ],
+    });
+  });
+
+  test("with tool calls and their results goes as it is", async () => {
+    const turns = [
+      { role: "user", content: text("Weather?") },
+      {
+        role: "assistant",
+        content: [{ type: "tool_use", id: "toolu_1", name: "weather", input: {} }],
+      },
+      { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "Sun" }] },
+    ];
+    const { messages } = await sent(turns);
+    expect(messages).toEqual([
+      ...turns.slice(0, 2),
+      { role: "user", content: [...(turns[2]?.content ?? []), ...text("Hello")] },
+    ]);
+  });
+
+  test.each(["", "  ", undefined, null, [], "[]"])("given as %j is none", async (conversation) => {
+    expect((await sent(conversation)).messages).toEqual([{ role: "user", content: "Hello" }]);
+  });
+
+  const call = { type: "tool_use", id: "toolu_1", name: "weather", input: {} };
+  test.each([
+    ["that is no JSON", "[{", "this is not JSON: "],
+    ["that is no list", { role: "user", content: "Hi" }, "this is no list."],
+    ["with a turn that is none", [null], "has no content in turn 1"],
+    ["with content that is none", [{ role: "user", content: 5 }], "has no content in turn 1"],
+    [
+      "with a block that is none",
+      [{ role: "user", content: [{ text: "Hi" }] }],
+      "has no content in turn 1",
+    ],
+    ["with another role", [{ role: "tool", content: "Hi" }], "has a role that is none in turn 1"],
+    [
+      "with a call that has no result",
+      [{ role: "assistant", content: [call] }],
+      "has a call of the tool weather (toolu_1) that no result follows",
+    ],
+    [
+      "with a result that has no call",
+      [{ role: "user", content: [{ type: "tool_result", tool_use_id: "x" }] }],
+      "has a result for the tool call x",
+    ],
+  ])("%s is an error before any request", async (_, conversation, message) => {
+    const server = await startServer(streamed("Hi."));
+    const error = await failure("chat", server, { ...hello, conversation });
+    expect(error.message).toMatch(/^Conversation /);
+    expect(error.message).toContain(message);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test("with a system turn beside a System Prompt is an error", async () => {
+    const server = await startServer(streamed("Hi."));
+    const conversation = [{ role: "system", content: "Be brief." }];
+    const error = await failure("chat", server, {
+      ...hello,
+      systemPrompt: "Be kind.",
+      conversation,
+    });
+    expect(error.message).toMatch(/^System Prompt cannot go together with a system turn/);
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
 const withThinking = (types: Record<string, boolean>) => ({
   ...modelExample,
   capabilities: {

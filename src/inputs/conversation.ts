@@ -1,0 +1,139 @@
+import type { ContentBlockParam, MessageParam } from "@anthropic-ai/sdk/resources/messages";
+import { input } from "@prismatic-io/spectral";
+import { InputError } from "./InputError";
+import { isBlank } from "./read";
+
+const label = "Conversation";
+
+/** What came before, ready to go on from. */
+export interface Conversation {
+  turns: Turn[];
+  /** The text of system turns, which the API takes apart from the others. */
+  system?: string;
+  /** What was left out. */
+  warnings: string[];
+}
+
+interface Turn {
+  role: "user" | "assistant";
+  content: string | ContentBlockParam[];
+}
+
+/**
+ * Reads a conversation: what an earlier Chat returned, or a list of `{role, content}` made by hand,
+ * as it is or as JSON text. Content stays to the letter, but for empty texts, which the API refuses.
+ *
+ * @throws InputError for what is no conversation, and for tool calls and results without the other.
+ * @see https://platform.claude.com/docs/en/build-with-claude/working-with-messages
+ */
+export const readConversation = (value: unknown): Conversation => {
+  const turns: Turn[] = [];
+  const system: string[] = [];
+  const warnings: string[] = [];
+  for (const [index, turn] of listOf(value).entries()) {
+    const where = `turn ${index + 1}`;
+    const { role, content } = (turn ?? {}) as { role?: unknown; content?: unknown };
+    const all = blocksOf(content, where);
+    const blocks = all.filter((block) => block.type !== "text" || !isBlank(block.text));
+    if (blocks.length < Math.max(all.length, 1)) {
+      warnings.push(
+        `Conversation, ${where}: ${blocks.length === 0 ? "left out, it has no content" : "empty texts were left out"}.`,
+      );
+    }
+    const kept = typeof content === "string" && blocks.length > 0 ? content : blocks;
+    if (role === "system" || role === "developer") system.push(textOf(blocks));
+    else if (role === "user" || role === "assistant") addTurn(turns, { role, content: kept });
+    else {
+      throw new InputError(
+        label,
+        `has a role that is none in ${where}: it takes user, assistant and system.`,
+      );
+    }
+  }
+  checkTools(turns);
+  return { turns, system: system.filter(Boolean).join("\n\n") || undefined, warnings };
+};
+
+export const conversation = input({
+  label,
+  type: "data",
+  required: false,
+  comments:
+    "What was said before: the conversation that an earlier Chat returned, or a list of turns with role and content as JSON.",
+  placeholder: "Reference the conversation of an earlier Chat",
+  example: '[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]',
+  clean: readConversation,
+});
+
+/** The messages to send: the conversation, and the new message as the user's next words. */
+export const continueConversation = ({ turns }: Conversation, message: string): MessageParam[] => {
+  const all = [...turns];
+  addTurn(all, { role: "user", content: message });
+  return all;
+};
+
+/** Adds a turn. Two of one role in a row become one, as the API itself reads them: not every host does. */
+const addTurn = (turns: Turn[], { role, content }: Turn): void => {
+  if (content.length === 0) return;
+  const last = turns.at(-1);
+  if (last?.role !== role) turns.push({ role, content });
+  else
+    turns[turns.length - 1] = { role, content: [...asBlocks(last.content), ...asBlocks(content)] };
+};
+
+const asBlocks = (content: Turn["content"]): ContentBlockParam[] =>
+  typeof content === "string" ? [{ type: "text", text: content }] : content;
+
+const listOf = (value: unknown): unknown[] => {
+  if (isBlank(value)) return [];
+  const advice = "takes the conversation that an earlier Chat returned, or a list of turns as JSON";
+  let list = value;
+  if (typeof value === "string") {
+    try {
+      list = JSON.parse(value);
+    } catch (error) {
+      throw new InputError(label, `${advice}; this is not JSON: ${(error as Error).message}.`);
+    }
+  }
+  if (!Array.isArray(list)) throw new InputError(label, `${advice}; this is no list.`);
+  return list;
+};
+
+const blocksOf = (content: unknown, where: string): ContentBlockParam[] => {
+  if (typeof content === "string") return asBlocks(content);
+  const isBlock = (block: unknown) =>
+    typeof (block as { type?: unknown } | null)?.type === "string";
+  if (Array.isArray(content) && content.every(isBlock)) return content;
+  throw new InputError(label, `has no content in ${where}: it takes text, or a list of blocks.`);
+};
+
+const textOf = (blocks: ContentBlockParam[]): string =>
+  blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
+
+/** The API refuses a tool call without a result in the next turn, and a result without a call before. */
+const checkTools = (turns: readonly Turn[]): void => {
+  for (const [index, { content }] of turns.entries()) {
+    const next = asBlocks(turns[index + 1]?.content ?? []);
+    const previous = asBlocks(turns[index - 1]?.content ?? []);
+    for (const block of asBlocks(content)) {
+      if (
+        block.type === "tool_use" &&
+        !next.some((other) => other.type === "tool_result" && other.tool_use_id === block.id)
+      ) {
+        throw new InputError(
+          label,
+          `has a call of the tool ${block.name} (${block.id}) that no result follows. Add a user turn with a tool_result block for it, or leave the call out.`,
+        );
+      }
+      if (
+        block.type === "tool_result" &&
+        !previous.some((other) => other.type === "tool_use" && other.id === block.tool_use_id)
+      ) {
+        throw new InputError(
+          label,
+          `has a result for the tool call ${block.tool_use_id}, which the turn before does not make.`,
+        );
+      }
+    }
+  }
+};
