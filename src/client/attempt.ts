@@ -70,18 +70,18 @@ export const attempt = async <T>(
     const { status, headers, ...response } = await open(request, surroundings, abort.signal);
     stream = response.stream;
     if (status >= 300) throw await errorAnswer(status, headers, stream, endpoint);
-    let pieces: AsyncIterable<Buffer> = stream;
+    let silence: NodeJS.Timeout | undefined;
     if (request.streamed) {
       // A stream that talks may go on, unless the person set a time.
       if (timeoutMs === undefined) clearTimeout(answerTimer);
-      const silence = failAfter(silenceMs, "broken_answer", silent);
+      silence = failAfter(silenceMs, "broken_answer", silent);
       timers.push(silence);
-      pieces = refreshing(silence, pieces);
     }
     const data = await request.read({
       status,
       headers,
-      pieces,
+      pieces: stream,
+      alive: () => silence?.refresh(),
       endSoon: () => timers.push(setTimeout(() => stream?.destroy(), lingerMs)),
       signal: abort.signal,
       secrets: endpoint.secrets,
@@ -107,13 +107,6 @@ const silent = "The answer broke off: 2 min of silence.";
 /** How long an answer that is complete may take to end. Some hosts never end theirs. */
 const lingerMs = 250;
 
-async function* refreshing<T>(timer: NodeJS.Timeout, pieces: AsyncIterable<T>) {
-  for await (const piece of pieces) {
-    timer.refresh();
-    yield piece;
-  }
-}
-
 /**
  * axios' adapter alone, without what an instance does around it: nothing is to be merged or
  * transformed here, every status is ours to judge and every body ours to read. A fifth less CPU.
@@ -127,6 +120,8 @@ const keepOpen = { keepAlive: true, keepAliveMsecs: 60_000 };
 const wireDefaults = {
   httpAgent: new http.Agent(keepOpen),
   httpsAgent: new https.Agent(keepOpen),
+  // axios looks for a proxy in the environment with every request: not where there is none.
+  proxy: Object.keys(process.env).some((name) => /_proxy$/i.test(name)) ? undefined : false,
   // A redirect would carry the credential to another host.
   maxRedirects: 0,
   maxBodyLength: Number.POSITIVE_INFINITY,

@@ -48,6 +48,8 @@ export interface ResponseBody {
   headers: Record<string, string>;
   /** To be read to the end: only then does the connection serve the next call. */
   pieces: AsyncIterable<Buffer>;
+  /** Says that a stream still talks: to be called with each piece. */
+  alive(): void;
   /** Says that nothing needed is to come. The end then comes within a moment, or is made. */
   endSoon(): void;
   /** Aborted, with a Failure as reason, when the attempt's time is up. */

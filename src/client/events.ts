@@ -7,10 +7,13 @@ import type { ResponseBody } from "./body";
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 export const readEvents = async (
-  { pieces }: ResponseBody,
+  { pieces, alive }: ResponseBody,
   onData: (data: string) => void,
 ): Promise<void> => {
   const decoder = new TextDecoder();
   const parser = createParser({ onEvent: ({ data }) => onData(data) });
-  for await (const piece of pieces) parser.feed(decoder.decode(piece, { stream: true }));
+  for await (const piece of pieces) {
+    alive();
+    parser.feed(decoder.decode(piece, { stream: true }));
+  }
 };

@@ -65,7 +65,7 @@ export const connectionError = (
 const text = (field: unknown): string => String(field ?? "").trim();
 
 const readBaseUrl = (connection: Connection, value: string): string => {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const url = parseUrl(value);
   if (
     !url ||
     !["http:", "https:"].includes(url.protocol) ||
@@ -87,4 +87,12 @@ const readApiVersion = (connection: Connection, value: string): string => {
     throw connectionError(connection, "API Version takes a date such as 2023-06-01.");
   }
   return value;
+};
+
+const parseUrl = (value: string): URL | undefined => {
+  try {
+    return new URL(value);
+  } catch {
+    return undefined;
+  }
 };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { jsonBody, readJson } from "../../src/client/body";
 import { createClient } from "../../src/client/client";
+import { readEvents } from "../../src/client/events";
 import { sdkRetryPolicy } from "../../src/client/retry";
 import { connectionTo, failure, Logs, run } from "../support/component";
 import { eventStream, refusal, startServer, streamed, textEvents } from "../support/server";
@@ -158,9 +159,7 @@ describe("time", () => {
           path: "/v1/messages",
           body: jsonBody({}),
           streamed: true,
-          read: async ({ pieces }) => {
-            for await (const _ of pieces);
-          },
+          read: (body) => readEvents(body, () => undefined),
         })
         .catch((error: Error) => error);
 
