@@ -57,9 +57,12 @@ export interface ResponseBody {
   secrets: readonly string[];
 }
 
-export const readBytes = async ({ pieces }: ResponseBody): Promise<Buffer> => {
+export const readBytes = async ({ pieces, alive }: ResponseBody): Promise<Buffer> => {
   const all: Buffer[] = [];
-  for await (const piece of pieces) all.push(piece);
+  for await (const piece of pieces) {
+    alive();
+    all.push(piece);
+  }
   return Buffer.concat(all);
 };
 

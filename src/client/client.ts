@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "@prismatic-io/spectral";
-import { type Endpoint, readConnection } from "../connections/endpoint";
+import { readConnection } from "../connections/endpoint";
 import { type ApiRequest, attempt } from "./attempt";
 import { deadline } from "./deadline";
 import { toError } from "./errors";
@@ -35,7 +35,7 @@ export interface ApiResponse<T> {
 
 /** Claude's API as one step sees it. */
 export interface Client {
-  endpoint: Pick<Endpoint, "baseUrl" | "apiVersion">;
+  readonly apiVersion: string;
   /** Stands for host and credential, and tells neither. */
   readonly account: string;
   /** In lower case. Nobody else sets these. */
@@ -65,7 +65,7 @@ export const createClient = (
     doneBy,
   };
   return {
-    endpoint,
+    apiVersion: endpoint.apiVersion,
     get account() {
       const { baseUrl, credentialHeaders } = endpoint;
       return createHash("sha256")

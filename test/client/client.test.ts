@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { jsonBody, readJson } from "../../src/client/body";
+import { jsonBody, type ResponseBody, readBytes, readJson } from "../../src/client/body";
 import { createClient } from "../../src/client/client";
 import { readEvents } from "../../src/client/events";
 import { sdkRetryPolicy } from "../../src/client/retry";
@@ -152,14 +152,15 @@ describe("time", () => {
       createClient({ logger: new Logs().logger as never }, connectionTo(url), {
         retry: sdkRetryPolicy(0),
       });
-    const stream = (url: string) =>
+    const events = (body: ResponseBody) => readEvents(body, () => undefined);
+    const stream = (url: string, read: (body: ResponseBody) => Promise<unknown> = events) =>
       client(url)
         .send({
           method: "POST",
           path: "/v1/messages",
           body: jsonBody({}),
           streamed: true,
-          read: (body) => readEvents(body, () => undefined),
+          read,
         })
         .catch((error: Error) => error);
 
@@ -177,22 +178,28 @@ describe("time", () => {
       expect(((await call) as Error).message).toContain("2 min of silence");
     });
 
-    test("a stream that keeps talking may go on for longer than the limit for an answer", async () => {
-      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-      let talk: ServerResponse | undefined;
-      const server = await startServer((_, response) => {
-        talk = response.writeHead(200, { "content-type": "text/event-stream" });
-      });
-      const call = stream(server.url);
-      await vi.waitUntil(() => talk, { interval: 1 });
-      for (let spoken = 0; spoken < 8; spoken++) {
-        talk?.write(": ping\n\n");
-        for (let step = 0; step < 50; step++) await new Promise(setImmediate);
-        await vi.advanceTimersByTimeAsync(100_000);
-      }
-      talk?.end();
-      expect(await call).not.toBeInstanceOf(Error);
-    });
+    test.each([
+      ["a stream", events],
+      ["a host that does not stream", readBytes],
+    ])(
+      "%s that keeps talking may go on for longer than the limit for an answer",
+      async (_, read) => {
+        vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+        let talk: ServerResponse | undefined;
+        const server = await startServer((_, response) => {
+          talk = response.writeHead(200, { "content-type": "text/event-stream" });
+        });
+        const call = stream(server.url, read);
+        await vi.waitUntil(() => talk, { interval: 1 });
+        for (let spoken = 0; spoken < 8; spoken++) {
+          talk?.write(": ping\n\n");
+          for (let step = 0; step < 50; step++) await new Promise(setImmediate);
+          await vi.advanceTimersByTimeAsync(100_000);
+        }
+        talk?.end();
+        expect(await call).not.toBeInstanceOf(Error);
+      },
+    );
 
     test.each([
       ["/v1/messages", 600],

@@ -19,8 +19,8 @@ export const usableTemperature = async (
   const dropped = (who: string) => ({
     warnings: [`Temperature ${temperature} was not sent: ${who} takes only 1.`],
   });
-  if (client.endpoint.apiVersion >= withoutTemperature) {
-    return dropped(`API version ${client.endpoint.apiVersion}`);
+  if (client.apiVersion >= withoutTemperature) {
+    return dropped(`API version ${client.apiVersion}`);
   }
   const capabilities = await modelCapabilities(client, model);
   if (capabilities && !takesTemperature(capabilities)) return dropped(model);

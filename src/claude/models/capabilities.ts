@@ -26,7 +26,7 @@ export const modelCapabilities = (
   const asked =
     known.get(key) ??
     retrieveModel(client, model, limits).then(
-      ({ data }) => data.capabilities ?? null,
+      ({ data }) => data?.capabilities ?? null,
       (error: unknown) => {
         // A host without such a page will not have one next time. Other faults pass.
         if (!(error instanceof ApiError) || error.status !== 404) known.delete(key);

@@ -364,6 +364,14 @@ describe("the temperature", () => {
     expect(server.requests).toHaveLength(4);
   });
 
+  test("is sent when the host answers with nothing about the model", async () => {
+    const server = await startServer({ body: "null" }, streamed("Hi."));
+    expect(await run("chat", server, { ...hello, temperature: "0.3" })).toMatchObject({
+      text: "Hi.",
+    });
+    expect(server.requests[1]?.json).toMatchObject({ temperature: 0.3 });
+  });
+
   test("is judged for each key: one may see models that another does not", async () => {
     const server = await startServer(
       refusal(404, "not_found_error"),
