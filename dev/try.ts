@@ -40,9 +40,9 @@ const keyAndValue = (typed: string) => {
 };
 
 const toOption = ({ name, input }: { name: string; input: Input }): Option => {
-  const isList = input.collection === "keyvaluelist";
+  const value = input.collection === "keyvaluelist" ? "key=value" : "value";
   const option = new Option(
-    `--${name} <${isList ? "key=value" : "value"}${isList ? "..." : ""}>`,
+    `--${name} <${value}${input.collection ? "..." : ""}>`,
     [
       `${input.label}: ${input.comments ?? ""}`,
       input.default ? `[${String(input.default)}]` : input.required && "[required]",
@@ -60,7 +60,11 @@ const readInputs = async (action: Action, typed: Record<string, string | string[
     let value: unknown = typed[name];
     if (value === undefined && input.required && !input.default) value = await ask(name, input);
     if (value === undefined) continue;
-    const read = Array.isArray(value) ? value.map(keyAndValue) : textFrom(String(value));
+    const readOne: (typed: string) => unknown =
+      input.collection === "keyvaluelist" ? keyAndValue : textFrom;
+    const read = Array.isArray(value)
+      ? value.map((typed: string) => readOne(typed))
+      : textFrom(String(value));
     const [group, field] = name.split(".");
     if (group && field) inputs[group] = { ...(inputs[group] as object), [field]: read };
     else inputs[name] = read;

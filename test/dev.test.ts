@@ -89,9 +89,9 @@ describe("npm run try", () => {
   });
 
   test("says which input is missing, and what is wrong with one", async () => {
-    expect(await run("try.ts", "chat")).toMatchObject({
+    expect(await run("try.ts", "rawRequest")).toMatchObject({
       code: 1,
-      err: expect.stringContaining("--initialMessage is required"),
+      err: expect.stringContaining("--method is required"),
     });
     expect(
       await run("try.ts", "chat", "--initialMessage", "Hi", "--maxTokens", "lots"),

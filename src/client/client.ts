@@ -21,6 +21,8 @@ export interface ClientOptions {
   /** Longest time for one attempt, answer included, in ms. Undefined: each path's own. */
   timeoutMs?: number;
   retry?: RetryPolicy;
+  /** What must not be seen in logs, errors and outputs, besides the connection's own. */
+  secrets?: readonly string[];
 }
 
 /** An answer, read. */
@@ -52,9 +54,9 @@ export interface Client {
 export const createClient = (
   { logger, debug, startedAt }: StepContext,
   connection: Connection,
-  { timeoutMs, retry = sdkRetryPolicy() }: ClientOptions = {},
+  { timeoutMs, retry = sdkRetryPolicy(), secrets }: ClientOptions = {},
 ): Client => {
-  const endpoint = readConnection(connection);
+  const endpoint = readConnection(connection, secrets);
   const doneBy = deadline(startedAt);
   const surroundings = {
     endpoint,

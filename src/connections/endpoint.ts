@@ -12,17 +12,21 @@ export interface Endpoint {
   apiVersion: string;
   /** The headers that carry the credential, names in lower case. */
   credentialHeaders: Record<string, string>;
-  /** What must appear nowhere but in those headers. Empty for a key too short to be told from words. */
+  /** What must appear in no log, error or output. Without what is too short to be told from words. */
   secrets: string[];
 }
 
 /**
  * Reads a connection as the platform passes it.
  *
+ * @param secrets What else must not be seen, besides the credential.
  * @throws ConnectionError naming the field that is missing or malformed.
  * @see https://platform.claude.com/docs/en/api/overview#authentication
  */
-export const readConnection = (connection: Connection | null | undefined): Endpoint => {
+export const readConnection = (
+  connection: Connection | null | undefined,
+  secrets: readonly string[] = [],
+): Endpoint => {
   if (!connection?.fields) {
     throw connectionError(
       connection,
@@ -45,7 +49,7 @@ export const readConnection = (connection: Connection | null | undefined): Endpo
     baseUrl: readBaseUrl(connection, text(fields.baseUrl) || baseUrl.default),
     apiVersion: readApiVersion(connection, text(fields.apiVersion) || apiVersion.default),
     credentialHeaders: { "x-api-key": apiKey },
-    secrets: apiKey.length < shortestSecret ? [] : [apiKey],
+    secrets: [apiKey, ...secrets].filter(({ length }) => length >= shortestSecret),
   };
 };
 

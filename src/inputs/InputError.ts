@@ -1,4 +1,5 @@
 import { SpectralError } from "@prismatic-io/spectral";
+import { InvalidInput } from "../claude/InvalidInput";
 
 /** An input that cannot be used. Thrown before any request goes out. */
 export class InputError extends SpectralError {
@@ -15,3 +16,12 @@ export class InputError extends SpectralError {
     this.input = input;
   }
 }
+
+/** Puts the input's label before what src/claude finds wrong with its value. */
+export const asInput = <T>(label: string, read: () => T): T => {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InvalidInput ? new InputError(label, error.message) : error;
+  }
+};

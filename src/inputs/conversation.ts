@@ -1,4 +1,8 @@
-import type { ContentBlockParam, MessageParam } from "@anthropic-ai/sdk/resources/messages";
+import type {
+  ContentBlockParam,
+  MessageParam,
+  ToolResultBlockParam,
+} from "@anthropic-ai/sdk/resources/messages";
 import { input } from "@prismatic-io/spectral";
 import { InputError } from "./InputError";
 import { isBlank } from "./read";
@@ -50,7 +54,6 @@ export const readConversation = (value: unknown): Conversation => {
       );
     }
   }
-  checkTools(turns);
   return { turns, system: system.filter(Boolean).join("\n\n") || undefined, warnings };
 };
 
@@ -65,11 +68,53 @@ export const conversation = input({
   clean: readConversation,
 });
 
-/** The messages to send: the conversation, and the new message as the user's next words. */
-export const continueConversation = ({ turns }: Conversation, message: string): MessageParam[] => {
+/** What the user says next. */
+export interface NextTurn {
+  toolResults: readonly ToolResultBlockParam[];
+  attachments: readonly ContentBlockParam[];
+  message: string | undefined;
+}
+
+/**
+ * The messages to send: the conversation, and what the user says next. Results of tools come first,
+ * as the API has it, the message after what it is about.
+ *
+ * @throws InputError when there is nothing to answer, and for tool calls and results without the other.
+ */
+export const continueConversation = (
+  { turns }: Conversation,
+  { toolResults, attachments, message }: NextTurn,
+): MessageParam[] => {
   const all = [...turns];
-  addTurn(all, { role: "user", content: message });
+  const before = [...toolResults, ...attachments];
+  const said: ContentBlockParam[] = message === undefined ? [] : asBlocks(message);
+  addTurn(all, {
+    role: "user",
+    content: before.length === 0 && message !== undefined ? message : [...before, ...said],
+  });
+  if (all.at(-1)?.role !== "user") {
+    throw new InputError("Message", "is required. Enter a text or reference an earlier step.");
+  }
+  checkTools(all, toolResults);
   return all;
+};
+
+/**
+ * The system prompt: the input of that name, or the system turns of the conversation.
+ *
+ * @throws InputError where there are both.
+ */
+export const systemOf = (
+  { system }: Conversation,
+  systemPrompt: string | undefined,
+): string | undefined => {
+  if (systemPrompt && system) {
+    throw new InputError(
+      "System Prompt",
+      "cannot go together with a system turn in Conversation: there is one system prompt.",
+    );
+  }
+  return systemPrompt ?? system;
 };
 
 /** Adds a turn. Two of one role in a row become one, as the API itself reads them: not every host does. */
@@ -111,7 +156,7 @@ const textOf = (blocks: ContentBlockParam[]): string =>
   blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
 
 /** The API refuses a tool call without a result in the next turn, and a result without a call before. */
-const checkTools = (turns: readonly Turn[]): void => {
+const checkTools = (turns: readonly Turn[], given: readonly ToolResultBlockParam[]): void => {
   for (const [index, { content }] of turns.entries()) {
     const next = asBlocks(turns[index + 1]?.content ?? []);
     const previous = asBlocks(turns[index - 1]?.content ?? []);
@@ -122,7 +167,7 @@ const checkTools = (turns: readonly Turn[]): void => {
       ) {
         throw new InputError(
           label,
-          `has a call of the tool ${block.name} (${block.id}) that no result follows. Add a user turn with a tool_result block for it, or leave the call out.`,
+          `has a call of the tool ${block.name} (${block.id}) that no result follows. Give its result in Tool Results, with ${block.id} as key.`,
         );
       }
       if (
@@ -130,10 +175,13 @@ const checkTools = (turns: readonly Turn[]): void => {
         !previous.some((other) => other.type === "tool_use" && other.id === block.tool_use_id)
       ) {
         throw new InputError(
-          label,
+          given.includes(block) ? "Tool Results" : label,
           `has a result for the tool call ${block.tool_use_id}, which the turn before does not make.`,
         );
       }
     }
   }
+  const ids = given.map(({ tool_use_id }) => tool_use_id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw new InputError("Tool Results", `has two results for ${twice}.`);
 };

@@ -1,12 +1,36 @@
 import { input } from "@prismatic-io/spectral";
-import { requiredText } from "./read";
+import { optionalInteger, optionalText } from "./read";
 
+/** Not required by itself: attachments or results of tools may say it all. */
 export const message = input({
   label: "Message",
   type: "text",
-  required: true,
-  comments: "What to say to Claude.",
+  required: false,
+  comments: "What to say to Claude. May be empty beside Attachments or Tool Results.",
   placeholder: "Enter a message",
   example: "Write a haiku about a paper clip.",
-  clean: requiredText("Message"),
+  clean: optionalText("Message"),
+});
+
+export const systemPrompt = input({
+  label: "System Prompt",
+  type: "text",
+  required: false,
+  comments: "Background and rules for the answer: who Claude is, what it knows, how it answers.",
+  placeholder: "Enter a system prompt",
+  example: "Answer in one sentence, for readers who are new to the subject.",
+  clean: optionalText("System Prompt"),
+});
+
+const defaultMaxTokens = 4096;
+
+export const maxTokens = input({
+  label: "Max Tokens",
+  type: "string",
+  required: false,
+  default: String(defaultMaxTokens),
+  comments: `Maximum tokens in the answer, thinking included (default: ${defaultMaxTokens}). A longer answer is cut off and marked as truncated.`,
+  placeholder: "Enter a whole number",
+  example: String(defaultMaxTokens),
+  clean: (value) => optionalInteger("Max Tokens", { min: 1 })(value) ?? defaultMaxTokens,
 });

@@ -101,6 +101,76 @@ export const oneOf =
     return choice;
   };
 
+/** A list of texts. Blank entries do not count; a single text is a list of one. */
+export const texts =
+  (label: string) =>
+  (value: unknown): string[] => {
+    const read = optionalText(label);
+    const list = Array.isArray(value) ? value : [value];
+    return list.map(read).filter((text) => text !== undefined);
+  };
+
+/** Data, as it is or as JSON text. */
+export const optionalJson =
+  (label: string) =>
+  (value: unknown): unknown => {
+    if (isBlank(value)) return undefined;
+    if (typeof value !== "string") return value;
+    try {
+      return JSON.parse(value);
+    } catch (error) {
+      throw new InputError(
+        label,
+        `takes JSON, but this is none: ${(error as Error).message.replace(/\.$/, "")}.`,
+      );
+    }
+  };
+
+/** A value as JSON text. */
+export const asJson = (label: string, value: unknown, indent?: number): string => {
+  try {
+    return JSON.stringify(value, null, indent) ?? "null";
+  } catch (error) {
+    throw new InputError(label, `cannot be written as JSON: ${(error as Error).message}.`);
+  }
+};
+
+/** An object, as it is or as JSON text. */
+export const optionalObject =
+  (label: string) =>
+  (value: unknown): Record<string, unknown> | undefined => {
+    const object = optionalJson(label)(value);
+    if (object === undefined) return undefined;
+    if (typeof object === "object" && object !== null && !Array.isArray(object)) {
+      return object as Record<string, unknown>;
+    }
+    throw new InputError(label, `takes a JSON object, but ${shown(object)} was given.`);
+  };
+
+type Fields = Record<string, { clean?: (value: unknown) => unknown }>;
+
+/** What the fields of a group hold once they are read. */
+export type Values<F extends Fields> = {
+  [K in keyof F]: F[K] extends { clean: (value: never) => infer T } ? T : unknown;
+};
+
+/**
+ * A group of inputs as it comes: untouched (undefined or an empty text), half filled, or whole.
+ * Where it is an object, the platform has read its fields already.
+ */
+export const readGroup = <F extends Fields>(
+  { label, inputs }: { label: string; inputs: F },
+  group: unknown,
+): Values<F> => {
+  if (isBlank(group)) {
+    return Object.fromEntries(
+      Object.entries(inputs).map(([key, { clean }]) => [key, clean?.(undefined)]),
+    ) as Values<F>;
+  }
+  if (typeof group === "object" && !Array.isArray(group)) return group as Values<F>;
+  throw new InputError(label, `takes its fields, but ${shown(group)} was given.`);
+};
+
 const isRow = (row: unknown): boolean => typeof row === "object" && !Array.isArray(row);
 
 /** A key-value list: rows with a key and whatever value the reader turns it into. Blank rows do not count. */

@@ -1,8 +1,16 @@
 import { type Connection, input, structuredObjectInput } from "@prismatic-io/spectral";
-import { type Client, type ClientOptions, createClient, type StepContext } from "../client/client";
+import { type Client, createClient, type StepContext } from "../client/client";
 import { sdkRetryPolicy } from "../client/retry";
 import { InputError } from "./InputError";
-import { isBlank, optionalInteger, optionalNumber } from "./read";
+import {
+  oneOf,
+  optionalInteger,
+  optionalNumber,
+  optionalObject,
+  optionalText,
+  readGroup,
+  texts,
+} from "./read";
 
 const label = "Request Options";
 
@@ -29,30 +37,124 @@ const options = {
   }),
 };
 
-export const requestOptions = structuredObjectInput({
-  label,
-  comments: "How to send the request. The defaults suit most flows.",
-  inputs: options,
-});
+const comments = "How to send the request. The defaults suit most flows.";
 
-/**
- * Reads the group as it comes: untouched (undefined or an empty text), half filled, or whole.
- * Its fields are clean already; the platform cleans them where the group is an object.
- */
-export const readRequestOptions = (group: unknown): ClientOptions => {
-  if (isBlank(group)) return {};
-  if (typeof group !== "object" || Array.isArray(group)) {
-    throw new InputError(label, "takes its fields Timeout and Max Retries, not a text.");
-  }
-  const { timeout, maxRetries } = group as { timeout?: number; maxRetries?: number };
-  return {
-    timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
-    retry: sdkRetryPolicy(maxRetries),
-  };
+export const requestOptions = structuredObjectInput({ label, comments, inputs: options });
+
+/** Options of requests whose body a person may add to. */
+const bodyOptions = {
+  ...options,
+  betas: input({
+    label: "Beta Headers",
+    type: "string",
+    collection: "valuelist",
+    required: false,
+    comments:
+      "Names of beta features of Claude's API to turn on, as the anthropic-beta header takes them.",
+    placeholder: "Enter the name of a beta",
+    example: "context-management-2025-06-27",
+    clean: (value): string[] => {
+      const betas = texts("Beta Headers")(value).flatMap((text) => text.split(","));
+      const names = betas.map((name) => name.trim()).filter(Boolean);
+      const odd = names.find((name) => /[^\x21-\x7e]/.test(name));
+      if (odd)
+        throw new InputError("Beta Headers", `holds ${JSON.stringify(odd)}, which is no name.`);
+      return names;
+    },
+  }),
+  extraParameters: input({
+    label: "Extra Parameters",
+    type: "code",
+    language: "json",
+    required: false,
+    comments:
+      "Parameters of Claude's API that have no input here, as a JSON object. They are merged into the request last: a value takes the place of one that is there, null removes one.",
+    placeholder: "Enter a JSON object",
+    example: '{"inference_geo": "us"}',
+    clean: (value) => {
+      const extra = optionalObject("Extra Parameters")(value);
+      if (extra && "stream" in extra) {
+        throw new InputError(
+          "Extra Parameters",
+          "cannot set stream: answers are always streamed inside the step. Remove it.",
+        );
+      }
+      return extra;
+    },
+  }),
 };
 
-/** The client of a step, as its Connection and its Request Options have it. */
+export const countOptions = structuredObjectInput({ label, comments, inputs: bodyOptions });
+
+export const readCountOptions = (group: unknown) =>
+  readGroup({ label, inputs: bodyOptions }, group);
+
+/** Options of an answer of Claude. */
+const answerOptions = {
+  timeout: options.timeout,
+  maxRetries: options.maxRetries,
+  fallbackModels: input({
+    label: "Fallback Models",
+    type: "string",
+    collection: "valuelist",
+    required: false,
+    comments:
+      "Models to ask, in this order, when the model before declines to answer or is overloaded. The output tells which one answered.",
+    placeholder: "Enter the id of a model",
+    example: "claude-opus-5",
+    clean: (value) => texts("Fallback Models")(value).map((model) => model.trim()),
+  }),
+  metadataUserId: input({
+    label: "Metadata User ID",
+    type: "string",
+    required: false,
+    comments:
+      "Id of the person the request is for, so that Anthropic can detect abuse. No name, address or phone number.",
+    placeholder: "Enter an opaque id",
+    example: "13803d75-b4b5-4c3e-b2a2-6f21399b021b",
+    clean: optionalText("Metadata User ID"),
+  }),
+  serviceTier: input({
+    label: "Service Tier",
+    type: "string",
+    required: false,
+    default: "default",
+    model: [
+      { label: "API default", value: "default" },
+      { label: "Auto: priority capacity where there is any", value: "auto" },
+      { label: "Standard only", value: "standard_only" },
+    ],
+    comments: "Which capacity of Anthropic's serves the request.",
+    placeholder: "Choose a service tier",
+    example: "auto",
+    clean: (value) => {
+      const tier = oneOf("Service Tier", ["default", "auto", "standard_only"])(value);
+      return tier === "default" ? undefined : tier;
+    },
+  }),
+  betas: bodyOptions.betas,
+  extraParameters: bodyOptions.extraParameters,
+};
+
+export const messageOptions = structuredObjectInput({ label, comments, inputs: answerOptions });
+
+export const readMessageOptions = (group: unknown) =>
+  readGroup({ label, inputs: answerOptions }, group);
+
+/**
+ * The client of a step, as its Connection and its Request Options have it.
+ *
+ * @param secrets What must not be seen in logs, errors and outputs, besides the connection's own.
+ */
 export const stepClient = (
   context: StepContext,
   { connection, requestOptions }: { connection: Connection; requestOptions: unknown },
-): Client => createClient(context, connection, readRequestOptions(requestOptions));
+  secrets: readonly string[] = [],
+): Client => {
+  const { timeout, maxRetries } = readGroup({ label, inputs: options }, requestOptions);
+  return createClient(context, connection, {
+    timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
+    retry: sdkRetryPolicy(maxRetries),
+    secrets,
+  });
+};

@@ -1,14 +1,14 @@
 import { input } from "@prismatic-io/spectral";
 import { fillIn, placeholders } from "../claude/messages/template";
 import { InputError } from "./InputError";
-import { keyValues } from "./read";
+import { asJson, keyValues } from "./read";
 
 const label = "Variables";
 
 /** Text as it is, everything else as JSON. Undefined for what is not there. */
-const readValue = () => (value: unknown) => {
+const readValue = (label: string) => (value: unknown) => {
   if (value === undefined || value === null) return undefined;
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : asJson(label, value);
 };
 
 export const variables = input({

@@ -5,7 +5,7 @@ import { asBinary, fileContent } from "../../src/inputs/binary";
 import { readConversation } from "../../src/inputs/conversation";
 import { InputError } from "../../src/inputs/InputError";
 import * as read from "../../src/inputs/read";
-import { readRequestOptions } from "../../src/inputs/requestOptions";
+import { readMessageOptions } from "../../src/inputs/requestOptions";
 
 const anything = fc.oneof(
   fc.anything({ withBigInt: true, withDate: true, withTypedArray: true, withNullPrototype: true }),
@@ -65,7 +65,7 @@ const readers: Record<
     (value) => Buffer.isBuffer((value as { bytes: unknown }).bytes),
   ],
   conversation: [readConversation, (value) => Array.isArray((value as { turns: unknown }).turns)],
-  requestOptions: [readRequestOptions, (value) => typeof value === "object"],
+  requestOptions: [readMessageOptions, (value) => typeof value === "object"],
 };
 
 describe.each(Object.entries(readers))("%s", (name, [reader, promised]) => {

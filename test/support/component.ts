@@ -56,7 +56,7 @@ export const failure = async (
 ): Promise<any> =>
   run(...call).then(
     (data) => {
-      throw new Error(`No error, but ${JSON.stringify(data)}`);
+      throw new Error(`No error, but ${JSON.stringify(data).slice(0, 500)}`);
     },
     (error: unknown) => error,
   );

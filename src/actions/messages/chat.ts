@@ -1,39 +1,21 @@
 import { action, input, outputSchema } from "@prismatic-io/spectral";
+import { completeMessage } from "../../claude/messages/complete";
+import { withFallbacks } from "../../claude/messages/fallback";
 import { toResult } from "../../claude/messages/result";
 import { messageResultExample, messageResultSchema } from "../../claude/messages/schema";
-import { type MessageRequest, sendMessage } from "../../claude/messages/send";
-import { usableTemperature } from "../../claude/messages/temperature";
+import { attachments } from "../../inputs/attachments";
+import { caching } from "../../inputs/caching";
 import { connection } from "../../inputs/connection";
-import { continueConversation, conversation } from "../../inputs/conversation";
-import { InputError } from "../../inputs/InputError";
-import { message } from "../../inputs/message";
+import { conversation } from "../../inputs/conversation";
+import { maxTokens, message, systemPrompt } from "../../inputs/message";
+import { messageRequest, readMessage } from "../../inputs/messageRequest";
 import { model } from "../../inputs/model";
-import { optionalInteger, optionalNumber, optionalText } from "../../inputs/read";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
-import { fillInVariables, variables } from "../../inputs/variables";
-
-const defaultMaxTokens = 4096;
-
-const systemPrompt = input({
-  label: "System Prompt",
-  type: "text",
-  required: false,
-  comments: "Background and rules for the answer: who Claude is, what it knows, how it answers.",
-  placeholder: "Enter a system prompt",
-  example: "Answer in one sentence, for readers who are new to the subject.",
-  clean: optionalText("System Prompt"),
-});
-
-const maxTokens = input({
-  label: "Max Tokens",
-  type: "string",
-  required: false,
-  default: String(defaultMaxTokens),
-  comments: `Maximum tokens in the answer, thinking included (default: ${defaultMaxTokens}). A longer answer is cut off and marked as truncated.`,
-  placeholder: "Enter a whole number",
-  example: String(defaultMaxTokens),
-  clean: (value) => optionalInteger("Max Tokens", { min: 1 })(value) ?? defaultMaxTokens,
-});
+import { checkComplete, output, readOutput } from "../../inputs/output";
+import { optionalNumber } from "../../inputs/read";
+import { reasoning } from "../../inputs/reasoning";
+import { messageOptions, readMessageOptions, stepClient } from "../../inputs/requestOptions";
+import { tools } from "../../inputs/tools";
+import { variables } from "../../inputs/variables";
 
 const temperature = input({
   label: "Temperature",
@@ -61,38 +43,35 @@ export const chat = action({
     systemPrompt,
     maxTokens,
     temperature,
+    attachments,
     conversation,
     variables,
-    requestOptions,
+    reasoning,
+    output,
+    tools,
+    caching,
+    requestOptions: messageOptions,
   },
   performSafety: "notAllowed",
   perform: async (context, params) => {
-    const client = stepClient(context, params);
-    const filled = fillInVariables(params.variables, params.initialMessage, params.systemPrompt);
-    const [message, systemPrompt] = filled.texts;
-    const before = params.conversation;
-    if (systemPrompt && before.system) {
-      throw new InputError(
-        "System Prompt",
-        "cannot go together with a system turn in Conversation: there is one system prompt.",
-      );
-    }
-    const { temperature, warnings } = await usableTemperature(
-      client,
-      params.model,
-      params.temperature,
+    const { failWhenIncomplete, ...shape } = readOutput(params.output);
+    const { fallbackModels, ...options } = readMessageOptions(params.requestOptions);
+    const draft = readMessage({ ...params, ...shape, ...options, message: params.initialMessage });
+    const client = stepClient(context, params, draft.tools.secrets);
+
+    const { answer: asked, ...passed } = await withFallbacks(
+      [params.model, ...fallbackModels],
+      async (model) => {
+        const { request, betas, warnings } = await messageRequest(client, draft, model);
+        const { answer, ...paused } = await completeMessage(client, request, betas);
+        return { answer, request, warnings: [...warnings, ...paused.warnings] };
+      },
+      ({ answer }) => answer.data.message,
     );
-    const request: MessageRequest = {
-      model: params.model,
-      max_tokens: params.maxTokens,
-      messages: continueConversation(before, message),
-      system: systemPrompt ?? before.system,
-      temperature,
-    };
-    const answer = await sendMessage(client, request);
-    return {
-      data: toResult(answer, request, [...before.warnings, ...filled.warnings, ...warnings]),
-    };
+    const warnings = [...draft.warnings, ...passed.warnings, ...asked.warnings];
+    const data = toResult(asked.answer, asked.request, warnings, draft.schema);
+    if (failWhenIncomplete) checkComplete(data, draft.schema);
+    return { data };
   },
   examplePerform: async () => ({ data: messageResultExample }),
   examplePayload: { data: messageResultExample },

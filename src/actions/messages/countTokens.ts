@@ -1,27 +1,54 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
-import { countMessageTokens } from "../../claude/messages/countTokens";
-import { tokensCountSchema } from "../../claude/messages/schema";
+import { estimateMessage } from "../../claude/messages/countTokens";
+import { tokenCountExample, tokenCountSchema } from "../../claude/messages/schema";
+import { attachments } from "../../inputs/attachments";
+import { caching } from "../../inputs/caching";
 import { connection } from "../../inputs/connection";
-import { message } from "../../inputs/message";
+import { conversation } from "../../inputs/conversation";
+import { maxTokens, message, systemPrompt } from "../../inputs/message";
+import { messageRequest, readMessage } from "../../inputs/messageRequest";
 import { model } from "../../inputs/model";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { countedOutput, readCountedOutput } from "../../inputs/output";
+import { reasoning } from "../../inputs/reasoning";
+import { countOptions, readCountOptions, stepClient } from "../../inputs/requestOptions";
+import { tools } from "../../inputs/tools";
+import { variables } from "../../inputs/variables";
 
 /** @see https://platform.claude.com/docs/en/api/messages/count_tokens */
 export const countTokens = action({
   display: {
     label: "Count Tokens",
-    description: "Count the input tokens of a message without sending it",
+    description:
+      "Count the input tokens of what Chat would send, whether it fits and what it costs at most",
   },
-  inputs: { connection, model, message, requestOptions },
+  inputs: {
+    connection,
+    model,
+    message,
+    systemPrompt,
+    maxTokens,
+    attachments,
+    conversation,
+    variables,
+    reasoning,
+    output: countedOutput,
+    tools,
+    caching,
+    requestOptions: countOptions,
+  },
   performSafety: "safe",
   perform: async (context, params) => {
-    const client = stepClient(context, params);
-    const { data } = await countMessageTokens(client, {
-      model: params.model,
-      messages: [{ role: "user", content: params.message }],
+    const draft = readMessage({
+      ...params,
+      ...readCountedOutput(params.output),
+      ...readCountOptions(params.requestOptions),
     });
-    return { data };
+    const client = stepClient(context, params, draft.tools.secrets);
+    const { request, betas, warnings } = await messageRequest(client, draft, params.model);
+    return {
+      data: await estimateMessage(client, request, betas, [...draft.warnings, ...warnings]),
+    };
   },
-  examplePayload: { data: { input_tokens: 17 } },
-  outputSchema: outputSchema({ type: "actionOutput", schema: tokensCountSchema }),
+  examplePayload: { data: tokenCountExample },
+  outputSchema: outputSchema({ type: "actionOutput", schema: tokenCountSchema }),
 });

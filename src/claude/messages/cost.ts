@@ -1,4 +1,4 @@
-import type { Message, Usage } from "@anthropic-ai/sdk/resources/messages";
+import type { Usage } from "@anthropic-ai/sdk/resources/messages";
 import { listPrice } from "../models/prices";
 
 /** What a call costs at list price, in US dollars. */
@@ -14,44 +14,78 @@ export interface Cost {
 const perWebSearch = 10 / 1_000;
 
 /**
- * Costs of a finished Message at list price, from the counts in its `usage`.
+ * Costs of a finished Message at list price, from the counts of the requests it took.
  *
  * @returns null and why, where the price is not known: no figure is better than a wrong one.
  * @see https://platform.claude.com/docs/en/about-claude/pricing
  */
-export const messageCost = ({
-  model,
-  usage,
-}: Pick<Message, "model" | "usage">): { cost: Cost | null; warning?: string } => {
-  if (usage?.output_tokens === undefined) {
-    return { cost: null, warning: "The host does not report usage: cost is null." };
+export const messageCost = (
+  model: string,
+  usages: readonly Usage[],
+): { cost: Cost | null; warning?: string } => {
+  const sum = { input: 0, output: 0, searches: 0 };
+  for (const usage of usages) {
+    if (usage?.output_tokens === undefined) {
+      return { cost: null, warning: "The host does not report usage: cost is null." };
+    }
+    const { uncached, written5m, written1h, read, total } = promptTokens(usage);
+    const price = listPrice(model, total);
+    if (!price) return { cost: null, warning: unknownPrice(model) };
+    if (usage.speed === "fast") {
+      return { cost: null, warning: "The price of the fast speed is not known: cost is null." };
+    }
+    const factor =
+      (usage.service_tier === "batch" ? 0.5 : 1) * (usage.inference_geo === "us" ? 1.1 : 1);
+    const input =
+      uncached * price.input +
+      written5m * price.cacheWrite5m +
+      written1h * price.cacheWrite1h +
+      read * price.cacheRead;
+    sum.input += input * factor;
+    sum.output += usage.output_tokens * price.output * factor;
+    sum.searches += (usage.server_tool_use?.web_search_requests ?? 0) * perWebSearch;
   }
-  const { uncached, written5m, written1h, read, total } = promptTokens(usage);
-  const price = listPrice(model, total);
-  if (!price) {
-    return { cost: null, warning: `The price of the model ${model} is not known: cost is null.` };
-  }
-  if (usage.speed === "fast") {
-    return { cost: null, warning: "The price of the fast speed is not known: cost is null." };
-  }
-  const factor =
-    (usage.service_tier === "batch" ? 0.5 : 1) * (usage.inference_geo === "us" ? 1.1 : 1);
-  const input =
-    uncached * price.input +
-    written5m * price.cacheWrite5m +
-    written1h * price.cacheWrite1h +
-    read * price.cacheRead;
-  const output = usage.output_tokens * price.output;
-  const searches = (usage.server_tool_use?.web_search_requests ?? 0) * perWebSearch;
   return {
     cost: {
-      input: dollars(input * factor),
-      output: dollars(output * factor),
-      total: dollars((input + output) * factor, searches),
+      input: dollars(sum.input),
+      output: dollars(sum.output),
+      total: dollars(sum.input + sum.output, sum.searches),
       currency: "USD",
     },
   };
 };
+
+/**
+ * What a request costs at most, before it is sent: nothing comes from the cache, what may be cached
+ * is written to it, and the answer is as long as it may be.
+ *
+ * @returns null and why, where the price is not known.
+ */
+export const worstCost = (
+  model: string,
+  {
+    promptTokens,
+    maxTokens,
+    cache,
+  }: { promptTokens: number; maxTokens: number; cache?: "5m" | "1h" },
+): { cost: Cost | null; warning?: string } => {
+  const price = listPrice(model, promptTokens);
+  if (!price) return { cost: null, warning: unknownPrice(model) };
+  const each = { none: price.input, "5m": price.cacheWrite5m, "1h": price.cacheWrite1h };
+  const input = promptTokens * each[cache ?? "none"];
+  const output = maxTokens * price.output;
+  return {
+    cost: {
+      input: dollars(input),
+      output: dollars(output),
+      total: dollars(input + output),
+      currency: "USD",
+    },
+  };
+};
+
+const unknownPrice = (model: string): string =>
+  `The price of the model ${model} is not known: cost is null.`;
 
 /** Tokens of the prompt by what they cost. Counts that do not apply may be null or missing. */
 export const promptTokens = (usage: Usage | undefined) => {

@@ -3,6 +3,7 @@ import type { ApiResponse } from "../../client/client";
 import { type Cost, messageCost, promptTokens } from "./cost";
 import { type RateLimits, rateLimits } from "./rateLimits";
 import type { Answer, MessageRequest } from "./send";
+import type { AnswerSchema } from "./structured";
 
 /** What every action that yields a Message returns: the API's Message, and beside it what a flow needs of it. */
 export interface MessageResult extends Message {
@@ -49,24 +50,29 @@ export interface Source {
  *
  * @param request What was sent: the conversation goes on from its messages.
  * @param warnings What was adjusted before sending.
+ * @param schema What the answer is to be read by. What does not match it is null, with a warning.
  */
 export const toResult = (
-  { data: { message, cutOff }, headers, requestId, attempts }: ApiResponse<Answer>,
-  request: Pick<MessageRequest, "messages">,
+  { data: { message, cutOff, usages }, headers, requestId, attempts }: ApiResponse<Answer>,
+  request: Pick<MessageRequest, "messages" | "max_tokens">,
   warnings: readonly string[] = [],
+  schema?: AnswerSchema,
 ): MessageResult => {
   const { content, stop_reason, usage } = message;
-  const { cost, warning } = cutOff ? cutOffCost : messageCost(message);
+  const { cost, warning } = cutOff ? cutOffCost : messageCost(message.model, usages);
   const blocks = <T extends Message["content"][number]["type"]>(type: T) =>
     content.filter((block) => block.type === type) as Extract<
       Message["content"][number],
       { type: T }
     >[];
+  const text = blocks("text")
+    .map(({ text }) => text)
+    .join("");
+  const answered = !["refusal", "pause_turn", "tool_use"].includes(stop_reason ?? "");
+  const { json, problem } = schema && answered ? schema.read(text) : { json: null };
   const result: Omit<MessageResult, Exclude<keyof Message, "usage">> = {
-    text: blocks("text")
-      .map(({ text }) => text)
-      .join(""),
-    json: null,
+    text,
+    json,
     thinking: blocks("thinking")
       .map(({ thinking }) => thinking)
       .join(""),
@@ -78,7 +84,12 @@ export const toResult = (
     refused: stop_reason === "refusal",
     paused: stop_reason === "pause_turn",
     cost,
-    warnings: [...warnings, ...(warning ? [warning] : [])],
+    warnings: [
+      ...warnings,
+      shortfall(message, request.max_tokens),
+      problem && `${problem}: json is null.`,
+      warning,
+    ].filter((warning) => warning !== undefined),
     requestId,
     rateLimit: rateLimits(headers),
     conversation: [...request.messages, ...turn(content)],
@@ -87,6 +98,16 @@ export const toResult = (
   };
   // What people look for comes first, and no field that a host adds to its messages displaces it.
   return Object.assign({}, result, message, result);
+};
+
+/** Why an answer is cut off, as far as a person can do something about it. */
+const shortfall = ({ stop_reason, usage }: Message, maxTokens: number): string | undefined => {
+  if (stop_reason === "model_context_window_exceeded") {
+    return "The answer is cut off: the context window of the model is full. Send less.";
+  }
+  if (stop_reason !== "max_tokens") return undefined;
+  const thinking = usage?.output_tokens_details?.thinking_tokens;
+  return `The answer is cut off at Max Tokens (${maxTokens})${thinking ? `; ${thinking} of them went to thinking` : ""}. Raise Max Tokens.`;
 };
 
 /** The counts of a stream come with its end: a cost from those at its beginning would be wrong. */

@@ -1,3 +1,4 @@
+import type { TokenCount } from "./countTokens";
 import type { MessageResult } from "./result";
 
 const nullable = (type: string, description: string) => ({ type: [type, "null"], description });
@@ -8,7 +9,8 @@ export const messageResultSchema = {
   properties: {
     text: { type: "string", description: "All text of the answer, joined" },
     json: {
-      description: "The answer as data where a JSON Schema is given; Chat takes none yet: null",
+      description:
+        "The answer as data where JSON Schema is given, null where it is not or the answer does not match",
     },
     thinking: {
       type: "string",
@@ -195,10 +197,32 @@ export const messageResultExample: MessageResult = {
   diagnostics: null,
 };
 
-export const tokensCountSchema = {
+/** JSON Schema of TokenCount, for the designer. */
+export const tokenCountSchema = {
   type: "object",
   properties: {
     input_tokens: { type: "integer", description: "Tokens of the prompt, an estimate" },
+    fits: nullable(
+      "boolean",
+      "Whether prompt and longest answer fit into the context window, null where it is not known",
+    ),
+    contextWindow: nullable("integer", "Most tokens that the model holds"),
+    cost: {
+      ...messageResultSchema.properties.cost,
+      description:
+        "Cost at most, at list price: nothing comes from the cache, the answer is as long as Max Tokens allows",
+    },
+    warnings: messageResultSchema.properties.warnings,
+    requestId: messageResultSchema.properties.requestId,
   },
-  required: ["input_tokens"],
+  required: ["input_tokens", "fits", "contextWindow", "cost", "warnings", "requestId"],
+};
+
+export const tokenCountExample: TokenCount = {
+  input_tokens: 17,
+  fits: true,
+  contextWindow: 1_000_000,
+  cost: { input: 0.000034, output: 0.04096, total: 0.040994, currency: "USD" },
+  warnings: [],
+  requestId: "req_011CSHoEeqs5C35K2UUqR7Fy",
 };

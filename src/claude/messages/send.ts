@@ -2,24 +2,34 @@ import type {
   Message,
   MessageCreateParamsNonStreaming,
   RawMessageStreamEvent,
+  Usage,
 } from "@anthropic-ai/sdk/resources/messages";
 import { beginning, jsonBody, type ResponseBody, readJson, unusable } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import { readEvents } from "../../client/events";
 import { Failure, failureFromEvent, isObject } from "../../client/failure";
 import { MessageFold } from "./fold";
+import type { AnyTool, McpServer } from "./tools";
 
-/** The SDK's parameters, and the one that older API versions and models still take. */
-export type MessageRequest = MessageCreateParamsNonStreaming & {
+/** The SDK's parameters, and those that only some API versions, models and betas take. */
+export type MessageRequest = Omit<MessageCreateParamsNonStreaming, "tools"> & {
   /** 0 to 1. */
   temperature?: number;
+  tools?: AnyTool[];
+  mcp_servers?: McpServer[];
 };
 
 export interface Answer {
   message: Message;
   /** The step ran out of time: the message is what had come by then. */
   cutOff: boolean;
+  /** The counts of each request that the message took. */
+  usages: Usage[];
 }
+
+/** Names of beta features as the header that turns them on. */
+export const betaHeader = (betas: readonly string[]): Record<string, string> =>
+  betas.length > 0 ? { "anthropic-beta": [...new Set(betas)].join(",") } : {};
 
 /**
  * Sends a Message. Streams inside, whatever the length: nothing on the way takes a long answer for
@@ -31,10 +41,12 @@ export interface Answer {
 export const sendMessage = (
   client: Client,
   request: MessageRequest,
+  betas: readonly string[] = [],
 ): Promise<ApiResponse<Answer>> =>
   client.send({
     method: "POST",
     path: "/v1/messages",
+    headers: betaHeader(betas),
     body: jsonBody({ ...request, stream: true }),
     streamed: true,
     read: readAnswer,
@@ -47,7 +59,7 @@ const readAnswer = async (body: ResponseBody): Promise<Answer> => {
     if (!Array.isArray(message?.content) || !message.content.every(isObject)) {
       throw unusable(body, "invalid_response", "The answer is JSON, but no Message with content.");
     }
-    return { message, cutOff: false };
+    return { message, cutOff: false, usages: [message.usage] };
   }
   const fold = new MessageFold();
   const outOfTime = () => (body.signal.reason as Failure | undefined)?.type === "deadline_exceeded";
@@ -62,7 +74,8 @@ const readAnswer = async (body: ResponseBody): Promise<Answer> => {
   }
   fold.end();
   if (fold.message && (fold.complete || outOfTime())) {
-    return { message: fold.message, cutOff: !fold.complete };
+    const { message } = fold;
+    return { message, cutOff: !fold.complete, usages: [message.usage] };
   }
   const contentType = body.headers["content-type"] || "of no known type";
   throw contentType.includes("text/event-stream")

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from "@anthropic-ai/sdk/resources/models";
+import type { ModelCapabilities, ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import type { Client } from "../../client/client";
 import { ApiError } from "../../client/errors";
 import { retrieveModel } from "./models";
@@ -10,23 +10,20 @@ const limits = { timeoutMs: 5_000, maxRetries: 0 };
  * What models can do does not change: each is asked for once in the life of the process. By
  * account, since a key may see models that another does not.
  */
-const known = new Map<string, Promise<ModelCapabilities | null>>();
+const known = new Map<string, Promise<ModelInfo | null>>();
 
 /**
- * What a model can do, as the API says it. Null where nothing is known: hosts that have no page
- * for the model are passed over quietly, and the API itself is the judge then.
+ * A model's limits and what it can do, as the API says it. Null where nothing is known: hosts that
+ * have no page for the model are passed over quietly, and the API itself is the judge then.
  *
  * @see https://platform.claude.com/docs/en/api/models/retrieve
  */
-export const modelCapabilities = (
-  client: Client,
-  model: string,
-): Promise<ModelCapabilities | null> => {
+export const modelPage = (client: Client, model: string): Promise<ModelInfo | null> => {
   const key = `${client.account} ${model}`;
   const asked =
     known.get(key) ??
     retrieveModel(client, model, limits).then(
-      ({ data }) => data?.capabilities ?? null,
+      ({ data }) => data ?? null,
       (error: unknown) => {
         // A host without such a page will not have one next time. Other faults pass.
         if (!(error instanceof ApiError) || error.status !== 404) known.delete(key);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { messageCost } from "../../../src/claude/messages/cost";
 
 const cost = (model: string, usage: Partial<Usage>) =>
-  messageCost({ model, usage: { input_tokens: 0, output_tokens: 0, ...usage } as Usage }).cost;
+  messageCost(model, [{ input_tokens: 0, output_tokens: 0, ...usage } as Usage]).cost;
 
 const million = 1_000_000;
 
@@ -107,18 +107,14 @@ describe("the cost of a message", () => {
       "The price of the fast speed is not known: cost is null.",
     ],
   ])("of %s %o is not known, and says so", (model, usage, warning) => {
-    expect(
-      messageCost({ model, usage: { input_tokens: 1, output_tokens: 1, ...usage } as Usage }),
-    ).toEqual({
+    expect(messageCost(model, [{ input_tokens: 1, output_tokens: 1, ...usage } as Usage])).toEqual({
       cost: null,
       warning,
     });
   });
 
   test("is not known where the host reports no usage", () => {
-    expect(
-      messageCost({ model: "claude-sonnet-5-5", usage: undefined as unknown as Usage }),
-    ).toEqual({
+    expect(messageCost("claude-sonnet-5-5", [undefined as unknown as Usage])).toEqual({
       cost: null,
       warning: "The host does not report usage: cost is null.",
     });

@@ -6,12 +6,16 @@ import { textMessage } from "../../support/server";
 const result = (content: object[], rest: object = {}) =>
   toResult(
     {
-      data: { message: { ...textMessage(""), content, ...rest } as Message, cutOff: false },
+      data: {
+        message: { ...textMessage(""), content, ...rest } as Message,
+        cutOff: false,
+        usages: [textMessage("").usage],
+      },
       headers: {},
       requestId: null,
       attempts: 1,
     },
-    { messages: [{ role: "user", content: "Hello" }] },
+    { messages: [{ role: "user", content: "Hello" }], max_tokens: 5 },
   );
 
 test("text joins all text blocks, wherever they stand", () => {

@@ -1,0 +1,83 @@
+import type { Message, Usage } from "@anthropic-ai/sdk/resources/messages";
+import type { ApiResponse, Client } from "../../client/client";
+import { type Answer, type MessageRequest, sendMessage } from "./send";
+
+/** Each pause comes after some ten uses of server tools: this many are a long turn. */
+const mostContinuations = 10;
+
+/**
+ * Sends a Message and lets the model finish its turn: where the API pauses a long one, it goes on
+ * from there. The parts make one Message, as if it had come at once, with the counts of all.
+ *
+ * @returns A warning where a pause could not be ended; the message is then what came before it.
+ * @throws ApiError or ConnectionError, see Client, when the first part fails.
+ * @see https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons#pause-turn
+ */
+export const completeMessage = async (
+  client: Client,
+  request: MessageRequest,
+  betas: readonly string[],
+): Promise<{ answer: ApiResponse<Answer>; warnings: string[] }> => {
+  let answer = await sendMessage(client, request, betas);
+  for (let count = 0; answer.data.message.stop_reason === "pause_turn"; count++) {
+    const { message } = answer.data;
+    const paused = (why: string) => ({
+      answer,
+      warnings: [`The answer is paused before its end: ${why}`],
+    });
+    if (count === mostContinuations) {
+      return paused(`it was continued ${count} times. Hand its conversation to another Chat.`);
+    }
+    if (message.content.length === 0) return paused("there is nothing to go on from.");
+    const turn = { role: "assistant", content: message.content } as const;
+    try {
+      const next = await sendMessage(
+        client,
+        {
+          ...request,
+          messages: [...request.messages, turn],
+          ...(message.container ? { container: sameContainer(request, message.container.id) } : {}),
+        },
+        betas,
+      );
+      answer = joined(answer, next);
+    } catch (error) {
+      return paused((error as Error).message);
+    }
+  }
+  return { answer, warnings: [] };
+};
+
+/** The container that code ran in before, with the skills that were asked for. */
+const sameContainer = ({ container }: MessageRequest, id: string): MessageRequest["container"] =>
+  isObject(container) ? { ...container, id } : id;
+
+const joined = (first: ApiResponse<Answer>, next: ApiResponse<Answer>): ApiResponse<Answer> => {
+  const before = first.data.message;
+  const { message } = next.data;
+  return {
+    ...next,
+    attempts: first.attempts + next.attempts,
+    data: {
+      ...next.data,
+      usages: [...first.data.usages, ...next.data.usages],
+      message: {
+        ...message,
+        content: [...before.content, ...message.content],
+        usage: sum(before.usage, message.usage) as Usage,
+      } satisfies Message,
+    },
+  };
+};
+
+/** Counts added up, however deep they stand. What is no count is the later one's. */
+const sum = (a: unknown, b: unknown): unknown => {
+  if (typeof a === "number" && typeof b === "number") return a + b;
+  if (!isObject(a) || !isObject(b)) return b ?? a;
+  return Object.fromEntries(
+    [...new Set([...Object.keys(a), ...Object.keys(b)])].map((key) => [key, sum(a[key], b[key])]),
+  );
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;

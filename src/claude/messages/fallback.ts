@@ -1,0 +1,41 @@
+import type { Message } from "@anthropic-ai/sdk/resources/messages";
+import { ApiError } from "../../client/errors";
+
+/** Statuses that say a model has no capacity, while another may have some. */
+const overloaded = [503, 529];
+
+/**
+ * Asks models in turn until one neither declines nor is overloaded. When none is left, the first
+ * refusal counts, or else the last error.
+ *
+ * @param ask Asks one model.
+ * @param messageOf Where the answer's message stands.
+ * @returns The answer, and a warning for each model that was passed over.
+ * @throws What `ask` throws for another reason than overload, unless a model has declined before.
+ */
+export const withFallbacks = async <T>(
+  models: readonly [string, ...string[]],
+  ask: (model: string) => Promise<T>,
+  messageOf: (answer: T) => Message,
+): Promise<{ answer: T; warnings: string[] }> => {
+  const warnings: string[] = [];
+  let declined: T | undefined;
+  for (const [index, model] of models.entries()) {
+    const last = index === models.length - 1;
+    try {
+      const answer = await ask(model);
+      if (messageOf(answer).stop_reason !== "refusal") return { answer, warnings };
+      declined ??= answer;
+      if (!last) warnings.push(`${model} declined to answer: the next model was asked.`);
+    } catch (error) {
+      const passes = error instanceof ApiError && overloaded.includes(error.status ?? 0);
+      if (last || !passes) {
+        if (declined === undefined) throw error;
+        warnings.push(`${model} did not answer: ${(error as Error).message}`);
+        break;
+      }
+      warnings.push(`${model} is overloaded: the next model was asked.`);
+    }
+  }
+  return { answer: declined as T, warnings };
+};

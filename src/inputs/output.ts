@@ -1,0 +1,93 @@
+import { input, SpectralError, structuredObjectInput } from "@prismatic-io/spectral";
+import type { MessageResult } from "../claude/messages/result";
+import { type AnswerSchema, answerSchema } from "../claude/messages/structured";
+import { asInput } from "./InputError";
+import { flag, optionalObject, readGroup, texts } from "./read";
+
+export const jsonSchema = input({
+  label: "JSON Schema",
+  type: "code",
+  language: "json",
+  required: false,
+  comments:
+    "The shape of the answer as a JSON Schema. The answer then comes as data in json, checked against the schema.",
+  placeholder: "Enter a JSON Schema",
+  example:
+    '{"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": false}',
+  clean: (value): AnswerSchema | undefined => {
+    const schema = optionalObject("JSON Schema")(value);
+    return schema && asInput("JSON Schema", () => answerSchema(schema));
+  },
+});
+
+const fields = {
+  jsonSchema,
+  stopSequences: input({
+    label: "Stop Sequences",
+    type: "string",
+    collection: "valuelist",
+    required: false,
+    comments: "Texts that end the answer when Claude is about to write one of them.",
+    placeholder: "Enter a text",
+    example: "END",
+    clean: texts("Stop Sequences"),
+  }),
+  failWhenIncomplete: input({
+    label: "Fail When Incomplete",
+    type: "boolean",
+    required: false,
+    default: "false",
+    comments:
+      "On: an answer that is cut off, declined, paused or not of the JSON Schema's shape is an error. Off: the output tells, in truncated, refused, paused and warnings.",
+    clean: flag("Fail When Incomplete"),
+  }),
+};
+
+export const output = structuredObjectInput({
+  label: "Output",
+  comments: "The shape of the answer, and where it ends.",
+  inputs: fields,
+});
+
+export const countedOutput = structuredObjectInput({
+  label: "Output",
+  comments: "The shape of the answer. It is part of the prompt.",
+  inputs: { jsonSchema },
+});
+
+export const readCountedOutput = (group: unknown) =>
+  readGroup({ label: "Output", inputs: { jsonSchema } }, group);
+
+export const readOutput = (group: unknown) => readGroup({ label: "Output", inputs: fields }, group);
+
+/** An answer that is not all that was asked for, where Fail When Incomplete is on. */
+export class IncompleteAnswerError extends SpectralError {
+  readonly stopReason: string | null;
+  readonly requestId: string | null;
+
+  constructor(message: string, { stop_reason, requestId }: MessageResult) {
+    super(`${message}${requestId ? ` (request id ${requestId})` : ""}`);
+    this.name = "IncompleteAnswerError";
+    this.stopReason = stop_reason;
+    this.requestId = requestId;
+  }
+}
+
+/** @throws IncompleteAnswerError that says in which way the answer falls short, and what to change. */
+export const checkComplete = (result: MessageResult, schema: AnswerSchema | undefined): void => {
+  const { truncated, refused, paused, stop_details, stop_reason, text } = result;
+  const fail = (message: string) => new IncompleteAnswerError(message, result);
+  if (refused) {
+    const { category, explanation } = stop_details ?? {};
+    const why = [category, explanation].filter(Boolean).join(": ");
+    throw fail(
+      `Claude declined to answer${why && ` (${why})`}. Change Message, or add Fallback Models.`,
+    );
+  }
+  if (truncated) throw fail("The answer is cut off. Raise Max Tokens, or ask for less.");
+  if (paused) {
+    throw fail("The answer is paused before its end. Hand its conversation to another Chat.");
+  }
+  const problem = stop_reason === "tool_use" ? undefined : schema?.read(text).problem;
+  if (problem) throw fail(`${problem}. Change JSON Schema or Message.`);
+};

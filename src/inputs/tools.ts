@@ -1,0 +1,247 @@
+import type { ToolChoice } from "@anthropic-ai/sdk/resources/messages";
+import { input, structuredObjectInput } from "@prismatic-io/spectral";
+import {
+  type AnyTool,
+  type McpServer,
+  readToolDefinitions,
+  toolName,
+} from "../claude/messages/tools";
+import { asInput, InputError } from "./InputError";
+import {
+  flag,
+  keyValues,
+  optionalInteger,
+  optionalJson,
+  optionalText,
+  readGroup,
+  requiredText,
+  texts,
+} from "./read";
+import { toolResults } from "./toolResults";
+
+const web = "Web Search or Web Fetch";
+
+const readUrl = (label: string) => (value: unknown) => {
+  const url = requiredText(label, "Enter the address of the server.")(value).trim();
+  if (!/^https:\/\//i.test(url) || !URL.canParse(url)) {
+    throw new InputError(label, "takes an address that begins with https://.");
+  }
+  return url;
+};
+
+const fields = {
+  definitions: input({
+    label: "Tool Definitions",
+    type: "code",
+    language: "json",
+    required: false,
+    comments:
+      "Tools that Claude may ask for, as a JSON list with name, description and input_schema. OpenAI's form is understood too. What Claude asks for comes in toolCalls; the flow does it and answers in Tool Results.",
+    placeholder: "Enter a JSON list of tools",
+    example:
+      '[{"name": "get_weather", "description": "Weather of a city", "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}]',
+    clean: (value) => {
+      const definitions = optionalJson("Tool Definitions")(value);
+      return definitions === undefined
+        ? []
+        : asInput("Tool Definitions", () => readToolDefinitions(definitions));
+    },
+  }),
+  toolChoice: input({
+    label: "Tool Choice",
+    type: "string",
+    required: false,
+    comments:
+      "auto: Claude decides (default). any: some tool must be used. none: no tool. The name of a tool: that one. Several newer models take only auto and none.",
+    placeholder: "Enter auto, any, none or the name of a tool",
+    example: "auto",
+    clean: optionalText("Tool Choice"),
+  }),
+  parallel: input({
+    label: "Parallel Tool Calls",
+    type: "boolean",
+    required: false,
+    default: "true",
+    comments: "On: Claude may ask for several tools at once. Off: one at a time.",
+    clean: (value) => flag("Parallel Tool Calls")(value ?? true),
+  }),
+  toolResults,
+  webSearch: input({
+    label: "Web Search",
+    type: "boolean",
+    required: false,
+    default: "false",
+    comments: "On: Claude searches the web where that helps. What it cites comes in sources.",
+    clean: flag("Web Search"),
+  }),
+  webFetch: input({
+    label: "Web Fetch",
+    type: "boolean",
+    required: false,
+    default: "false",
+    comments: "On: Claude reads web pages and PDFs whose address is in the messages.",
+    clean: flag("Web Fetch"),
+  }),
+  webMaxUses: input({
+    label: "Web Max Uses",
+    type: "string",
+    required: false,
+    comments: "Most searches, and most pages read, for one answer. Empty: no limit.",
+    placeholder: "Enter a whole number",
+    example: "5",
+    clean: optionalInteger("Web Max Uses", { min: 1 }),
+  }),
+  webAllowedDomains: input({
+    label: "Web Allowed Domains",
+    type: "string",
+    collection: "valuelist",
+    required: false,
+    comments: "The only domains to search and read. Empty: all.",
+    placeholder: "Enter a domain without https://",
+    example: "docs.example.com",
+    clean: texts("Web Allowed Domains"),
+  }),
+  webBlockedDomains: input({
+    label: "Web Blocked Domains",
+    type: "string",
+    collection: "valuelist",
+    required: false,
+    comments: "Domains not to search or read. Goes only without Web Allowed Domains.",
+    placeholder: "Enter a domain without https://",
+    example: "example.com",
+    clean: texts("Web Blocked Domains"),
+  }),
+  codeExecution: input({
+    label: "Code Execution",
+    type: "boolean",
+    required: false,
+    default: "false",
+    comments:
+      "On: Claude writes and runs code in a sandbox of Anthropic's, to calculate and to make files. Files come in files, by their id.",
+    clean: flag("Code Execution"),
+  }),
+  mcpServers: input({
+    label: "MCP Servers",
+    type: "string",
+    collection: "keyvaluelist",
+    required: false,
+    comments:
+      "Remote MCP servers whose tools Claude may use. Key: a name for the server. Value: its address, which begins with https://.",
+    placeholder: "Enter the address of the server",
+    example: "https://mcp.example.com/mcp",
+    clean: keyValues("MCP Servers", readUrl),
+  }),
+  mcpTokens: input({
+    label: "MCP Server Tokens",
+    type: "password",
+    collection: "keyvaluelist",
+    required: false,
+    comments:
+      "Tokens for MCP servers that ask for one. Key: the name of the server as in MCP Servers. Value: its OAuth token.",
+    placeholder: "Reference a token",
+    example: "the token of the server",
+    clean: keyValues("MCP Server Tokens", (label) => requiredText(label, "Reference the token.")),
+  }),
+};
+
+export const tools = structuredObjectInput({
+  label: "Tools",
+  comments: "What Claude may do besides writing: call tools, search the web, run code.",
+  inputs: fields,
+});
+
+export type Tools = ReturnType<typeof readTools>;
+
+/** @throws InputError for fields that contradict each other. */
+export const readTools = (group: unknown) => {
+  const read = readGroup({ label: "Tools", inputs: fields }, group);
+  const { webSearch, webFetch, codeExecution, definitions, toolChoice, parallel } = read;
+  const { webMaxUses, webAllowedDomains, webBlockedDomains } = read;
+  for (const [label, given] of [
+    ["Web Max Uses", webMaxUses !== undefined],
+    ["Web Allowed Domains", webAllowedDomains.length > 0],
+    ["Web Blocked Domains", webBlockedDomains.length > 0],
+  ] as const) {
+    if (given && !webSearch && !webFetch) {
+      throw new InputError(label, `goes only with ${web}. Turn one on, or remove it.`);
+    }
+  }
+  if (webAllowedDomains.length > 0 && webBlockedDomains.length > 0) {
+    throw new InputError("Web Blocked Domains", "goes only without Web Allowed Domains.");
+  }
+  return {
+    definitions,
+    results: read.toolResults,
+    server: {
+      webSearch,
+      webFetch,
+      codeExecution,
+      maxUses: webMaxUses,
+      allowedDomains: webAllowedDomains,
+      blockedDomains: webBlockedDomains,
+    },
+    mcpServers: mcpServers(read),
+    toolChoice,
+    parallel,
+    /** Not to be seen in any log or output. */
+    secrets: read.mcpTokens.map(({ value }) => value),
+  };
+};
+
+const mcpServers = ({
+  mcpServers,
+  mcpTokens,
+}: Record<"mcpServers" | "mcpTokens", { key: string; value: string }[]>): McpServer[] => {
+  const tokens = new Map(mcpTokens.map(({ key, value }) => [key.trim(), value]));
+  const servers = mcpServers.map(({ key, value }): McpServer => {
+    const name = key.trim();
+    const token = tokens.get(name);
+    return { type: "url", name, url: value, ...(token ? { authorization_token: token } : {}) };
+  });
+  const names = servers.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new InputError("MCP Servers", `holds two servers with the name ${twice}.`);
+  }
+  for (const name of tokens.keys()) {
+    if (!names.includes(name)) {
+      throw new InputError("MCP Server Tokens", `names ${name}, which is no key of MCP Servers.`);
+    }
+  }
+  return servers;
+};
+
+/**
+ * The choice as the API takes it, undefined for the API's own default.
+ *
+ * @throws InputError for a choice of a tool that is not there.
+ */
+export const toolChoice = (
+  { toolChoice, parallel }: Pick<Tools, "toolChoice" | "parallel">,
+  tools: readonly AnyTool[],
+): ToolChoice | undefined => {
+  const oneAtATime = parallel ? {} : { disable_parallel_tool_use: true };
+  const choice = toolChoice?.trim();
+  if (choice === undefined) {
+    return parallel || tools.length === 0 ? undefined : { type: "auto", ...oneAtATime };
+  }
+  if (tools.length === 0) {
+    throw new InputError("Tool Choice", `is ${choice}, but no tool is given.`);
+  }
+  const names = tools.map(toolName);
+  if (names.includes(choice)) return { type: "tool", name: choice, ...oneAtATime };
+  switch (choice.toLowerCase()) {
+    case "auto":
+      return { type: "auto", ...oneAtATime };
+    case "any":
+    case "required":
+      return { type: "any", ...oneAtATime };
+    case "none":
+      return { type: "none" };
+  }
+  const known = names.filter((name) => name !== undefined).join(", ");
+  throw new InputError(
+    "Tool Choice",
+    `names ${choice}, which is no tool here${known && `: there is ${known}`}. It takes auto, any, none or the name of a tool.`,
+  );
+};

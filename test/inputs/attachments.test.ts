@@ -1,0 +1,333 @@
+import { Buffer } from "node:buffer";
+import { describe, expect, test } from "vitest";
+import { modelExample } from "../../src/claude/models/schema";
+import { failure, run } from "../support/component";
+import { gif, heic, jpeg, pdf, png, webp } from "../support/files";
+import { refusal, startServer, streamed } from "../support/server";
+
+/** The content that a Chat with these attachments sends, and its warnings. */
+const sent = async (attachments: unknown, inputs: object = {}) => {
+  const server = await startServer(streamed("Hi."));
+  const { warnings } = await run("chat", server, {
+    initialMessage: "What is this?",
+    attachments,
+    ...inputs,
+  });
+  const { messages } = server.request().json as { messages: { content: object[] }[] };
+  return { content: messages[0]?.content, warnings: warnings as string[] };
+};
+
+const question = { type: "text", text: "What is this?" };
+const image = (bytes: Buffer, type: string) => ({
+  type: "image",
+  source: { type: "base64", media_type: `image/${type}`, data: bytes.toString("base64") },
+});
+const document = (title: string, bytes: Buffer) => ({
+  type: "document",
+  source: { type: "base64", media_type: "application/pdf", data: bytes.toString("base64") },
+  title,
+});
+const text = (title: string, data: string) => ({
+  type: "document",
+  source: { type: "text", media_type: "text/plain", data },
+  title,
+});
+
+describe("the kind is read from the bytes", () => {
+  test.each([
+    ["png", png(), "png"],
+    ["jpeg", jpeg(), "jpeg"],
+    ["gif", gif(), "gif"],
+    ["webp", webp(), "webp"],
+  ])("%s, whatever name and content type say", async (_, bytes, type) => {
+    const value = { data: bytes, contentType: "image/jpg" };
+    expect(await sent([{ key: "report.pdf", value }])).toEqual({
+      content: [image(bytes, type), question],
+      warnings: [],
+    });
+  });
+
+  test("a PDF becomes a document with its name as title", async () => {
+    const late = Buffer.concat([Buffer.from("\n\n"), pdf()]);
+    const value = { data: late, contentType: "application/octet-stream" };
+    expect(await sent([{ key: " a.txt ", value }])).toEqual({
+      content: [document("a.txt", late), question],
+      warnings: [],
+    });
+  });
+
+  test.each([
+    ["a.csv", "id,name\r\n1,Größe\r\n"],
+    ["a.json", '{"a": "🙂"}'],
+    ["a.md", "# Title\n\nText."],
+    ["a.bin", "plain"],
+  ])("%s becomes a text document", async (name, words) => {
+    const value = { data: Buffer.from(words), contentType: "image/png" };
+    expect((await sent([{ key: name, value }])).content).toEqual([text(name, words), question]);
+  });
+
+  test.each([
+    ["UTF-16 with its mark", Buffer.from("\ufeffGröße", "utf16le"), "Größe"],
+    ["UTF-16 in the other order", Buffer.from("\ufeffGröße", "utf16le").swap16(), "Größe"],
+    ["UTF-8 with its mark", Buffer.from("\ufeffGröße"), "Größe"],
+  ])("%s is decoded", async (_, bytes, words) => {
+    expect(await sent([{ key: "a.txt", value: { data: bytes } }])).toEqual({
+      content: [text("a.txt", words), question],
+      warnings: [],
+    });
+  });
+
+  test("a text in an old encoding is read, and told of", async () => {
+    const value = { data: Buffer.from("Größe; 5 €", "latin1"), contentType: "text/csv" };
+    const { content, warnings } = await sent([{ key: "a", value }]);
+    expect(content?.[0]).toMatchObject(text("a", "Größe; 5 ¬"));
+    expect(warnings).toEqual(['Attachment "a" is not UTF-8: it was read as Windows-1252.']);
+  });
+});
+
+describe("every form a file comes in is understood", () => {
+  const bytes = png();
+  const base64 = bytes.toString("base64");
+  test.each<[string, unknown]>([
+    ["a binary of an earlier step", { data: bytes, contentType: "image/png" }],
+    ["a Buffer", bytes],
+    ["a Buffer that became JSON", JSON.parse(JSON.stringify(bytes))],
+    ["a binary that became JSON", JSON.parse(JSON.stringify({ data: bytes, contentType: "x/y" }))],
+    ["a Uint8Array", Uint8Array.from(bytes)],
+    ["a binary with base64 in it", { data: base64, contentType: "image/png" }],
+    ["base64", base64],
+    ["base64 in lines", `${base64.slice(0, 20)}\r\n${base64.slice(20)}\n`],
+    ["base64 for addresses", bytes.toString("base64url")],
+    ["a data URL", `data:image/jpg;base64,${base64}`],
+    ["a data URL without a type", `data:;base64,${base64}`],
+  ])("%s", async (_, value) => {
+    expect(await sent([{ key: "a", value }])).toEqual({
+      content: [image(bytes, "png"), question],
+      warnings: [],
+    });
+  });
+
+  test.each<[string, unknown, string]>([
+    ["a text", "Plain words.", "Plain words."],
+    ["a word that could be base64", "abcdefghijklmnop", "abcdefghijklmnop"],
+    ["a text in base64", Buffer.from("Grüße aus Köln").toString("base64"), "Grüße aus Köln"],
+    ["a data URL with text", "data:text/plain,Gr%C3%BC%C3%9Fe", "Grüße"],
+    ["data", { rows: [1, "zwei"] }, '{\n  "rows": [\n    1,\n    "zwei"\n  ]\n}'],
+    ["a list", [1], "[\n  1\n]"],
+  ])("%s becomes a text document", async (_, value, words) => {
+    expect((await sent([{ key: "a", value }])).content).toEqual([text("a", words), question]);
+  });
+
+  test.each([
+    ["photo.JPG", "https://example.com/download?id=1", "image"],
+    ["anything", "https://example.com/a/photo.webp?size=big", "image"],
+    ["report.pdf", "http://example.com/1", "document"],
+    ["anything", "https://example.com/report.PDF#page=2", "document"],
+  ])("an address (%s, %s)", async (name, url, type) => {
+    const title = type === "document" ? { title: name } : {};
+    expect((await sent([{ key: name, value: ` ${url} ` }])).content).toEqual([
+      { type, source: { type: "url", url }, ...title },
+      question,
+    ]);
+  });
+
+  test.each([
+    ["photo.png", "file_011CNha8iCJcU1wXNR6q4V8w", "image"],
+    ["report.pdf", "file_011CNha8iCJcU1wXNR6q4V8w", "document"],
+    ["notes.txt", "file_011CNha8iCJcU1wXNR6q4V8w", "document"],
+    ["x", { id: "file_1", type: "file", mime_type: "image/png", filename: "a" }, "image"],
+    ["x", { id: "file_1", type: "file", mime_type: "application/pdf" }, "document"],
+  ])("a file id (%s, %o)", async (name, value, type) => {
+    const file_id = typeof value === "string" ? value : value.id;
+    expect((await sent([{ key: name, value }])).content).toEqual([
+      {
+        type,
+        source: { type: "file", file_id },
+        ...(type === "document" ? { title: name } : {}),
+      },
+      question,
+    ]);
+  });
+
+  test("a file id under a name that tells nothing is looked up", async () => {
+    const server = await startServer(
+      { body: { id: "file_1", type: "file", mime_type: "application/pdf", filename: "a.pdf" } },
+      streamed("Hi."),
+    );
+    await run("chat", server, { attachments: [{ key: "contract", value: "file_1" }] });
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "GET /v1/files/file_1",
+      "POST /v1/messages",
+    ]);
+    expect(server.requests[1]?.json).toMatchObject({
+      messages: [
+        {
+          content: [
+            {
+              type: "document",
+              source: { type: "file", file_id: "file_1" },
+              title: "contract",
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  test("a file for code goes into its container", async () => {
+    const server = await startServer({ body: modelExample }, streamed("Hi."));
+    await run("chat", server, {
+      attachments: [{ key: "sales.csv", value: "file_1" }],
+      tools: { codeExecution: true },
+    });
+    expect(server.requests.at(-1)?.json).toMatchObject({
+      messages: [{ content: [{ type: "container_upload", file_id: "file_1" }] }],
+    });
+  });
+});
+
+test("several attachments keep their order and stand before the message", async () => {
+  const { content } = await sent([
+    { key: "a.png", value: png() },
+    { key: "", value: "" },
+    { key: "b.txt", value: "B" },
+    { key: "b.txt", value: "C" },
+  ]);
+  expect(content).toEqual([image(png(), "png"), text("b.txt", "B"), text("b.txt", "C"), question]);
+});
+
+test("no message is needed beside them", async () => {
+  const { content } = await sent([{ key: "a.png", value: png() }], { initialMessage: "" });
+  expect(content).toEqual([image(png(), "png")]);
+});
+
+test("the conversation goes on with them", async () => {
+  const server = await startServer(streamed("A paper clip."), streamed("Silver."));
+  const first = await run("chat", server, {
+    initialMessage: "What is this?",
+    attachments: [{ key: "a.png", value: png() }],
+  });
+  await run("chat", server, {
+    initialMessage: "Which colour?",
+    conversation: JSON.parse(JSON.stringify(first.conversation)),
+  });
+  expect(server.requests[1]?.json).toMatchObject({
+    messages: [
+      { role: "user", content: [image(png(), "png"), question] },
+      { role: "assistant", content: [{ type: "text", text: "A paper clip." }] },
+      { role: "user", content: "Which colour?" },
+    ],
+  });
+});
+
+const MiB = 1024 * 1024;
+
+describe("what cannot be read is an error that names it, before a message is sent", () => {
+  test.each<[string, string, unknown, string]>([
+    ["empty", "a", { data: Buffer.alloc(0) }, "is empty."],
+    ["blank", "a", " ", "is empty. Reference a file"],
+    ["missing", "a", undefined, "is empty. Reference a file"],
+    ["a blank text", "a", { data: Buffer.from(" \n") }, "is empty."],
+    ["a number", "a", 5, "takes a file, an address, a file id or a text."],
+    ["encrypted", "a.pdf", pdf({ encrypted: true }), "is an encrypted PDF"],
+    ["601 pages", "a.pdf", pdf({ pages: 601 }), "holds 601 PDF pages; the API takes 600"],
+    ["601 packed pages", "a", pdf({ pages: 601, compressed: true }), "holds 601 PDF pages"],
+    [
+      "9000 pixels wide",
+      "a.png",
+      png(9000, 1),
+      "is an image of 9000 × 1 pixels; the API takes 8000",
+    ],
+    ["an image of 8 MB", "a.png", png(1, 1, 8 * MiB), "is an image of 8 MB; the API takes 7.5 MB."],
+    ["HEIC", "a.jpg", heic(), "is an image of the kind HEIC"],
+    [
+      "a ZIP",
+      "a.docx",
+      Buffer.from("PK\x03\x04\0\0\0\0"),
+      "is no image (JPEG, PNG, GIF, WebP), no PDF",
+    ],
+    ["bytes of no kind", "a", Buffer.from([0xff, 0xfe, 0x00, 0xd8]).subarray(1), "is no image"],
+    ["old text of no kind", "a", Buffer.from("Größe", "latin1"), "is no image"],
+    [
+      "25 MB of PDF",
+      "a.pdf",
+      Buffer.concat([pdf(), Buffer.alloc(25 * MiB)]),
+      "takes 33.3 MB as it is sent",
+    ],
+    ["33 MB of text", "a.txt", "x".repeat(33 * MiB), "takes 33 MB as it is sent"],
+    ["a broken address", "a.png", "https://[", "is no address"],
+    ["an address of nothing known", "a", "https://example.com/x", "does not tell what is there"],
+    ["an address of a text", "a.csv", "https://example.com/x", "is the address of a text"],
+    ["a data URL without data", "a", "data:image/png", "is a data URL without data"],
+    [
+      "a data URL of no base64",
+      "a",
+      "data:image/png;base64,%%%",
+      "is a data URL whose data is not base64",
+    ],
+    [
+      "a data URL badly encoded",
+      "a",
+      "data:text/plain,%E0%A4%A",
+      "is a data URL that is not well encoded",
+    ],
+    [
+      "a table by its file id",
+      "a.csv",
+      "file_1",
+      "type text/csv, which Claude reads from its file id only",
+    ],
+  ])("%s", async (_, key, value, message) => {
+    const server = await startServer(streamed("Hi."));
+    const error = await failure("chat", server, { attachments: [{ key, value }] });
+    expect(error.name).toBe("InputError");
+    expect(error.message).toContain("Attachments");
+    if (!message.startsWith("holds")) expect(error.message).toContain(`"${key}" `);
+    expect(error.message).toContain(message);
+    expect(server.requests.filter(({ path }) => path === "/v1/messages")).toHaveLength(0);
+  });
+
+  test("a file id that nobody knows", async () => {
+    const server = await startServer(refusal(404, "not_found_error"));
+    const error = await failure("chat", server, { attachments: [{ key: "a", value: "file_1" }] });
+    expect(error.message).toContain('Attachments "a" is a file id that does not tell');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("too much together", async () => {
+    const server = await startServer(streamed("Hi."));
+    const large = (size: number) => Buffer.concat([pdf(), Buffer.alloc(size * MiB)]);
+    const error = await failure("chat", server, {
+      attachments: [
+        { key: "a.pdf", value: large(10) },
+        { key: "b.pdf", value: large(15) },
+      ],
+    });
+    expect(error.message).toBe(
+      'Attachments holds 33.3 MB as they are sent, most of it in "b.pdf"; a request takes 32 MB. Attach less, or upload large files and attach them by their file id.',
+    );
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test("too many images, and too large ones among many", async () => {
+    const server = await startServer(streamed("Hi."));
+    const rows = (count: number, bytes: Buffer) =>
+      Array.from({ length: count }, (_, index) => ({ key: `${index}.png`, value: bytes }));
+    const many = await failure("chat", server, { attachments: rows(601, png()) });
+    expect(many.message).toContain("holds 601 images; the API takes 600");
+    const large = [...rows(20, png()), { key: "wide.png", value: png(2001, 5) }];
+    expect((await failure("chat", server, { attachments: large })).message).toContain(
+      '"wide.png" is an image of 2001 pixels on one side; with more than 20 images',
+    );
+    await run("chat", server, { attachments: large.slice(1) });
+  });
+
+  test("more pages than a small context window takes", async () => {
+    const small = { ...modelExample, max_input_tokens: 200_000 };
+    const server = await startServer({ body: small }, streamed("Hi."));
+    const attachments = [{ key: "a.pdf", value: pdf({ pages: 101 }) }];
+    const error = await failure("chat", server, { model: "claude-small", attachments });
+    expect(error.message).toContain("holds 101 PDF pages; the model takes 100 in a request");
+    await run("chat", server, { attachments: [{ key: "a.pdf", value: pdf({ pages: 100 }) }] });
+  });
+});
