@@ -146,8 +146,10 @@ const listOf = (value: unknown): unknown[] => {
 
 const blocksOf = (content: unknown, where: string): ContentBlockParam[] => {
   if (typeof content === "string") return asBlocks(content);
-  const isBlock = (block: unknown) =>
-    typeof (block as { type?: unknown } | null)?.type === "string";
+  const isBlock = (block: unknown) => {
+    const { type, text } = (block ?? {}) as { type?: unknown; text?: unknown };
+    return typeof type === "string" && (type !== "text" || typeof text === "string");
+  };
   if (Array.isArray(content) && content.every(isBlock)) return content;
   throw new InputError(label, `has no content in ${where}: it takes text, or a list of blocks.`);
 };

@@ -1,4 +1,7 @@
-import type { CacheControlEphemeral } from "@anthropic-ai/sdk/resources/messages";
+import type {
+  CacheControlEphemeral,
+  ContentBlockParam,
+} from "@anthropic-ai/sdk/resources/messages";
 import { checkTogether, countTogether, everyModelTakes } from "../claude/messages/attachment";
 import { mergePatch } from "../claude/messages/mergePatch";
 import { type Reasoning, usableReasoning } from "../claude/messages/reasoning";
@@ -13,7 +16,7 @@ import { readCaching } from "./caching";
 import { type Conversation, continueConversation, systemOf } from "./conversation";
 import { asInput, InputError } from "./InputError";
 import { readReasoning } from "./reasoning";
-import { readTools, type Tools, toolChoice } from "./tools";
+import { readTools, type Tools } from "./tools";
 import { fillInVariables } from "./variables";
 
 /** What the inputs of a message hold, each read already but for the groups. */
@@ -81,15 +84,27 @@ export const readMessage = (inputs: MessageInputs): MessageDraft => {
     extra: inputs.extraParameters ?? {},
     warnings: [...conversation.warnings, ...filled.warnings, ...(jsonSchema?.warnings ?? [])],
   };
-  const { thinking } = draft.reasoning;
-  if (thinking === "budget" && ["any", "required"].includes(draft.tools.toolChoice ?? "")) {
+  const { reasoning, tools } = draft;
+  const forced = tools.choice?.type === "any" || tools.choice?.type === "tool";
+  if (reasoning.thinking === "budget" && forced) {
     throw new InputError(
       "Tool Choice",
-      "cannot be any while Thinking is Fixed budget. Choose auto.",
+      "cannot ask for a tool while Thinking is Fixed budget. Choose auto.",
     );
   }
+  // Faults of the conversation show before a file is looked up.
+  messagesOf(
+    draft,
+    attachments.map(() => ({ type: "text", text: "a file" })),
+  );
   return draft;
 };
+
+const messagesOf = (
+  { conversation, tools, message }: Pick<MessageDraft, "conversation" | "tools" | "message">,
+  attachments: ContentBlockParam[],
+): MessageRequest["messages"] =>
+  continueConversation(conversation, { toolResults: tools.results, attachments, message });
 
 /** A request for one model, and what was adjusted for it. */
 export interface PreparedRequest {
@@ -112,15 +127,11 @@ export const messageRequest = async (
   draft: MessageDraft,
   model: string,
 ): Promise<PreparedRequest> => {
-  const { schema, tools, reasoning, conversation, message } = draft;
+  const { schema, tools, reasoning } = draft;
   const { codeExecution, webSearch, webFetch } = tools.server;
   const attached = await attachmentBlocks(client, draft.attachments, codeExecution);
   const { images, pages } = countTogether(attached);
-  const messages = continueConversation(conversation, {
-    toolResults: tools.results,
-    attachments: attached.map(({ block }) => block),
-    message,
-  });
+  asInput("Attachments", () => checkTogether(attached));
 
   const isSpecial =
     reasoning.thinking !== "default" ||
@@ -165,13 +176,16 @@ export const messageRequest = async (
   const request: MessageRequest = {
     model,
     max_tokens: maxTokens,
-    messages,
+    messages: messagesOf(
+      draft,
+      attached.map(({ block }) => block),
+    ),
     system: draft.system,
     temperature,
     thinking,
     output_config: format || effort ? { effort, format } : undefined,
     tools: allTools.length > 0 ? allTools : undefined,
-    tool_choice: toolChoice(tools, allTools),
+    tool_choice: tools.choice,
     mcp_servers: tools.mcpServers.length > 0 ? tools.mcpServers : undefined,
     cache_control: draft.cache,
     ...draft.plain,

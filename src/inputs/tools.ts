@@ -1,11 +1,6 @@
 import type { ToolChoice } from "@anthropic-ai/sdk/resources/messages";
 import { input, structuredObjectInput } from "@prismatic-io/spectral";
-import {
-  type AnyTool,
-  type McpServer,
-  readToolDefinitions,
-  toolName,
-} from "../claude/messages/tools";
+import { type McpServer, readToolDefinitions, toolName } from "../claude/messages/tools";
 import { asInput, InputError } from "./InputError";
 import {
   flag,
@@ -155,7 +150,7 @@ export type Tools = ReturnType<typeof readTools>;
 /** @throws InputError for fields that contradict each other. */
 export const readTools = (group: unknown) => {
   const read = readGroup({ label: "Tools", inputs: fields }, group);
-  const { webSearch, webFetch, codeExecution, definitions, toolChoice, parallel } = read;
+  const { webSearch, webFetch, codeExecution, definitions } = read;
   const { webMaxUses, webAllowedDomains, webBlockedDomains } = read;
   for (const [label, given] of [
     ["Web Max Uses", webMaxUses !== undefined],
@@ -169,6 +164,20 @@ export const readTools = (group: unknown) => {
   if (webAllowedDomains.length > 0 && webBlockedDomains.length > 0) {
     throw new InputError("Web Blocked Domains", "goes only without Web Allowed Domains.");
   }
+  const servers = mcpServers(read);
+  const names = [
+    ...definitions.map(toolName),
+    webSearch && "web_search",
+    webFetch && "web_fetch",
+    codeExecution && "code_execution",
+  ].filter((name) => typeof name === "string");
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new InputError(
+      "Tool Definitions",
+      `holds a tool with the name ${twice}, which is switched on too.`,
+    );
+  }
   return {
     definitions,
     results: read.toolResults,
@@ -180,9 +189,8 @@ export const readTools = (group: unknown) => {
       allowedDomains: webAllowedDomains,
       blockedDomains: webBlockedDomains,
     },
-    mcpServers: mcpServers(read),
-    toolChoice,
-    parallel,
+    mcpServers: servers,
+    choice: toolChoice(read, names, definitions.length + names.length + servers.length > 0),
     /** Not to be seen in any log or output. */
     secrets: read.mcpTokens.map(({ value }) => value),
   };
@@ -216,19 +224,17 @@ const mcpServers = ({
  *
  * @throws InputError for a choice of a tool that is not there.
  */
-export const toolChoice = (
-  { toolChoice, parallel }: Pick<Tools, "toolChoice" | "parallel">,
-  tools: readonly AnyTool[],
+const toolChoice = (
+  { toolChoice, parallel }: { toolChoice: string | undefined; parallel: boolean },
+  names: readonly string[],
+  isAny: boolean,
 ): ToolChoice | undefined => {
   const oneAtATime = parallel ? {} : { disable_parallel_tool_use: true };
   const choice = toolChoice?.trim();
   if (choice === undefined) {
-    return parallel || tools.length === 0 ? undefined : { type: "auto", ...oneAtATime };
+    return parallel || !isAny ? undefined : { type: "auto", ...oneAtATime };
   }
-  if (tools.length === 0) {
-    throw new InputError("Tool Choice", `is ${choice}, but no tool is given.`);
-  }
-  const names = tools.map(toolName);
+  if (!isAny) throw new InputError("Tool Choice", `is ${choice}, but no tool is given.`);
   if (names.includes(choice)) return { type: "tool", name: choice, ...oneAtATime };
   switch (choice.toLowerCase()) {
     case "auto":
@@ -239,9 +245,9 @@ export const toolChoice = (
     case "none":
       return { type: "none" };
   }
-  const known = names.filter((name) => name !== undefined).join(", ");
+  const known = names.length > 0 ? `: there is ${names.join(", ")}` : "";
   throw new InputError(
     "Tool Choice",
-    `names ${choice}, which is no tool here${known && `: there is ${known}`}. It takes auto, any, none or the name of a tool.`,
+    `names ${choice}, which is no tool here${known}. It takes auto, any, none or the name of a tool.`,
   );
 };

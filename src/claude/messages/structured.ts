@@ -1,4 +1,9 @@
-import { type Schema, type SchemaDraft, Validator } from "@cfworker/json-schema";
+import {
+  type Schema,
+  type SchemaDraft,
+  type ValidationResult,
+  Validator,
+} from "@cfworker/json-schema";
 import { InvalidInput } from "../InvalidInput";
 
 type Json = Record<string, unknown>;
@@ -32,7 +37,7 @@ export const answerSchema = (schema: Json): AnswerSchema => {
       } catch (error) {
         return { json: null, problem: `The answer is no JSON (${(error as Error).message})` };
       }
-      const { valid, errors } = validator.validate(json);
+      const { valid, errors } = validate(validator, json);
       if (valid) return { json };
       // What contains a fault is reported too, before the fault itself.
       const faults = errors.filter(({ keyword }) => !containers.has(keyword));
@@ -45,6 +50,20 @@ export const answerSchema = (schema: Json): AnswerSchema => {
       };
     },
   };
+};
+
+/** A schema may hold what only shows once an answer is held against it. */
+const validate = (
+  validator: Validator,
+  json: unknown,
+): Pick<ValidationResult, "valid" | "errors"> => {
+  try {
+    return validator.validate(json);
+  } catch (error) {
+    const { message } = error as Error;
+    const fault = { keyword: "", keywordLocation: "", instanceLocation: "#", error: message };
+    return { valid: false, errors: [fault] };
+  }
 };
 
 const containers = new Set(["properties", "items", "$ref", "allOf", "additionalProperties"]);
@@ -102,7 +121,10 @@ export const apiSchema = (root: Json): { sent: Json; warnings: string[] } => {
     const sent: Json = {};
     if ($defs !== undefined) sent.$defs = each($defs, `${path}/$defs`);
     if (definitions !== undefined) sent.definitions = each(definitions, `${path}/definitions`);
-    if ($ref !== undefined) return { ...sent, $ref };
+    if ($ref !== undefined) {
+      if (typeof $ref !== "string") throw new InvalidInput(`takes a text for $ref at ${at}.`);
+      return { ...sent, $ref };
+    }
     const { enum: values, const: constant, type, anyOf, oneOf, allOf, ...limitsOfValues } = rest;
 
     const types = typesOf(type, limitsOfValues, at);

@@ -1,9 +1,12 @@
 /** The official SDK folds the same events into the same Message. */
+import { Readable } from "node:stream";
 import Anthropic from "@anthropic-ai/sdk";
 import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MessageFold } from "../../../src/claude/messages/fold";
+import type { ResponseBody } from "../../../src/client/body";
+import { readEvents } from "../../../src/client/events";
 import { eventStream, startServer, textEvents, textMessage } from "../../support/server";
 
 const start = { type: "message_start", message: { ...textMessage(""), content: [] } };
@@ -82,6 +85,89 @@ const streams: Record<string, object[]> = {
     ...block(2, { type: "text", text: "" }, { type: "text_delta", text: "Found." }),
     ...stop,
   ],
+  "each kind of result of a server tool": [
+    start,
+    ...[
+      {
+        type: "web_fetch_tool_result",
+        tool_use_id: "srvtoolu_1",
+        content: { type: "web_fetch_result", url: "https://a.example" },
+      },
+      {
+        type: "web_search_tool_result",
+        tool_use_id: "srvtoolu_2",
+        content: { type: "web_search_tool_result_error", error_code: "unavailable" },
+      },
+      {
+        type: "code_execution_tool_result",
+        tool_use_id: "srvtoolu_3",
+        content: {
+          type: "code_execution_result",
+          stdout: "1",
+          stderr: "",
+          return_code: 0,
+          content: [],
+        },
+      },
+      {
+        type: "bash_code_execution_tool_result",
+        tool_use_id: "srvtoolu_4",
+        content: {
+          type: "bash_code_execution_result",
+          content: [{ type: "bash_code_execution_output", file_id: "file_1" }],
+        },
+      },
+      {
+        type: "text_editor_code_execution_tool_result",
+        tool_use_id: "srvtoolu_5",
+        content: { type: "text_editor_code_execution_view_result", content: "a" },
+      },
+      {
+        type: "tool_search_tool_result",
+        tool_use_id: "srvtoolu_6",
+        content: { type: "tool_search_tool_search_result", tool_references: [] },
+      },
+      { type: "container_upload", file_id: "file_2" },
+    ].flatMap((result, index) => block(index, result)),
+    ...stop,
+  ],
+  "several tools, their inputs in pieces, between texts and thoughts": [
+    start,
+    ...block(
+      0,
+      { type: "thinking", thinking: "", signature: "" },
+      { type: "signature_delta", signature: "YQ==" },
+    ),
+    ...block(1, { type: "text", text: "" }, { type: "text_delta", text: "I look it up: " }),
+    ...block(
+      2,
+      { type: "server_tool_use", id: "srvtoolu_1", name: "code_execution", input: {} },
+      ...[...'{"code": "print(\\"ü\\\\n\\")"}'].map((piece) => ({
+        type: "input_json_delta",
+        partial_json: piece,
+      })),
+    ),
+    ...block(
+      3,
+      { type: "tool_use", id: "toolu_1", name: "b", input: {}, caller: { type: "direct" } },
+      { type: "input_json_delta", partial_json: '{"a": {"b": [[], {}, "\\u00fc"]}}' },
+    ),
+    ...stop,
+  ],
+  "nothing but its frame": [start, ...stop],
+  "a refusal": [
+    start,
+    {
+      type: "message_delta",
+      delta: {
+        stop_reason: "refusal",
+        stop_sequence: null,
+        stop_details: { type: "refusal", category: "cyber", explanation: "No." },
+      },
+      usage: { output_tokens: 0 },
+    },
+    { type: "message_stop" },
+  ],
   "events of unknown kinds": [
     start,
     { type: "ping" },
@@ -119,6 +205,25 @@ const stored = (message: unknown) => {
 
 test.each(Object.entries(streams))("%s", async (_, events) => {
   expect(stored(ours(events))).toEqual(stored(await theirs(events)));
+});
+
+test.each(Object.entries(streams))("%s, split at every byte", async (_, events) => {
+  const bytes = Buffer.from(eventStream(events as { type: string }[]));
+  const expected = stored(ours(events));
+  const fold = async (pieces: Buffer[]) => {
+    const folded = new MessageFold();
+    const body = {
+      pieces: Readable.from(pieces),
+      alive: () => undefined,
+    } as unknown as ResponseBody;
+    await readEvents(body, (data) => folded.add(JSON.parse(data)));
+    folded.end();
+    return stored(folded.message);
+  };
+  for (let at = 1; at < bytes.length; at++) {
+    expect(await fold([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(expected);
+  }
+  expect(await fold([...bytes].map((byte) => Buffer.of(byte)))).toEqual(expected);
 });
 
 describe("a stream cut short", () => {

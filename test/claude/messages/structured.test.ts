@@ -1,0 +1,161 @@
+/** The official SDK makes the same of a schema, where it can. */
+import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { apiSchema } from "../../../src/claude/messages/structured";
+
+const sdk = (schema: object) => transformJSONSchema(schema as never);
+
+const schemas: Record<string, Record<string, unknown>> = {
+  "every limit of a value": {
+    type: "object",
+    properties: {
+      name: { type: "string", minLength: 1, maxLength: 80, pattern: "^[A-Z]", description: "Name" },
+      age: { type: "integer", minimum: 0, exclusiveMaximum: 150, multipleOf: 1, default: 5 },
+      when: { type: "string", format: "date-time" },
+      plate: { type: "string", format: "licence-plate" },
+      tags: {
+        type: "array",
+        items: { type: "string" },
+        minItems: 1,
+        maxItems: 3,
+        uniqueItems: true,
+      },
+      pairs: { type: "array", items: { type: "number" }, minItems: 2 },
+      open: { type: "object", additionalProperties: true, minProperties: 1 },
+      none: { type: "null" },
+      yes: { type: "boolean", title: "Yes" },
+    },
+    required: ["name"],
+  },
+  "values to choose from": {
+    type: "object",
+    properties: {
+      size: { type: "string", enum: ["S", "M", 1, null] },
+      kind: { const: "a" },
+      deep: { type: "object", enum: [{ a: 1 }] },
+    },
+  },
+  alternatives: {
+    anyOf: [{ type: "string" }, { type: "object", properties: { a: { type: "integer" } } }],
+    description: "One of two",
+  },
+  "one of": { oneOf: [{ type: "string", minLength: 1 }, { type: "null" }] },
+  "all of": {
+    allOf: [
+      { type: "object", properties: { a: { type: "string" } } },
+      { type: "object", properties: { b: { type: "string" } } },
+    ],
+  },
+  references: {
+    $defs: { item: { type: "object", properties: { price: { type: "number", minimum: 0 } } } },
+    type: "array",
+    items: { $ref: "#/$defs/item" },
+  },
+  "a reference at the root": {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $defs: { a: { type: "string", maxLength: 3 } },
+    $ref: "#/$defs/a",
+  },
+};
+
+test.each(Object.entries(schemas))("%s", (_, schema) => {
+  const before = structuredClone(schema);
+  expect(apiSchema(schema).sent).toEqual(sdk(schema));
+  expect(schema).toEqual(before);
+});
+
+const leaf = fc.oneof(
+  fc.record(
+    {
+      type: fc.constantFrom("string", "number", "integer", "boolean", "null"),
+      description: fc.string(),
+      title: fc.string(),
+      minimum: fc.integer(),
+      maxLength: fc.nat(),
+      default: fc.jsonValue(),
+      // Last, where the SDK puts it among what the API does not take.
+      format: fc.constantFrom("date", "uuid", "regex"),
+    },
+    { requiredKeys: ["type"] },
+  ),
+  fc.record({ enum: fc.array(fc.oneof(fc.string(), fc.integer()), { minLength: 1 }) }),
+);
+
+const { schema: generated } = fc.letrec<{ schema: Record<string, unknown> }>((tie) => ({
+  schema: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    leaf,
+    fc.record(
+      {
+        type: fc.constant("object"),
+        properties: fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), tie("schema"), { maxKeys: 3 }),
+        additionalProperties: fc.boolean(),
+        maxProperties: fc.nat(),
+      },
+      { requiredKeys: ["type"] },
+    ),
+    fc.record(
+      { type: fc.constant("array"), items: tie("schema"), minItems: fc.nat(3) },
+      { requiredKeys: ["type", "items"] },
+    ),
+    fc.record({ anyOf: fc.array(tie("schema"), { minLength: 1, maxLength: 2 }) }),
+  ) as fc.Arbitrary<Record<string, unknown>>,
+}));
+
+test("thousands of generated schemas", () => {
+  fc.assert(
+    fc.property(generated, (schema) => {
+      let ours: unknown;
+      try {
+        ours = apiSchema(schema).sent;
+      } catch (error) {
+        // Too many fields for the API: the SDK leaves that to the API.
+        expect((error as Error).message).toContain("; the API takes");
+        return;
+      }
+      expect(ours).toEqual(sdk(schema));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+describe("beyond the SDK", () => {
+  test("types in a list keep what belongs to each", () => {
+    const schema = {
+      type: ["object", "null"],
+      properties: { a: { type: ["string", "null"], format: "date" } },
+    };
+    expect(apiSchema(schema).sent).toEqual({
+      ...schema,
+      additionalProperties: false,
+    });
+  });
+
+  test("a type is left out where nothing else can be meant", () => {
+    expect(apiSchema({ properties: { a: { items: { type: "string" } } } }).sent).toEqual({
+      type: "object",
+      properties: { a: { type: "array", items: { type: "string" } } },
+      additionalProperties: false,
+    });
+  });
+
+  test("objects that are maps are told of: the API closes them", () => {
+    const schema = { type: "object", additionalProperties: { type: "number" } };
+    expect(apiSchema({ type: "array", items: schema }).warnings).toEqual([
+      "JSON Schema: objects hold only the properties that the schema names, so none comes at /items beyond those.",
+    ]);
+  });
+
+  test("older drafts keep their definitions", () => {
+    const schema = {
+      type: "array",
+      items: { $ref: "#/definitions/a" },
+      definitions: { a: { type: "string", minLength: 1 } },
+    };
+    expect(apiSchema(schema).sent).toEqual({
+      ...schema,
+      definitions: { a: { type: "string", description: "{minLength: 1}" } },
+    });
+  });
+});

@@ -1,0 +1,240 @@
+import { describe, expect, test } from "vitest";
+import { failure, run } from "../support/component";
+import { modelWith } from "../support/models";
+import { refusal, startServer, streamed } from "../support/server";
+
+const page = { body: modelWith() };
+const schema = {
+  type: "object",
+  properties: {
+    city: { type: "string", minLength: 2 },
+    degrees: { type: "integer", minimum: -90, maximum: 60, description: "Celsius" },
+  },
+  required: ["city", "degrees"],
+};
+const hello = { initialMessage: "Weather?" };
+
+/** What comes of an answer, with this schema. */
+const answered = async (text: string, jsonSchema: unknown = schema, stop_reason = "end_turn") => {
+  const server = await startServer(page, streamed(text, { stop_reason } as object));
+  return run("chat", server, { ...hello, output: { jsonSchema } });
+};
+
+describe("a JSON Schema", () => {
+  test.each([
+    ["as text", JSON.stringify(schema)],
+    ["as data", schema],
+  ])("%s is sent as the API takes it, and the answer comes as data", async (_, jsonSchema) => {
+    const server = await startServer(page, streamed('{"city": "Köln", "degrees": 21}'));
+    const result = await run("chat", server, { ...hello, output: { jsonSchema } });
+    expect(server.requests[1]?.json).toEqual({
+      model: "claude-sonnet-5-5",
+      max_tokens: 4096,
+      messages: [{ role: "user", content: "Weather?" }],
+      output_config: {
+        format: {
+          type: "json_schema",
+          schema: {
+            type: "object",
+            properties: {
+              city: { type: "string", description: "{minLength: 2}" },
+              degrees: {
+                type: "integer",
+                description: "Celsius\n\n{minimum: -90, maximum: 60}",
+              },
+            },
+            required: ["city", "degrees"],
+            additionalProperties: false,
+          },
+        },
+      },
+      stream: true,
+    });
+    expect(result).toMatchObject({
+      text: '{"city": "Köln", "degrees": 21}',
+      json: { city: "Köln", degrees: 21 },
+      warnings: [],
+    });
+  });
+
+  test("goes to a host that says nothing about the model", async () => {
+    const server = await startServer(refusal(404, "not_found_error"), streamed("[1]"));
+    const output = { jsonSchema: { type: "array", items: { type: "integer" } } };
+    expect(await run("chat", server, { ...hello, output })).toMatchObject({ json: [1] });
+  });
+
+  test.each([
+    [
+      "breaks a limit that the API does not hold to",
+      '{"city": "K", "degrees": 99}',
+      "The answer does not match the JSON Schema (at /city: String is too short (1 < 2). at /degrees: 99 is greater than 60.): json is null.",
+    ],
+    [
+      "lacks a field",
+      '{"city": "Köln"}',
+      'The answer does not match the JSON Schema (at /: Instance does not have required property "degrees".): json is null.',
+    ],
+    ["is no JSON", "It is sunny.", /^The answer is no JSON \(.*\): json is null\.$/],
+    ["is cut off in the middle", '{"city": "Kö', /^The answer is no JSON \(.*\): json is null\.$/],
+  ])("that the answer does not match gives null and a warning: it %s", async (_, text, warning) => {
+    expect(await answered(text)).toMatchObject({
+      text,
+      json: null,
+      warnings: [typeof warning === "string" ? warning : expect.stringMatching(warning)],
+    });
+  });
+
+  test("is not read into a refusal", async () => {
+    expect(await answered("I cannot.", schema, "refusal")).toMatchObject({
+      json: null,
+      refused: true,
+      warnings: [],
+    });
+  });
+
+  test("and an answer that is cut off give both reasons", async () => {
+    expect(await answered('{"city": "Kö', schema, "max_tokens")).toMatchObject({
+      json: null,
+      truncated: true,
+      warnings: [
+        "The answer is cut off at Max Tokens (4096). Raise Max Tokens.",
+        expect.stringContaining("json is null"),
+      ],
+    });
+  });
+
+  test("of a draft is read by that draft", async () => {
+    const draft7 = {
+      $schema: "http://json-schema.org/draft-07/schema#",
+      type: "object",
+      properties: { a: { $ref: "#/definitions/a" } },
+      definitions: { a: { type: "array", items: { type: "integer", exclusiveMinimum: 0 } } },
+    };
+    expect((await answered('{"a": [1]}', draft7)).json).toEqual({ a: [1] });
+    expect((await answered('{"a": [0]}', draft7)).warnings[0]).toContain("at /a/0: ");
+  });
+
+  test("for a model without structured output is an error before the message is sent", async () => {
+    const none = modelWith({ structured_outputs: { supported: false } });
+    const server = await startServer({ body: none }, streamed("{}"));
+    const error = await failure("chat", server, { ...hello, output: { jsonSchema: schema } });
+    expect(error.message).toBe(
+      "JSON Schema cannot be used with claude-sonnet-5-5, which has no structured output. Choose another model.",
+    );
+    expect(server.requests).toHaveLength(1);
+  });
+
+  const many = (count: number, type: unknown) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, { type }]));
+  test.each<[unknown, string]>([
+    ["{", "JSON Schema takes JSON, but this is none: "],
+    ["[]", "JSON Schema takes a JSON object, but a list was given."],
+    [{}, "JSON Schema has no type at its root: the API needs one."],
+    [
+      { type: "objekt" },
+      'JSON Schema has a type that is none at its root: "objekt". Types are object, array,',
+    ],
+    [{ type: [] }, "JSON Schema has a type that is none at its root: []"],
+    [
+      { type: "object", properties: { a: "string" } },
+      "JSON Schema holds no schema at /properties/a.",
+    ],
+    [
+      { type: "object", properties: { a: {} } },
+      "JSON Schema has no type at /properties/a: the API needs one.",
+    ],
+    [{ type: "object", properties: [] }, "takes an object of schemas at /properties."],
+    [{ type: "object", required: "a" }, "takes a list of names at /required."],
+    [{ type: "array", items: true }, "holds no schema at /items."],
+    [{ enum: [] }, "takes a list of values for enum at its root."],
+    [{ anyOf: [] }, "takes a list of schemas at /anyOf."],
+    [{ type: "string", pattern: "(" }, "has a pattern that is no regular expression at its root."],
+    [{ $ref: "https://example.com/s" }, "refers to https://example.com/s; references begin with"],
+    [{ $ref: "#/$defs/a" }, "refers to #/$defs/a, which it does not hold."],
+    [
+      {
+        $ref: "#/$defs/a",
+        $defs: { a: { type: "array", items: { $ref: "#/$defs/a" } } },
+      },
+      "refers to itself at #/$defs/a; the API takes no recursion.",
+    ],
+    [
+      { type: "object", properties: many(25, "string") },
+      "has 25 fields that are not required; the API takes 24.",
+    ],
+    [
+      {
+        type: "object",
+        properties: many(17, ["string", "null"]),
+        required: Object.keys(many(17, "")),
+      },
+      "has 17 fields of several types; the API takes 16.",
+    ],
+  ])("%j is an error before any request", async (jsonSchema, message) => {
+    const server = await startServer(streamed("{}"));
+    const error = await failure("chat", server, { ...hello, output: { jsonSchema } });
+    expect(error.name).toBe("InputError");
+    expect(error.message).toMatch(/^JSON Schema /);
+    expect(error.message).toContain(message);
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
+test("stop sequences are sent, and the one that ended the answer is told", async () => {
+  const server = await startServer(streamed("One", { stop_reason: "stop_sequence" }));
+  const result = await run("chat", server, {
+    ...hello,
+    output: { stopSequences: ["END", "", "\n\n", "###"] },
+  });
+  expect(server.request().json).toMatchObject({ stop_sequences: ["END", "###"] });
+  expect(result.stop_reason).toBe("stop_sequence");
+});
+
+describe("Fail When Incomplete", () => {
+  const failWhenIncomplete = "true";
+  test.each([
+    ["max_tokens", "The answer is cut off. Raise Max Tokens, or ask for less. (request id req_1)"],
+    ["model_context_window_exceeded", "The answer is cut off. Raise Max Tokens"],
+    ["refusal", "Claude declined to answer. Change Message, or add Fallback Models."],
+  ] as const)("turns %s into an error", async (stop_reason, message) => {
+    const server = await startServer(streamed("Half", { stop_reason }));
+    const error = await failure("chat", server, { ...hello, output: { failWhenIncomplete } });
+    expect(error).toMatchObject({
+      name: "IncompleteAnswerError",
+      isSpectralError: true,
+      stopReason: stop_reason,
+      requestId: "req_1",
+    });
+    expect(error.message).toContain(message);
+  });
+
+  test("says why Claude declined", async () => {
+    const stop_details = { type: "refusal", category: "cyber", explanation: "It does harm." };
+    const message = { content: [], stop_reason: "refusal", stop_details, usage: {} };
+    const server = await startServer({ body: message });
+    const error = await failure("chat", server, { ...hello, output: { failWhenIncomplete } });
+    expect(error.message).toContain("Claude declined to answer (cyber: It does harm.). ");
+  });
+
+  test("turns an answer of another shape into an error", async () => {
+    const server = await startServer(page, streamed("{}"));
+    const error = await failure("chat", server, {
+      ...hello,
+      output: { jsonSchema: schema, failWhenIncomplete },
+    });
+    expect(error.message).toMatch(
+      /^The answer does not match the JSON Schema \(at \/: .*\)\. Change JSON Schema or Message\. /,
+    );
+  });
+
+  test("lets a whole answer pass, and a call of a tool", async () => {
+    const server = await startServer(page, streamed('{"city": "Köln", "degrees": 1}'));
+    const output = { jsonSchema: schema, failWhenIncomplete };
+    expect((await run("chat", server, { ...hello, output })).json).toBeTruthy();
+    const call = { type: "tool_use", id: "toolu_1", name: "weather", input: {} };
+    const tool = await startServer(page, {
+      body: { content: [call], stop_reason: "tool_use", usage: {} },
+    });
+    expect((await run("chat", tool, { ...hello, output })).toolCalls).toHaveLength(1);
+  });
+});

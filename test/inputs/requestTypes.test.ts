@@ -1,0 +1,141 @@
+/** Every request that Chat and Count Tokens send is one that the official SDK's types allow. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { run } from "../support/component";
+import { pdf, png } from "../support/files";
+import { modelWith } from "../support/models";
+import { startServer, streamed } from "../support/server";
+
+const definitions = [
+  { name: "a", description: "A", input_schema: { type: "object", properties: {}, required: [] } },
+];
+const call = { type: "tool_use", id: "toolu_1", name: "a", input: {} };
+const older = modelWith({
+  thinking: ["adaptive", "enabled", "disabled"],
+  code_execution: { supported: false },
+});
+
+const requests: Record<string, Record<string, unknown>> = {
+  plain: {},
+  systemPrompt: { systemPrompt: "Be brief.", maxTokens: "5" },
+  temperature: { temperature: "0.5", page: older },
+  attachments: {
+    attachments: [
+      { key: "a.png", value: png() },
+      { key: "a.pdf", value: pdf() },
+      { key: "a.csv", value: "a,b" },
+      { key: "b.png", value: "https://example.com/b.png" },
+      { key: "b.pdf", value: "https://example.com/b.pdf" },
+      { key: "c.png", value: "file_1" },
+      { key: "c.pdf", value: "file_2" },
+    ],
+  },
+  container: { attachments: [{ key: "a.csv", value: "file_1" }], tools: { codeExecution: true } },
+  conversation: {
+    conversation: [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: [{ type: "text", text: "Hello!" }] },
+    ],
+  },
+  toolResults: {
+    conversation: [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: [call] },
+    ],
+    tools: { definitions, toolResults: [{ key: "toolu_1", value: { error: "No." } }] },
+  },
+  fileAsToolResult: {
+    conversation: [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: [call] },
+    ],
+    tools: { definitions, toolResults: [{ key: "toolu_1", value: png() }] },
+  },
+  adaptive: { reasoning: { thinking: "adaptive", effort: "xhigh", showThinking: true } },
+  off: { reasoning: { thinking: "off" } },
+  offForOlder: { reasoning: { thinking: "off" }, page: older },
+  budget: { reasoning: { thinking: "budget", budgetTokens: "1024" }, page: older },
+  jsonSchema: {
+    output: {
+      jsonSchema: { type: "object", properties: { a: { type: "integer", minimum: 1 } } },
+      stopSequences: ["END"],
+    },
+  },
+  toolChoice: { tools: { definitions, toolChoice: "a", parallel: false } },
+  noTool: { tools: { definitions, toolChoice: "none" } },
+  openAiTool: { tools: { definitions: { type: "function", function: { name: "b" } } } },
+  serverTools: {
+    tools: {
+      webSearch: true,
+      webFetch: true,
+      codeExecution: true,
+      webMaxUses: "2",
+      webAllowedDomains: ["a.example"],
+    },
+  },
+  olderServerTools: {
+    tools: { webSearch: true, webFetch: true, codeExecution: true, webBlockedDomains: ["a"] },
+    page: older,
+  },
+  mcpServers: {
+    tools: {
+      definitions,
+      mcpServers: [{ key: "a", value: "https://a.example" }],
+      mcpTokens: [{ key: "a", value: "token-0123" }],
+    },
+  },
+  caching: { caching: { cache: "1h" } },
+  requestOptions: { requestOptions: { metadataUserId: "1", serviceTier: "auto" } },
+};
+
+test("type by type", async () => {
+  const lines = [
+    'import type { MessageCreateParamsStreaming as BetaParams } from "@anthropic-ai/sdk/resources/beta/messages";',
+    'import type { MessageCountTokensParams, MessageCreateParamsStreaming } from "@anthropic-ai/sdk/resources/messages";',
+    "/** Older models and API versions take one; the SDK's types no longer know it. */",
+    "type Params = MessageCreateParamsStreaming & { temperature?: number };",
+  ];
+  for (const [name, { page = modelWith(), ...inputs }] of Object.entries(requests)) {
+    const server = await startServer(async ({ path: called }, response) => {
+      const answer = streamed("{}") as { headers: Record<string, string>; body: string };
+      if (called === "/v1/messages")
+        return response.writeHead(200, answer.headers).end(answer.body);
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify(called.endsWith("tokens") ? { input_tokens: 1 } : page));
+    });
+    await run("chat", server, { initialMessage: "Hello", ...inputs });
+    const { requestOptions, temperature, output, ...counted } = inputs;
+    const jsonSchema = (output as { jsonSchema?: unknown } | undefined)?.jsonSchema;
+    await run("countTokens", server, { message: "Hello", ...counted, output: { jsonSchema } });
+    const body = (suffix: string) =>
+      server.requests.find(({ path: called }) => called.endsWith(suffix))?.body;
+    const type = name === "mcpServers" ? "BetaParams" : "Params";
+    lines.push(`export const ${name}: ${type} = ${body("/messages")};`);
+    if (name !== "mcpServers") {
+      lines.push(`export const ${name}Count: MessageCountTokensParams = ${body("/count_tokens")};`);
+    }
+  }
+  // Inside the project, so that the SDK is found; out of the way of what is checked in.
+  const folder = path.resolve("node_modules/.cache/request-types");
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, "requests.ts");
+  const check = (content: string): string => {
+    writeFileSync(file, content);
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext"];
+    const compiler = path.resolve("node_modules/typescript/bin/tsc");
+    try {
+      return execFileSync(process.execPath, [compiler, "--ignoreConfig", ...options, file], {
+        encoding: "utf8",
+      });
+    } catch (error) {
+      return String((error as { stdout: unknown }).stdout);
+    }
+  };
+  expect(check(lines.join("\n"))).toBe("");
+  // The compiler does look: a request with a fault does not pass.
+  const [plain] = lines.filter((line) => line.startsWith("export const plain:"));
+  const faulty = [...lines, plain?.replace("plain:", "faulty:").replace("model", "modle")];
+  expect(check(faulty.join("\n"))).toContain("modle");
+}, 60_000);

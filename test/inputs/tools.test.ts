@@ -1,0 +1,409 @@
+import { describe, expect, test } from "vitest";
+import { failure, Logs, run } from "../support/component";
+import { jpeg } from "../support/files";
+import { modelWith } from "../support/models";
+import { refusal, startServer, streamed } from "../support/server";
+
+const hello = { initialMessage: "Hello" };
+const weather = {
+  name: "get_weather",
+  description: "Weather of a city",
+  input_schema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+};
+const time = { name: "get_time", input_schema: { type: "object", properties: {} } };
+
+/** The body of a Chat with these tools. */
+const sent = async (tools: object, inputs: object = {}, page: object = modelWith()) => {
+  const server = await startServer(
+    ...(isServerTool(tools) ? [{ body: page }] : []),
+    streamed("Hi."),
+  );
+  await run("chat", server, { ...hello, ...inputs, tools });
+  return server.requests.at(-1)?.json as Record<string, unknown>;
+};
+const isServerTool = (tools: object) =>
+  ["webSearch", "webFetch", "codeExecution"].some((name) => name in tools);
+
+describe("tool definitions", () => {
+  test.each([
+    ["as text", JSON.stringify([weather, time])],
+    ["as data", [weather, time]],
+  ])("%s are sent as they are", async (_, definitions) => {
+    const { tools, tool_choice } = await sent({ definitions });
+    expect({ tools, tool_choice }).toEqual({ tools: [weather, time], tool_choice: undefined });
+  });
+
+  test("in OpenAI's forms are converted, one alone needs no list", async () => {
+    const { name, description, input_schema: parameters } = weather;
+    const definition = { type: "function", function: { name, description, parameters } };
+    expect((await sent({ definitions: definition })).tools).toEqual([weather]);
+    const definitions = [
+      { type: "function", name, description, parameters, strict: true },
+      { type: "function", function: { name: "ping" } },
+    ];
+    expect((await sent({ definitions })).tools).toEqual([
+      { ...weather, strict: true },
+      { name: "ping", input_schema: { type: "object", properties: {} } },
+    ]);
+  });
+
+  test("of the API's own pass as they are", async () => {
+    const memory = { type: "memory_20250818", name: "memory" };
+    const custom = { type: "custom", ...time };
+    expect((await sent({ definitions: [memory, custom] })).tools).toEqual([memory, custom]);
+  });
+});
+
+describe("Tool Choice", () => {
+  const definitions = [weather, time];
+  test.each<[string | undefined, unknown, object | undefined]>([
+    [undefined, undefined, undefined],
+    ["auto", "true", { type: "auto" }],
+    [" Any ", true, { type: "any" }],
+    ["required", undefined, { type: "any" }],
+    ["none", "false", { type: "none" }],
+    ["get_time", undefined, { type: "tool", name: "get_time" }],
+    ["", "false", { type: "auto", disable_parallel_tool_use: true }],
+    ["any", false, { type: "any", disable_parallel_tool_use: true }],
+    ["get_time", "false", { type: "tool", name: "get_time", disable_parallel_tool_use: true }],
+  ])("%s with parallel %s", async (toolChoice, parallel, tool_choice) => {
+    const body = await sent({ definitions, toolChoice, parallel });
+    expect(body.tool_choice).toEqual(tool_choice);
+  });
+
+  test("takes the name of a tool that is called like a choice", async () => {
+    const auto = { ...time, name: "auto" };
+    const body = await sent({ definitions: [auto], toolChoice: "auto" });
+    expect(body.tool_choice).toEqual({ type: "tool", name: "auto" });
+  });
+});
+
+describe("tools on Anthropic's side", () => {
+  const newer = modelWith({ code_execution: { supported: true } });
+  const older = modelWith({ code_execution: { supported: false } });
+
+  test("come in the newest version where the model's code may call tools", async () => {
+    const tools = {
+      webSearch: "true",
+      webFetch: true,
+      codeExecution: "true",
+      webMaxUses: "3",
+      webAllowedDomains: ["a.example", ""],
+    };
+    expect((await sent(tools, {}, newer)).tools).toEqual([
+      {
+        type: "web_search_20260318",
+        name: "web_search",
+        max_uses: 3,
+        allowed_domains: ["a.example"],
+      },
+      {
+        type: "web_fetch_20260318",
+        name: "web_fetch",
+        citations: { enabled: true },
+        max_uses: 3,
+        allowed_domains: ["a.example"],
+      },
+      { type: "code_execution_20260521", name: "code_execution" },
+    ]);
+  });
+
+  test("come in the most common version elsewhere", async () => {
+    const tools = { webSearch: true, webFetch: true, codeExecution: true };
+    const expected = [
+      { type: "web_search_20250305", name: "web_search" },
+      { type: "web_fetch_20250910", name: "web_fetch", citations: { enabled: true } },
+      { type: "code_execution_20250825", name: "code_execution" },
+    ];
+    expect((await sent(tools, {}, older)).tools).toEqual(expected);
+    const unknown = await startServer(refusal(404, "not_found_error"), streamed("Hi."));
+    await run("chat", unknown, { ...hello, tools });
+    expect(unknown.requests[1]?.json).toMatchObject({ tools: expected });
+  });
+
+  test("do not cite beside a JSON Schema, which the API refuses", async () => {
+    const output = { jsonSchema: { type: "array", items: { type: "string" } } };
+    const body = await sent(
+      { webFetch: true, webBlockedDomains: ["b.example"] },
+      { output },
+      older,
+    );
+    expect(body.tools).toEqual([
+      { type: "web_fetch_20250910", name: "web_fetch", blocked_domains: ["b.example"] },
+    ]);
+  });
+
+  test.each([
+    ["webSearch", "Web Search", { web_search: { supported: false } }],
+    ["codeExecution", "Code Execution", { code_execution: { supported: false } }],
+  ])("%s is an error for a model without it", async (key, label, server_tools) => {
+    const server = await startServer({ body: modelWith({ server_tools }) }, streamed("Hi."));
+    const error = await failure("chat", server, { ...hello, tools: { [key]: true } });
+    expect(error.message).toBe(
+      `Tools has ${label} on, which claude-sonnet-5-5 does not have. Choose another model.`,
+    );
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("give what they cite as sources, and the files they make", async () => {
+    const location = {
+      type: "web_search_result_location",
+      url: "https://a.example/1",
+      title: "A",
+      cited_text: "as A says",
+      encrypted_index: "x",
+    };
+    const content = [
+      { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: { query: "a" } },
+      { type: "web_search_tool_result", tool_use_id: "srvtoolu_1", content: [] },
+      {
+        type: "bash_code_execution_tool_result",
+        tool_use_id: "srvtoolu_2",
+        content: {
+          type: "bash_code_execution_result",
+          content: [{ type: "bash_code_execution_output", file_id: "file_7" }],
+        },
+      },
+      { type: "text", text: "Yes.", citations: [location, location] },
+    ];
+    const usage = {
+      input_tokens: 1,
+      output_tokens: 1,
+      server_tool_use: { web_search_requests: 2 },
+    };
+    const message = { model: "claude-sonnet-5-5", stop_reason: "end_turn" };
+    const server = await startServer({ body: older }, { body: { ...message, content, usage } });
+    expect(await run("chat", server, { ...hello, tools: { webSearch: true } })).toMatchObject({
+      text: "Yes.",
+      toolCalls: [],
+      sources: [{ url: "https://a.example/1", title: "A", citedText: "as A says" }],
+      files: [{ fileId: "file_7" }],
+      cost: { total: 0.020012 },
+    });
+  });
+});
+
+describe("MCP servers", () => {
+  const mcpServers = [
+    { key: "tickets", value: "https://mcp.example.com/sse" },
+    { key: " docs ", value: " https://docs.example.com/mcp " },
+  ];
+  const mcpTokens = [{ key: "tickets", value: "mcp-token-0123456789" }];
+
+  test("go with their tokens, a set of tools each, and the beta that lets them", async () => {
+    const server = await startServer(streamed("Hi."));
+    await run("chat", server, {
+      ...hello,
+      tools: { definitions: [time], mcpServers, mcpTokens },
+      requestOptions: { betas: ["another-beta", "mcp-client-2025-11-20"] },
+    });
+    const { json, headers } = server.request();
+    expect(headers["anthropic-beta"]).toBe("mcp-client-2025-11-20,another-beta");
+    expect(json).toMatchObject({
+      mcp_servers: [
+        {
+          type: "url",
+          name: "tickets",
+          url: "https://mcp.example.com/sse",
+          authorization_token: "mcp-token-0123456789",
+        },
+        { type: "url", name: "docs", url: "https://docs.example.com/mcp" },
+      ],
+      tools: [
+        time,
+        { type: "mcp_toolset", mcp_server_name: "tickets" },
+        { type: "mcp_toolset", mcp_server_name: "docs" },
+      ],
+    });
+  });
+
+  test("keep their tokens out of logs, errors and outputs", async () => {
+    const [{ value: token = "" } = {}] = mcpTokens;
+    const inputs = { ...hello, tools: { mcpServers, mcpTokens } };
+    const server = await startServer((request, response) => {
+      response.writeHead(400, { "content-type": "application/json" });
+      response.end(JSON.stringify({ error: { message: request.body } }));
+    });
+    const logs = new Logs();
+    const error = await failure("chat", server, inputs, { logger: logs.logger, globalDebug: true });
+    expect(server.request().body).toContain(token);
+    expect(error.message).toContain("[redacted]");
+    expect(`${error.stack} ${JSON.stringify(error)} ${logs.lines.join()}`).not.toContain(token);
+  });
+});
+
+describe("tool calls and their results", () => {
+  const call = (id: string, name: string) => ({
+    type: "tool_use",
+    id,
+    name,
+    input: { city: "Bonn" },
+  });
+  const thinking = { type: "thinking", thinking: "Hm.", signature: "c2ln" };
+  const content = [thinking, call("toolu_1", "get_weather"), call("toolu_2", "get_time")];
+  const calls = {
+    body: { content, stop_reason: "tool_use", usage: {}, model: "claude-sonnet-5-5" },
+  };
+
+  test("go back and forth, thinking included", async () => {
+    const server = await startServer(calls, streamed("It is sunny."));
+    const tools = { definitions: [weather, time] };
+    const first = await run("chat", server, { ...hello, tools });
+    expect(first).toMatchObject({
+      text: "",
+      stop_reason: "tool_use",
+      toolCalls: [
+        { id: "toolu_1", name: "get_weather", input: { city: "Bonn" } },
+        { id: "toolu_2", name: "get_time", input: { city: "Bonn" } },
+      ],
+    });
+    const second = await run("chat", server, {
+      conversation: first.conversation,
+      tools: {
+        ...tools,
+        toolResults: [
+          { key: " toolu_2 ", value: { error: "No such city" } },
+          { key: "toolu_1", value: "sunny" },
+        ],
+      },
+    });
+    expect(second.text).toBe("It is sunny.");
+    expect(server.requests[1]?.json).toMatchObject({
+      messages: [
+        { role: "user", content: "Hello" },
+        { role: "assistant", content },
+        {
+          role: "user",
+          content: [
+            {
+              type: "tool_result",
+              tool_use_id: "toolu_2",
+              content: "No such city",
+              is_error: true,
+            },
+            { type: "tool_result", tool_use_id: "toolu_1", content: "sunny" },
+          ],
+        },
+      ],
+    });
+  });
+
+  const image = {
+    type: "image",
+    source: { type: "base64", media_type: "image/jpeg", data: jpeg().toString("base64") },
+  };
+  test.each<[string, unknown, object]>([
+    ["a text", "sunny", { content: "sunny" }],
+    ["nothing", null, {}],
+    ["a number", 21, { content: "21" }],
+    ["false", false, { content: "false" }],
+    ["data", { degrees: 21 }, { content: '{"degrees":21}' }],
+    ["data with an error among it", { error: null, ok: 1 }, { content: '{"error":null,"ok":1}' }],
+    ["a list", [1, 2], { content: "[1,2]" }],
+    ["an empty list", [], { content: "[]" }],
+    ["an error", { error: "No." }, { content: "No.", is_error: true }],
+    ["an error with details", { error: { code: 1 } }, { content: '{"code":1}', is_error: true }],
+    [
+      "the API's own form",
+      { content: [{ type: "text", text: "a" }], is_error: false },
+      { content: [{ type: "text", text: "a" }], is_error: false },
+    ],
+    ["blocks", [{ type: "text", text: "a" }], { content: [{ type: "text", text: "a" }] }],
+    ["a file", { data: jpeg(), contentType: "image/png" }, { content: [image] }],
+  ])("a result may be %s", async (_, value, expected) => {
+    const conversation = [
+      { role: "user", content: "Hello" },
+      { role: "assistant", content: [call("toolu_1", "get_weather")] },
+    ];
+    const toolResults = [{ key: "toolu_1", value }];
+    const { messages } = (await sent({ toolResults }, { conversation })) as {
+      messages: { content: object[] }[];
+    };
+    expect(messages[2]?.content).toEqual([
+      { type: "tool_result", tool_use_id: "toolu_1", ...expected },
+      { type: "text", text: "Hello" },
+    ]);
+  });
+
+  test.each([
+    [
+      "no result for a call",
+      [{ key: "toolu_1", value: "a" }],
+      "Conversation has a call of the tool get_time (toolu_2) that no result follows. Give its result in Tool Results, with toolu_2 as key.",
+    ],
+    [
+      "a result for no call",
+      ["toolu_1", "toolu_2", "toolu_3"].map((key) => ({ key, value: "a" })),
+      "Tool Results has a result for the tool call toolu_3, which the turn before does not make.",
+    ],
+    [
+      "two results for a call",
+      ["toolu_1", "toolu_2", "toolu_1"].map((key) => ({ key, value: "a" })),
+      "Tool Results has two results for toolu_1.",
+    ],
+    [
+      "a file that is none",
+      [{ key: "toolu_1", value: { data: Buffer.alloc(3) } }],
+      'Tool Results "toolu_1" is no image',
+    ],
+  ])("%s is an error before any request", async (_, toolResults, message) => {
+    const server = await startServer(streamed("Hi."));
+    const conversation = [
+      { role: "user", content: "Hello" },
+      { role: "assistant", content },
+    ];
+    const error = await failure("chat", server, { conversation, tools: { toolResults } });
+    expect(error.name).toBe("InputError");
+    expect(error.message).toContain(message);
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
+describe("bad input is an error before any request", () => {
+  const server1 = [{ key: "a", value: "https://a.example" }];
+  test.each<[object | string, string]>([
+    ["search", 'Tools takes its fields, but "search" was given.'],
+    [{ definitions: "[" }, "Tool Definitions takes JSON, but this is none"],
+    [{ definitions: [5] }, "Tool Definitions takes a list of tools; tool 1 is none."],
+    [{ definitions: [weather, {}] }, "Tool Definitions has a name that is none in tool 2"],
+    [{ definitions: [{ name: "get weather" }] }, "Tool Definitions has a name that is none"],
+    [{ definitions: [{ name: "x".repeat(129) }] }, "Tool Definitions has a name that is none"],
+    [{ definitions: [{ name: "a" }] }, 'needs an input_schema with "type": "object" in the tool a'],
+    [{ definitions: [{ type: "function" }] }, "Tool Definitions has a name that is none in tool 1"],
+    [{ definitions: [time, time] }, "Tool Definitions holds two tools with the name get_time."],
+    [{ toolChoice: "any" }, "Tool Choice is any, but no tool is given."],
+    [
+      { definitions: [weather, time], toolChoice: "get_wether" },
+      "Tool Choice names get_wether, which is no tool here: there is get_weather, get_time.",
+    ],
+    [
+      { definitions: [{ ...time, name: "web_search" }], webSearch: true },
+      "Tool Definitions holds a tool with the name web_search, which is switched on too.",
+    ],
+    [{ webSearch: true, toolChoice: "web_serch" }, "there is web_search. It takes auto, any"],
+    [{ webSearch: "sometimes" }, "Web Search takes true or false"],
+    [{ webMaxUses: "3" }, "Web Max Uses goes only with Web Search or Web Fetch."],
+    [{ webSearch: true, webMaxUses: "0" }, "Web Max Uses takes a whole number of 1 or more"],
+    [{ webAllowedDomains: ["a.example"] }, "Web Allowed Domains goes only with Web Search"],
+    [
+      { webSearch: true, webAllowedDomains: ["a"], webBlockedDomains: ["b"] },
+      "Web Blocked Domains goes only without Web Allowed Domains.",
+    ],
+    [
+      { mcpServers: [{ key: "a", value: "http://a.example" }] },
+      'MCP Servers "a" takes an address that begins with https://.',
+    ],
+    [{ mcpServers: [{ key: "a", value: "" }] }, 'MCP Servers "a" is required.'],
+    [{ mcpServers: [...server1, ...server1] }, "MCP Servers holds two servers with the name a."],
+    [
+      { mcpServers: server1, mcpTokens: [{ key: "b", value: "secret-token" }] },
+      "MCP Server Tokens names b, which is no key of MCP Servers.",
+    ],
+  ])("%j", async (tools, message) => {
+    const server = await startServer(streamed("Hi."));
+    const error = await failure("chat", server, { ...hello, tools });
+    expect(error.name).toBe("InputError");
+    expect(error.message).toContain(message);
+    expect(server.requests).toHaveLength(0);
+  });
+});
