@@ -1,13 +1,25 @@
-// One client making calls: `node bench/client.mjs connector|sdk|sdk-streaming URL CALLS CONCURRENCY`.
+// One client making calls: `node bench/client.mjs connector|sdk|sdk-streaming URL CALLS CONCURRENCY [MAX_TOKENS]`.
 // Prints the CPU time of the process for one call, in microseconds.
+// With CALLS `file`, sends a 25 MB document once and prints how far memory rose above the start, in MB.
 import { createRequire } from "node:module";
 
-const [who, url, calls, concurrency] = process.argv.slice(2);
+const [who, url, calls, concurrency, maxTokens = "4096"] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
 const request = {
   model: "claude-sonnet-5-5",
-  max_tokens: 4096,
+  max_tokens: Number(maxTokens),
   messages: [{ role: "user", content: "Write a haiku about a paper clip." }],
+};
+
+const withFile = (file) => {
+  if (!file) return request;
+  const source = { type: "base64", media_type: "application/pdf", data: file.toString("base64") };
+  const [{ content }] = request.messages;
+  const blocks = [
+    { type: "document", source },
+    { type: "text", text: content },
+  ];
+  return { ...request, messages: [{ role: "user", content: blocks }] };
 };
 
 const clients = {
@@ -23,23 +35,24 @@ const clients = {
       configVarKey: "",
       fields: { apiKey: "key", baseUrl: url },
     };
-    return () =>
+    return (file) =>
       actions.chat.perform(context, {
         connection,
         model: request.model,
         initialMessage: request.messages[0].content,
         maxTokens: String(request.max_tokens),
+        attachments: file && [{ key: "a.pdf", value: { data: file } }],
       });
   },
   sdk() {
     const { default: Anthropic } = require("@anthropic-ai/sdk");
     const client = new Anthropic({ apiKey: "key", baseURL: url });
-    return () => client.messages.create(request);
+    return (file) => client.messages.create(withFile(file));
   },
   "sdk-streaming"() {
     const { default: Anthropic } = require("@anthropic-ai/sdk");
     const client = new Anthropic({ apiKey: "key", baseURL: url });
-    return () => client.messages.stream(request).finalMessage();
+    return (file) => client.messages.stream(withFile(file)).finalMessage();
   },
 };
 
@@ -50,6 +63,23 @@ const make = async (count) => {
   };
   await Promise.all(Array.from({ length: Number(concurrency) }, worker));
 };
+
+if (calls === "file") {
+  const file = Buffer.alloc(25_000_000, "x");
+  file.write("%PDF-1.7");
+  // What a first call loads is no cost of the file.
+  await call();
+  global.gc?.();
+  const start = process.memoryUsage().rss;
+  let peak = start;
+  const look = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage().rss);
+  }, 1);
+  await call(file);
+  clearInterval(look);
+  console.log((Math.max(peak, process.memoryUsage().rss) - start) / 1e6);
+  process.exit();
+}
 
 await make(Number(calls) / 2);
 const before = process.cpuUsage();

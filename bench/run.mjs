@@ -11,7 +11,8 @@ const root = path.resolve(import.meta.dirname, "..");
 const here = (name) => path.join(import.meta.dirname, name);
 const rounds = Number(process.env.ROUNDS ?? 7);
 
-const measure = (...args) => Number(execFileSync(process.execPath, args.map(String)).toString());
+const measure = (...args) =>
+  Number(execFileSync(process.execPath, ["--expose-gc", ...args.map(String)]).toString());
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
@@ -85,6 +86,22 @@ for (const [how, concurrency] of [
     );
   }
 }
+const longStream = (who) => () =>
+  measure(here("client.mjs"), who, `http://127.0.0.1:${port}`, 20, 1, 20_000) / 1_000;
+report(
+  "CPU to fold 20,000 deltas, against the SDK's finalMessage",
+  "ms",
+  "≤ 0.4",
+  compare(longStream("connector"), longStream("sdk-streaming")),
+);
+const document = (who) => () =>
+  measure(here("client.mjs"), who, `http://127.0.0.1:${port}`, "file", 1);
+report(
+  "memory over start for a 25 MB document, against the SDK",
+  "MB",
+  "≤ 1.1",
+  compare(document("connector"), document("sdk-streaming")),
+);
 server.kill();
 
 console.log(

@@ -12,10 +12,10 @@ const message = {
   stop_sequence: null,
   usage: { input_tokens: 17, output_tokens: 20 },
 };
-const events = [
+const events = (pieces) => [
   { type: "message_start", message: { ...message, content: [], stop_reason: null } },
   { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
-  ...text.match(/.{1,8}/g).map((piece) => ({
+  ...pieces.map((piece) => ({
     type: "content_block_delta",
     index: 0,
     delta: { type: "text_delta", text: piece },
@@ -28,21 +28,30 @@ const events = [
   },
   { type: "message_stop" },
 ];
-const stream = events
-  .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-  .join("");
+const stream = (pieces) =>
+  events(pieces)
+    .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+    .join("");
+const short = stream(text.match(/.{1,8}/g));
+const long = stream(Array.from({ length: 20_000 }, (_, index) => ` word ${index}`));
 const json = JSON.stringify(message);
 
 const server = http.createServer((request, response) => {
-  let body = "";
-  request.on("data", (piece) => (body += piece));
+  // The parameters stand at the ends of a body; the middle may be a file.
+  let start = "";
+  let end = "";
+  request.on("data", (piece) => {
+    if (start.length < 1_000) start += piece.toString("latin1", 0, 1_000);
+    end = (end + piece.toString("latin1", Math.max(0, piece.length - 1_000))).slice(-1_000);
+  });
   request.on("end", () => {
-    const streamed = body.includes('"stream":true');
+    const has = (parameter) => `${start} ${end}`.includes(parameter);
+    const streamed = has('"stream":true');
     response.writeHead(200, {
       "content-type": streamed ? "text/event-stream" : "application/json",
       "request-id": "req_1",
     });
-    response.end(streamed ? stream : json);
+    response.end(streamed ? (has('"max_tokens":20000') ? long : short) : json);
   });
 });
 server.keepAliveTimeout = 60_000;

@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
-import { LLMock } from "@copilotkit/aimock";
+import { type ChatCompletionRequest, LLMock } from "@copilotkit/aimock";
 import { models } from "./models";
 
-/** What the emulator answers to a message, first match wins. */
+/** What the emulator answers to what was said last, be it by a person or by a tool. First match wins. */
 export interface Reply {
   when: RegExp;
-  text: string;
+  text?: string;
+  /** Tools to ask for, with their input. */
+  toolCalls?: { name: string; input: unknown }[];
 }
 
 export interface Emulator {
@@ -30,13 +32,17 @@ export const startEmulator = async (replies: Reply[] = []): Promise<Emulator> =>
     error: { type: "not_found_error", message: `model: ${model}` },
     status: 404,
   }));
-  for (const { when, text } of [
+  for (const { when, text = "", toolCalls = [] } of [
     ...replies,
     { when: /(?:)/, text: "This is the emulator speaking." },
   ]) {
-    mock.onMessage(when, ({ messages }) => ({
+    mock.on({ predicate: ({ messages }) => when.test(saidLast(messages)) }, ({ messages }) => ({
       content: text,
-      usage: { input_tokens: estimate(messages), output_tokens: estimate(text) },
+      toolCalls: toolCalls.map(({ name, input }) => ({ name, arguments: JSON.stringify(input) })),
+      usage: {
+        input_tokens: estimate(messages),
+        output_tokens: estimate(text + (toolCalls.length > 0 ? JSON.stringify(toolCalls) : "")),
+      },
     }));
   }
   await mock.start();
@@ -45,6 +51,12 @@ export const startEmulator = async (replies: Reply[] = []): Promise<Emulator> =>
     failNext: (status, type, message) => void mock.nextRequestError(status, { type, message }),
     stop: () => mock.stop(),
   };
+};
+
+/** The text of the last message, which may be a tool's result. */
+const saidLast = (messages: ChatCompletionRequest["messages"]): string => {
+  const { content } = messages.at(-1) ?? { content: "" };
+  return typeof content === "string" ? content : JSON.stringify(content);
 };
 
 /** About four characters make a token. */

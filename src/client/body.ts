@@ -1,4 +1,5 @@
-import type { Readable } from "node:stream";
+import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import FormData from "form-data";
 import { Failure, requestId } from "./failure";
 import { redact } from "./redact";
@@ -10,13 +11,52 @@ export interface RequestBody {
   preview: string;
 }
 
-export const jsonBody = (value: unknown): RequestBody =>
-  bytesBody(Buffer.from(JSON.stringify(value)), "application/json");
+/** A text longer than this, as a rule a file in base64, is sent in pieces. In characters. */
+const longText = 1_000_000;
+const pieceLength = 65_536;
+
+/** Stands for a long text. No text holds it by chance. */
+const mark = randomUUID();
+
+/**
+ * A value as JSON. Long texts are written while they are sent: a file is then held once, not as
+ * text, as JSON and as bytes.
+ */
+export const jsonBody = (value: unknown): RequestBody => {
+  const long: string[] = [];
+  const json = JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part !== "string" || part.length <= longText) return part;
+    long.push(part);
+    return mark;
+  });
+  if (long.length === 0) return bytesBody(Buffer.from(json), "application/json");
+  const around = json.split(mark);
+  function* pieces() {
+    for (const [index, text] of around.entries()) {
+      yield Buffer.from(text);
+      const rest = long[index] ?? "";
+      for (let at = 0; at < rest.length; at += pieceLength) {
+        yield Buffer.from(JSON.stringify(rest.slice(at, at + pieceLength)).slice(1, -1));
+      }
+    }
+  }
+  // Not every host takes a body of unknown length.
+  let length = 0;
+  for (const piece of pieces()) length += piece.length;
+  const headers = { "content-type": "application/json", "content-length": String(length) };
+  return {
+    open: () => ({ data: Readable.from(pieces()), headers }),
+    preview: json.slice(0, previewLength),
+  };
+};
+
+/** Secrets are taken out of it before it is cut down to what a log line shows, so that none is cut in half. */
+const previewLength = 1_000_000;
 
 export const bytesBody = (data: Buffer, contentType: string): RequestBody => ({
   open: () => ({ data, headers: { "content-type": contentType } }),
   get preview() {
-    return data.toString("utf8", 0, 4_000);
+    return data.toString("utf8", 0, previewLength);
   },
 });
 

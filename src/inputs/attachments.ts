@@ -48,11 +48,15 @@ const readSource =
     }
     const { type, id, mime_type, data, contentType } = value as Partial<FileMetadata> & {
       data?: unknown;
-      contentType?: unknown;
+      contentType?: string;
     };
     if (type === "file" && typeof id === "string") return { fileId: id, mimeType: mime_type };
+    // A file with its name and size beside it, as e-mails and forms have them.
+    const inner = asBinary(label)(data);
+    if (inner) return { bytes: inner.bytes, contentType };
     if (typeof data === "string" && typeof contentType === "string") {
-      return { bytes: Buffer.from(data, "base64"), contentType };
+      const bytes = base64(data.trim());
+      return bytes ? { bytes, contentType } : { text: data };
     }
     // What an earlier step returned as data is read as the JSON that it is.
     return { text: asJson(label, value, 2) };
@@ -65,15 +69,17 @@ const sourceOfText = (label: string, value: string): Source => {
     return { url: text };
   }
   if (/^file_[\w-]+$/.test(text)) return { fileId: text };
-  if (/^data:/i.test(text)) return dataUrl(label, text);
+  if (dataUrlHead.test(text.slice(0, 200))) return dataUrl(label, text);
   const bytes = base64(text);
   return bytes ? { bytes } : { text: value };
 };
 
+/** The head of a data URL, with a media type or parameters. Texts may begin with "data:" as well. */
+const dataUrlHead = /^data:([\w.+-]+\/[\w.+-]+)?(;[\w.+-]+(=[^;,\s]*)?)*,/i;
+
 const dataUrl = (label: string, url: string): Source => {
   const comma = url.indexOf(",");
   const head = url.slice("data:".length, comma);
-  if (comma < 0) throw new InputError(label, "is a data URL without data: it has no comma.");
   const content = url.slice(comma + 1);
   const contentType = head.replace(/;base64$/i, "") || undefined;
   if (!/;base64$/i.test(head)) return { bytes: percentDecoded(label, content), contentType };

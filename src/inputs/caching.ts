@@ -1,6 +1,6 @@
 import type { CacheControlEphemeral } from "@anthropic-ai/sdk/resources/messages";
 import { input, structuredObjectInput } from "@prismatic-io/spectral";
-import { oneOf, readGroup } from "./read";
+import { group, oneOf } from "./read";
 
 const fields = {
   cache: input({
@@ -27,9 +27,11 @@ export const caching = structuredObjectInput({
   inputs: fields,
 });
 
+const readFields = group({ label: "Caching", inputs: fields });
+
 /** @see https://platform.claude.com/docs/en/build-with-claude/prompt-caching#automatic-caching */
-export const readCaching = (group: unknown): CacheControlEphemeral | undefined => {
-  const { cache } = readGroup({ label: "Caching", inputs: fields }, group);
+export const readCaching = (value: unknown): CacheControlEphemeral | undefined => {
+  const { cache } = readFields(value);
   if (cache === "off") return undefined;
   return cache === "1h" ? { type: "ephemeral", ttl: "1h" } : { type: "ephemeral" };
 };

@@ -1,19 +1,20 @@
 import type {
   ContentBlockParam,
   MessageParam,
+  TextBlockParam,
   ToolResultBlockParam,
 } from "@anthropic-ai/sdk/resources/messages";
 import { input } from "@prismatic-io/spectral";
 import { InputError } from "./InputError";
-import { isBlank } from "./read";
+import { isBlank, optionalJson } from "./read";
 
 const label = "Conversation";
 
 /** What came before, ready to go on from. */
 export interface Conversation {
   turns: Turn[];
-  /** The text of system turns, which the API takes apart from the others. */
-  system?: string;
+  /** What system turns hold, which the API takes apart from the others. */
+  system?: string | TextBlockParam[];
   /** What was left out. */
   warnings: string[];
 }
@@ -27,12 +28,12 @@ interface Turn {
  * Reads a conversation: what an earlier Chat returned, or a list of `{role, content}` made by hand,
  * as it is or as JSON text. Content stays to the letter, but for empty texts, which the API refuses.
  *
- * @throws InputError for what is no conversation, and for tool calls and results without the other.
+ * @throws InputError for what is no conversation.
  * @see https://platform.claude.com/docs/en/build-with-claude/working-with-messages
  */
 export const readConversation = (value: unknown): Conversation => {
   const turns: Turn[] = [];
-  const system: string[] = [];
+  const system: ContentBlockParam[] = [];
   const warnings: string[] = [];
   for (const [index, turn] of listOf(value).entries()) {
     const where = `turn ${index + 1}`;
@@ -44,17 +45,22 @@ export const readConversation = (value: unknown): Conversation => {
         `Conversation, ${where}: ${blocks.length === 0 ? "left out, it has no content" : "empty texts were left out"}.`,
       );
     }
-    const kept = typeof content === "string" && blocks.length > 0 ? content : blocks;
-    if (role === "system" || role === "developer") system.push(textOf(blocks));
-    else if (role === "user" || role === "assistant") addTurn(turns, { role, content: kept });
-    else {
+    if (role === "system" || role === "developer") {
+      if (!blocks.every((block) => block.type === "text")) {
+        throw new InputError(label, `has a system turn with more than text in ${where}.`);
+      }
+      system.push(...blocks);
+    } else if (role === "user" || role === "assistant") {
+      if (blocks.length === 0) continue;
+      turns.push({ role, content: typeof content === "string" ? content : blocks });
+    } else {
       throw new InputError(
         label,
         `has a role that is none in ${where}: it takes user, assistant and system.`,
       );
     }
   }
-  return { turns, system: system.filter(Boolean).join("\n\n") || undefined, warnings };
+  return { turns, system: systemOf(system as TextBlockParam[]), warnings };
 };
 
 export const conversation = input({
@@ -85,13 +91,13 @@ export const continueConversation = (
   { turns }: Conversation,
   { toolResults, attachments, message }: NextTurn,
 ): MessageParam[] => {
-  const all = [...turns];
   const before = [...toolResults, ...attachments];
-  const said: ContentBlockParam[] = message === undefined ? [] : asBlocks(message);
-  addTurn(all, {
+  const said = message === undefined ? [] : asBlocks(message);
+  const next: Turn = {
     role: "user",
     content: before.length === 0 && message !== undefined ? message : [...before, ...said],
-  });
+  };
+  const all = merged(next.content.length > 0 ? [...turns, next] : turns);
   if (all.at(-1)?.role !== "user") {
     throw new InputError("Message", "is required. Enter a text or reference an earlier step.");
   }
@@ -99,49 +105,31 @@ export const continueConversation = (
   return all;
 };
 
-/**
- * The system prompt: the input of that name, or the system turns of the conversation.
- *
- * @throws InputError where there are both.
- */
-export const systemOf = (
-  { system }: Conversation,
-  systemPrompt: string | undefined,
-): string | undefined => {
-  if (systemPrompt && system) {
-    throw new InputError(
-      "System Prompt",
-      "cannot go together with a system turn in Conversation: there is one system prompt.",
-    );
+/** Turns of one role in a row as one, as the API itself reads them: not every host does. */
+const merged = (turns: readonly Turn[]): Turn[] => {
+  const groups: { role: Turn["role"]; contents: Turn["content"][] }[] = [];
+  for (const { role, content } of turns) {
+    const last = groups.at(-1);
+    if (last?.role === role) last.contents.push(content);
+    else groups.push({ role, contents: [content] });
   }
-  return systemPrompt ?? system;
-};
-
-/** Adds a turn. Two of one role in a row become one, as the API itself reads them: not every host does. */
-const addTurn = (turns: Turn[], { role, content }: Turn): void => {
-  if (content.length === 0) return;
-  const last = turns.at(-1);
-  if (last?.role !== role) turns.push({ role, content });
-  else
-    turns[turns.length - 1] = { role, content: [...asBlocks(last.content), ...asBlocks(content)] };
+  return groups.map(({ role, contents: [first = "", ...others] }) => ({
+    role,
+    content: others.length === 0 ? first : [first, ...others].flatMap(asBlocks),
+  }));
 };
 
 const asBlocks = (content: Turn["content"]): ContentBlockParam[] =>
   typeof content === "string" ? [{ type: "text", text: content }] : content;
 
 const listOf = (value: unknown): unknown[] => {
-  if (isBlank(value)) return [];
-  const advice = "takes the conversation that an earlier Chat returned, or a list of turns as JSON";
-  let list = value;
-  if (typeof value === "string") {
-    try {
-      list = JSON.parse(value);
-    } catch (error) {
-      throw new InputError(label, `${advice}; this is not JSON: ${(error as Error).message}.`);
-    }
-  }
-  if (!Array.isArray(list)) throw new InputError(label, `${advice}; this is no list.`);
-  return list;
+  const list = optionalJson(label)(value);
+  if (list === undefined) return [];
+  if (Array.isArray(list)) return list;
+  throw new InputError(
+    label,
+    "takes the conversation that an earlier Chat returned, or a list of turns as JSON; this is no list.",
+  );
 };
 
 const blocksOf = (content: unknown, where: string): ContentBlockParam[] => {
@@ -154,36 +142,49 @@ const blocksOf = (content: unknown, where: string): ContentBlockParam[] => {
   throw new InputError(label, `has no content in ${where}: it takes text, or a list of blocks.`);
 };
 
-const textOf = (blocks: ContentBlockParam[]): string =>
-  blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
+/** One text, or the blocks where they hold more than text, such as a mark for the cache. */
+const systemOf = (blocks: TextBlockParam[]): Conversation["system"] => {
+  if (blocks.length === 0) return undefined;
+  return blocks.every((block) => Object.keys(block).length === 2)
+    ? blocks.map(({ text }) => text).join("\n\n")
+    : blocks;
+};
 
 /** The API refuses a tool call without a result in the next turn, and a result without a call before. */
 const checkTools = (turns: readonly Turn[], given: readonly ToolResultBlockParam[]): void => {
-  for (const [index, { content }] of turns.entries()) {
-    const next = asBlocks(turns[index + 1]?.content ?? []);
-    const previous = asBlocks(turns[index - 1]?.content ?? []);
-    for (const block of asBlocks(content)) {
-      if (
-        block.type === "tool_use" &&
-        !next.some((other) => other.type === "tool_result" && other.tool_use_id === block.id)
-      ) {
-        throw new InputError(
-          label,
-          `has a call of the tool ${block.name} (${block.id}) that no result follows. Give its result in Tool Results, with ${block.id} as key.`,
-        );
-      }
-      if (
-        block.type === "tool_result" &&
-        !previous.some((other) => other.type === "tool_use" && other.id === block.tool_use_id)
-      ) {
-        throw new InputError(
-          given.includes(block) ? "Tool Results" : label,
-          `has a result for the tool call ${block.tool_use_id}, which the turn before does not make.`,
-        );
-      }
+  const ids = turns.map(({ content }) => {
+    const blocks = asBlocks(content);
+    return {
+      calls: new Map(
+        blocks.flatMap((block) => (block.type === "tool_use" ? [[block.id, block.name]] : [])),
+      ),
+      results: new Set(
+        blocks.flatMap((block) => (block.type === "tool_result" ? [block.tool_use_id] : [])),
+      ),
+    };
+  });
+  const own = new Set(given.map(({ tool_use_id }) => tool_use_id));
+  for (const [index, { calls, results }] of ids.entries()) {
+    for (const [id, name] of calls) {
+      if (ids[index + 1]?.results.has(id)) continue;
+      throw new InputError(
+        label,
+        `has a call of the tool ${name} (${id}) that no result follows. Give its result in Tool Results, with ${id} as key.`,
+      );
+    }
+    for (const id of results) {
+      if (ids[index - 1]?.calls.has(id)) continue;
+      throw new InputError(
+        own.has(id) ? "Tool Results" : label,
+        `has a result for the tool call ${id}, which the turn before does not make.`,
+      );
     }
   }
-  const ids = given.map(({ tool_use_id }) => tool_use_id);
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw new InputError("Tool Results", `has two results for ${twice}.`);
+  if (own.size < given.length) {
+    const id = given.find(
+      ({ tool_use_id }, index) =>
+        given.findIndex((other) => other.tool_use_id === tool_use_id) < index,
+    );
+    throw new InputError("Tool Results", `has two results for ${id?.tool_use_id}.`);
+  }
 };

@@ -13,25 +13,29 @@ import { modelPage } from "../claude/models/capabilities";
 import type { Client } from "../client/client";
 import { type Attachment, attachmentBlocks } from "./attachments";
 import { readCaching } from "./caching";
-import { type Conversation, continueConversation, systemOf } from "./conversation";
+import { type Conversation, continueConversation } from "./conversation";
 import { asInput, InputError } from "./InputError";
+import { isBlank } from "./read";
 import { readReasoning } from "./reasoning";
 import { readTools, type Tools } from "./tools";
 import { fillInVariables } from "./variables";
 
 /** What the inputs of a message hold, each read already but for the groups. */
-export interface MessageInputs {
-  message: string | undefined;
+interface MessageInputs {
   systemPrompt: string | undefined;
   maxTokens: number;
   temperature?: number;
   attachments: Attachment[];
   conversation: Conversation;
   variables: { key: string; value: string | undefined }[];
-  jsonSchema?: AnswerSchema;
   reasoning: unknown;
   tools: unknown;
   caching: unknown;
+}
+
+/** What the groups hold that differ between the steps. */
+interface MessageSettings {
+  jsonSchema?: AnswerSchema;
   stopSequences?: string[];
   metadataUserId?: string;
   serviceTier?: MessageRequest["service_tier"];
@@ -42,7 +46,7 @@ export interface MessageInputs {
 /** What a person asks for, whatever the model. */
 export interface MessageDraft {
   message: string | undefined;
-  system: string | undefined;
+  system: MessageRequest["system"];
   maxTokens: number;
   temperature?: number;
   attachments: Attachment[];
@@ -55,38 +59,62 @@ export interface MessageDraft {
   plain: Pick<MessageRequest, "stop_sequences" | "metadata" | "service_tier">;
   betas: string[];
   /** Parameters that are merged in last. */
-  extra: Record<string, unknown>;
+  extra?: Record<string, unknown>;
+  /** What must not be seen in any log, error or output. */
+  secrets: string[];
   warnings: string[];
 }
 
-/** @throws InputError for what no model takes. */
-export const readMessage = (inputs: MessageInputs): MessageDraft => {
-  const { conversation, attachments, maxTokens, temperature, jsonSchema } = inputs;
-  const filled = fillInVariables(inputs.variables, inputs.message, inputs.systemPrompt);
-  const [message, systemPrompt] = filled.texts;
+/**
+ * Reads what a step asks Claude for.
+ *
+ * @param text What the Message input holds.
+ * @throws InputError for what no model takes.
+ */
+export const readMessage = (
+  text: string | undefined,
+  inputs: MessageInputs,
+  settings: MessageSettings,
+): MessageDraft => {
+  const { conversation, attachments, maxTokens, temperature } = inputs;
+  const { jsonSchema, stopSequences, metadataUserId, serviceTier } = settings;
+  const filled = fillInVariables(inputs.variables, text, inputs.systemPrompt);
+  // A variable may leave nothing of a text.
+  const [message, systemPrompt] = filled.texts.map((text) => (isBlank(text) ? undefined : text));
+  if (systemPrompt && conversation.system) {
+    throw new InputError(
+      "System Prompt",
+      "cannot go together with a system turn in Conversation: there is one system prompt.",
+    );
+  }
+  const tools = readTools(inputs.tools);
   const draft = {
     message,
-    system: systemOf(conversation, systemPrompt),
+    system: systemPrompt ?? conversation.system,
     maxTokens,
     temperature,
     attachments,
     conversation,
     schema: jsonSchema,
     reasoning: readReasoning(inputs.reasoning, maxTokens),
-    tools: readTools(inputs.tools),
+    tools,
     cache: readCaching(inputs.caching),
     plain: {
-      stop_sequences: inputs.stopSequences?.length ? inputs.stopSequences : undefined,
-      metadata: inputs.metadataUserId ? { user_id: inputs.metadataUserId } : undefined,
-      service_tier: inputs.serviceTier,
+      stop_sequences: stopSequences?.length ? stopSequences : undefined,
+      metadata: metadataUserId ? { user_id: metadataUserId } : undefined,
+      service_tier: serviceTier,
     },
-    betas: inputs.betas,
-    extra: inputs.extraParameters ?? {},
-    warnings: [...conversation.warnings, ...filled.warnings, ...(jsonSchema?.warnings ?? [])],
+    betas: settings.betas,
+    extra: settings.extraParameters,
+    secrets: [...tools.secrets, ...tokensIn(settings.extraParameters)],
+    warnings: [
+      ...conversation.warnings,
+      ...filled.warnings,
+      ...tools.warnings,
+      ...(jsonSchema?.warnings ?? []),
+    ],
   };
-  const { reasoning, tools } = draft;
-  const forced = tools.choice?.type === "any" || tools.choice?.type === "tool";
-  if (reasoning.thinking === "budget" && forced) {
+  if (draft.reasoning.thinking === "budget" && isForced(tools)) {
     throw new InputError(
       "Tool Choice",
       "cannot ask for a tool while Thinking is Fixed budget. Choose auto.",
@@ -99,6 +127,15 @@ export const readMessage = (inputs: MessageInputs): MessageDraft => {
   );
   return draft;
 };
+
+const isForced = ({ choice }: Tools): boolean => choice?.type === "any" || choice?.type === "tool";
+
+/** Tokens of MCP servers that are given as parameters of the API. */
+const tokensIn = (extra: Record<string, unknown> | undefined): string[] =>
+  [extra?.mcp_servers].flat().flatMap((server) => {
+    const { authorization_token: token } = (server ?? {}) as { authorization_token?: unknown };
+    return typeof token === "string" ? [token] : [];
+  });
 
 const messagesOf = (
   { conversation, tools, message }: Pick<MessageDraft, "conversation" | "tools" | "message">,
@@ -159,7 +196,12 @@ export const messageRequest = async (
     warnings.push(`Max Tokens was sent as ${page.max_tokens}, the most that ${model} takes.`);
     maxTokens = page.max_tokens;
   }
-  const { thinking, effort, ...usable } = usableReasoning(reasoning, { model, page, maxTokens });
+  const { thinking, effort, ...usable } = usableReasoning(reasoning, {
+    model,
+    page,
+    maxTokens,
+    forced: isForced(tools),
+  });
   const { temperature, ...dropped } = usableTemperature(draft.temperature, {
     model,
     page,
@@ -191,8 +233,22 @@ export const messageRequest = async (
     ...draft.plain,
   };
   return {
-    request: mergePatch(request, draft.extra) as MessageRequest,
+    request: draft.extra ? withExtra(request, draft.extra) : request,
     betas: [...(tools.mcpServers.length > 0 ? [mcpBeta] : []), ...draft.betas],
     warnings: [...warnings, ...usable.warnings, ...dropped.warnings],
   };
+};
+
+/** What the connector itself reads of a request must stay what it is. */
+const withExtra = (request: MessageRequest, extra: Record<string, unknown>): MessageRequest => {
+  const merged = mergePatch(request, extra) as MessageRequest;
+  const { messages, max_tokens: maxTokens } = merged;
+  const isTurn = (turn: unknown) => typeof turn === "object" && turn !== null;
+  if (!Array.isArray(messages) || !messages.every(isTurn)) {
+    throw new InputError("Extra Parameters", "takes a list of turns for messages.");
+  }
+  if (typeof maxTokens !== "number") {
+    throw new InputError("Extra Parameters", "takes a number for max_tokens.");
+  }
+  return merged;
 };

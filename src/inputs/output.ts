@@ -2,7 +2,7 @@ import { input, SpectralError, structuredObjectInput } from "@prismatic-io/spect
 import type { MessageResult } from "../claude/messages/result";
 import { type AnswerSchema, answerSchema } from "../claude/messages/structured";
 import { asInput } from "./InputError";
-import { flag, optionalObject, readGroup, texts } from "./read";
+import { flag, group, optionalObject, texts } from "./read";
 
 export const jsonSchema = input({
   label: "JSON Schema",
@@ -55,39 +55,20 @@ export const countedOutput = structuredObjectInput({
   inputs: { jsonSchema },
 });
 
-export const readCountedOutput = (group: unknown) =>
-  readGroup({ label: "Output", inputs: { jsonSchema } }, group);
+export const readCountedOutput = group({ label: "Output", inputs: { jsonSchema } });
 
-export const readOutput = (group: unknown) => readGroup({ label: "Output", inputs: fields }, group);
+export const readOutput = group({ label: "Output", inputs: fields });
 
 /** An answer that is not all that was asked for, where Fail When Incomplete is on. */
 export class IncompleteAnswerError extends SpectralError {
   readonly stopReason: string | null;
   readonly requestId: string | null;
 
-  constructor(message: string, { stop_reason, requestId }: MessageResult) {
-    super(`${message}${requestId ? ` (request id ${requestId})` : ""}`);
+  /** @param shortfall In which way the answer falls short, and what to change. */
+  constructor(shortfall: string, { stop_reason, requestId }: MessageResult) {
+    super(`${shortfall}${requestId ? ` (request id ${requestId})` : ""}`);
     this.name = "IncompleteAnswerError";
     this.stopReason = stop_reason;
     this.requestId = requestId;
   }
 }
-
-/** @throws IncompleteAnswerError that says in which way the answer falls short, and what to change. */
-export const checkComplete = (result: MessageResult, schema: AnswerSchema | undefined): void => {
-  const { truncated, refused, paused, stop_details, stop_reason, text } = result;
-  const fail = (message: string) => new IncompleteAnswerError(message, result);
-  if (refused) {
-    const { category, explanation } = stop_details ?? {};
-    const why = [category, explanation].filter(Boolean).join(": ");
-    throw fail(
-      `Claude declined to answer${why && ` (${why})`}. Change Message, or add Fallback Models.`,
-    );
-  }
-  if (truncated) throw fail("The answer is cut off. Raise Max Tokens, or ask for less.");
-  if (paused) {
-    throw fail("The answer is paused before its end. Hand its conversation to another Chat.");
-  }
-  const problem = stop_reason === "tool_use" ? undefined : schema?.read(text).problem;
-  if (problem) throw fail(`${problem}. Change JSON Schema or Message.`);
-};

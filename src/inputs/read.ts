@@ -115,24 +115,59 @@ export const optionalJson =
   (label: string) =>
   (value: unknown): unknown => {
     if (isBlank(value)) return undefined;
-    if (typeof value !== "string") return value;
-    try {
-      return JSON.parse(value);
-    } catch (error) {
-      throw new InputError(
-        label,
-        `takes JSON, but this is none: ${(error as Error).message.replace(/\.$/, "")}.`,
-      );
+    const data = typeof value === "string" ? parsed(label, value) : value;
+    if (isDeeper(data, deepest)) {
+      throw new InputError(label, `is nested more than ${deepest} levels deep.`);
     }
+    return data;
   };
 
-/** A value as JSON text. */
+const parsed = (label: string, text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(
+      label,
+      `takes JSON, but this is none: ${(error as Error).message.replace(/\.$/, "")}.`,
+    );
+  }
+};
+
+/** No data of this depth is meant, and what reads it would run out of stack. */
+const deepest = 500;
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)));
+
+/** A value as JSON text. Files have a place of their own: as JSON they would be lists of numbers. */
 export const asJson = (label: string, value: unknown, indent?: number): string => {
   try {
+    const file = fileIn(value, "");
+    if (file !== undefined) {
+      throw new InputError(
+        label,
+        `holds a file${file && ` in ${file}`}. Reference the file itself.`,
+      );
+    }
     return JSON.stringify(value, null, indent) ?? "null";
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(label, `cannot be written as JSON: ${(error as Error).message}.`);
   }
+};
+
+/** The path to the first file in a value. */
+const fileIn = (value: unknown, path: string): string | undefined => {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { type, data } = value as { type?: unknown; data?: unknown };
+  if (value instanceof Uint8Array || (type === "Buffer" && Array.isArray(data))) return path;
+  for (const [key, part] of Object.entries(value)) {
+    const file = fileIn(part, path ? `${path}.${key}` : key);
+    if (file !== undefined) return file;
+  }
+  return undefined;
 };
 
 /** An object, as it is or as JSON text. */
@@ -155,20 +190,30 @@ export type Values<F extends Fields> = {
 };
 
 /**
- * A group of inputs as it comes: untouched (undefined or an empty text), half filled, or whole.
- * Where it is an object, the platform has read its fields already.
+ * The reader of a group of inputs as it comes: untouched (undefined or an empty text), half filled,
+ * or whole. Where it is an object, the platform has read its fields already.
  */
-export const readGroup = <F extends Fields>(
-  { label, inputs }: { label: string; inputs: F },
-  group: unknown,
-): Values<F> => {
-  if (isBlank(group)) {
-    return Object.fromEntries(
+export const group = <F extends Fields>({
+  label,
+  inputs,
+}: {
+  label: string;
+  inputs: F;
+}): ((value: unknown) => Values<F>) => {
+  let untouched: Values<F> | undefined;
+  return (value) => {
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Values<F>;
+    }
+    if (!isBlank(value)) {
+      throw new InputError(label, `takes its fields, but ${shown(value)} was given.`);
+    }
+    // Most groups of most steps are: the fields are read once.
+    untouched ??= Object.fromEntries(
       Object.entries(inputs).map(([key, { clean }]) => [key, clean?.(undefined)]),
     ) as Values<F>;
-  }
-  if (typeof group === "object" && !Array.isArray(group)) return group as Values<F>;
-  throw new InputError(label, `takes its fields, but ${shown(group)} was given.`);
+    return untouched;
+  };
 };
 
 const isRow = (row: unknown): boolean => typeof row === "object" && !Array.isArray(row);

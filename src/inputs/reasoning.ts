@@ -1,7 +1,7 @@
 import { input, structuredObjectInput } from "@prismatic-io/spectral";
 import { efforts, leastBudget, type Reasoning } from "../claude/messages/reasoning";
 import { InputError } from "./InputError";
-import { flag, oneOf, optionalInteger, readGroup } from "./read";
+import { flag, group, oneOf, optionalInteger } from "./read";
 
 const fields = {
   thinking: input({
@@ -69,9 +69,11 @@ export const reasoning = structuredObjectInput({
   inputs: fields,
 });
 
+const readFields = group({ label: "Reasoning", inputs: fields });
+
 /** @throws InputError for fields that contradict each other or Max Tokens. */
-export const readReasoning = (group: unknown, maxTokens: number): Reasoning => {
-  const read = readGroup({ label: "Reasoning", inputs: fields }, group);
+export const readReasoning = (value: unknown, maxTokens: number): Reasoning => {
+  const read = readFields(value);
   const { thinking, budgetTokens, showThinking } = read;
   if (thinking === "budget" && budgetTokens === undefined) {
     throw new InputError("Budget Tokens", "is required when Thinking is Fixed budget.");

@@ -2,13 +2,14 @@ import { type Connection, input, structuredObjectInput } from "@prismatic-io/spe
 import { type Client, createClient, type StepContext } from "../client/client";
 import { sdkRetryPolicy } from "../client/retry";
 import { InputError } from "./InputError";
+import { modelId } from "./model";
 import {
+  group,
   oneOf,
   optionalInteger,
   optionalNumber,
   optionalObject,
   optionalText,
-  readGroup,
   texts,
 } from "./read";
 
@@ -40,6 +41,14 @@ const options = {
 const comments = "How to send the request. The defaults suit most flows.";
 
 export const requestOptions = structuredObjectInput({ label, comments, inputs: options });
+
+const readOptions = group({ label, inputs: options });
+
+/** Parameters that no one may replace. */
+const fixed = {
+  model: "it has an input of its own.",
+  stream: "answers are always streamed inside the step.",
+};
 
 /** Options of requests whose body a person may add to. */
 const bodyOptions = {
@@ -73,11 +82,10 @@ const bodyOptions = {
     example: '{"inference_geo": "us"}',
     clean: (value) => {
       const extra = optionalObject("Extra Parameters")(value);
-      if (extra && "stream" in extra) {
-        throw new InputError(
-          "Extra Parameters",
-          "cannot set stream: answers are always streamed inside the step. Remove it.",
-        );
+      for (const [name, why] of Object.entries(fixed)) {
+        if (extra && name in extra) {
+          throw new InputError("Extra Parameters", `cannot set ${name}: ${why} Remove it.`);
+        }
       }
       return extra;
     },
@@ -86,8 +94,7 @@ const bodyOptions = {
 
 export const countOptions = structuredObjectInput({ label, comments, inputs: bodyOptions });
 
-export const readCountOptions = (group: unknown) =>
-  readGroup({ label, inputs: bodyOptions }, group);
+export const readCountOptions = group({ label, inputs: bodyOptions });
 
 /** Options of an answer of Claude. */
 const answerOptions = {
@@ -102,7 +109,7 @@ const answerOptions = {
       "Models to ask, in this order, when the model before declines to answer or is overloaded. The output tells which one answered.",
     placeholder: "Enter the id of a model",
     example: "claude-opus-5",
-    clean: (value) => texts("Fallback Models")(value).map((model) => model.trim()),
+    clean: (value) => texts("Fallback Models")(value).map(modelId("Fallback Models")),
   }),
   metadataUserId: input({
     label: "Metadata User ID",
@@ -138,8 +145,7 @@ const answerOptions = {
 
 export const messageOptions = structuredObjectInput({ label, comments, inputs: answerOptions });
 
-export const readMessageOptions = (group: unknown) =>
-  readGroup({ label, inputs: answerOptions }, group);
+export const readMessageOptions = group({ label, inputs: answerOptions });
 
 /**
  * The client of a step, as its Connection and its Request Options have it.
@@ -151,7 +157,7 @@ export const stepClient = (
   { connection, requestOptions }: { connection: Connection; requestOptions: unknown },
   secrets: readonly string[] = [],
 ): Client => {
-  const { timeout, maxRetries } = readGroup({ label, inputs: options }, requestOptions);
+  const { timeout, maxRetries } = readOptions(requestOptions);
   return createClient(context, connection, {
     timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
     retry: sdkRetryPolicy(maxRetries),

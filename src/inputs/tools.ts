@@ -4,11 +4,11 @@ import { type McpServer, readToolDefinitions, toolName } from "../claude/message
 import { asInput, InputError } from "./InputError";
 import {
   flag,
+  group,
   keyValues,
   optionalInteger,
   optionalJson,
   optionalText,
-  readGroup,
   requiredText,
   texts,
 } from "./read";
@@ -22,6 +22,15 @@ const readUrl = (label: string) => (value: unknown) => {
     throw new InputError(label, "takes an address that begins with https://.");
   }
   return url;
+};
+
+/** A token as RFC 6750 has it. Another would not be found again where it must not be seen. */
+const readToken = (label: string) => (value: unknown) => {
+  const token = requiredText(label, "Reference the token.")(value).trim();
+  if (!/^[\w.~+/-]+=*$/.test(token)) {
+    throw new InputError(label, "holds a character that no token has. Copy the token again.");
+  }
+  return token;
 };
 
 const fields = {
@@ -135,7 +144,7 @@ const fields = {
       "Tokens for MCP servers that ask for one. Key: the name of the server as in MCP Servers. Value: its OAuth token.",
     placeholder: "Reference a token",
     example: "the token of the server",
-    clean: keyValues("MCP Server Tokens", (label) => requiredText(label, "Reference the token.")),
+    clean: keyValues("MCP Server Tokens", readToken),
   }),
 };
 
@@ -147,9 +156,11 @@ export const tools = structuredObjectInput({
 
 export type Tools = ReturnType<typeof readTools>;
 
+const readFields = group({ label: "Tools", inputs: fields });
+
 /** @throws InputError for fields that contradict each other. */
-export const readTools = (group: unknown) => {
-  const read = readGroup({ label: "Tools", inputs: fields }, group);
+export const readTools = (value: unknown) => {
+  const read = readFields(value);
   const { webSearch, webFetch, codeExecution, definitions } = read;
   const { webMaxUses, webAllowedDomains, webBlockedDomains } = read;
   for (const [label, given] of [
@@ -180,7 +191,8 @@ export const readTools = (group: unknown) => {
   }
   return {
     definitions,
-    results: read.toolResults,
+    results: read.toolResults.map(({ block }) => block),
+    warnings: read.toolResults.flatMap(({ warning }) => warning ?? []),
     server: {
       webSearch,
       webFetch,
@@ -207,9 +219,12 @@ const mcpServers = ({
     return { type: "url", name, url: value, ...(token ? { authorization_token: token } : {}) };
   });
   const names = servers.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw new InputError("MCP Servers", `holds two servers with the name ${twice}.`);
+  for (const [label, keys] of [
+    ["MCP Servers", names],
+    ["MCP Server Tokens", mcpTokens.map(({ key }) => key.trim())],
+  ] as const) {
+    const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+    if (twice !== undefined) throw new InputError(label, `holds two rows with the name ${twice}.`);
   }
   for (const name of tokens.keys()) {
     if (!names.includes(name)) {

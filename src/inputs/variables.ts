@@ -39,10 +39,9 @@ export const fillInVariables = <T extends (string | undefined)[]>(
   const names = placeholders(texts.filter((text) => text !== undefined));
   const missing = names.filter((name) => !values.has(name));
   if (missing.length > 0) {
-    throw new InputError(
-      label,
-      `has no value for ${missing.map((name) => `{{${name}}}`).join(", ")}.`,
-    );
+    const shown = missing.slice(0, 10).map((name) => `{{${name}}}`);
+    const more = missing.length > shown.length ? ` and ${missing.length - shown.length} more` : "";
+    throw new InputError(label, `has no value for ${shown.join(", ")}${more}.`);
   }
   const unused = rows.map(({ key }) => key.trim()).filter((key) => !names.includes(key));
   return {

@@ -122,7 +122,8 @@ describe("time", () => {
       cost: null,
       attempts: 1,
       warnings: [
-        "The run's time was nearly used up: the answer ends where it had come by then. Its output tokens are not known: cost is null.",
+        "The answer is cut off: the run's time was nearly used up. Ask for less in one step.",
+        "The output tokens of an answer cut off by time are not known: cost is null.",
       ],
     });
     expect(server.requests).toHaveLength(1);

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { modelExample } from "../../src/claude/models/schema";
 import { failure, run } from "../support/component";
@@ -94,6 +95,7 @@ describe("every form a file comes in is understood", () => {
     ["a Buffer that became JSON", JSON.parse(JSON.stringify(bytes))],
     ["a binary that became JSON", JSON.parse(JSON.stringify({ data: bytes, contentType: "x/y" }))],
     ["a Uint8Array", Uint8Array.from(bytes)],
+    ["a file with its name and size", { data: bytes, filename: "a.png", size: 33 }],
     ["a binary with base64 in it", { data: base64, contentType: "image/png" }],
     ["base64", base64],
     ["base64 in lines", `${base64.slice(0, 20)}\r\n${base64.slice(20)}\n`],
@@ -114,6 +116,13 @@ describe("every form a file comes in is understood", () => {
     ["a data URL with text", "data:text/plain,Gr%C3%BC%C3%9Fe", "Grüße"],
     ["data", { rows: [1, "zwei"] }, '{\n  "rows": [\n    1,\n    "zwei"\n  ]\n}'],
     ["a list", [1], "[\n  1\n]"],
+    [
+      "a text that begins like a data URL",
+      "Data: revenue was 5, costs 3",
+      "Data: revenue was 5, costs 3",
+    ],
+    ["YAML that begins like one", "data:\n  a: 1", "data:\n  a: 1"],
+    ["a text with its type", { data: "name;age\nJo;5", contentType: "text/csv" }, "name;age\nJo;5"],
   ])("%s becomes a text document", async (_, value, words) => {
     expect((await sent([{ key: "a", value }])).content).toEqual([text("a", words), question]);
   });
@@ -222,12 +231,70 @@ test("the conversation goes on with them", async () => {
 
 const MiB = 1024 * 1024;
 
+const around: Record<string, unknown> = {};
+around.itself = around;
+
+describe("a PDF", () => {
+  test("that was changed counts as it is now", async () => {
+    const changed = Buffer.concat([pdf({ pages: 700 }), pdf({ pages: 50 })]);
+    await sent([{ key: "a.pdf", value: changed }]);
+  });
+
+  test("that only speaks of encryption is not encrypted", async () => {
+    const content = "5 0 obj\n<< /Length 40 >>\nstream\n(/Encrypt 5 0 R)\nendstream\nendobj\n";
+    await sent([{ key: "a.pdf", value: Buffer.concat([pdf(), Buffer.from(content)]) }]);
+  });
+
+  test("that keeps its trailer in a stream shows that it is encrypted", async () => {
+    const trailer = "7 0 obj\n<< /Type /XRef /Encrypt 8 0 R /Length 3 >>\nstream\nabc\nendstream";
+    const server = await startServer(streamed("Hi."));
+    const value = Buffer.concat([pdf(), Buffer.from(trailer)]);
+    const error = await failure("chat", server, { attachments: [{ key: "a.pdf", value }] });
+    expect(error.message).toContain("is an encrypted PDF");
+  });
+
+  test("is not what only speaks of PDFs", async () => {
+    const words = "# About\n\nA PDF begins with %PDF-1.7.";
+    const value = { data: Buffer.from(words) };
+    expect((await sent([{ key: "a.md", value }])).content).toEqual([text("a.md", words), question]);
+  });
+
+  const objects = (word: string, count: number) => deflateSync(word.repeat(count));
+  const stream = (content: Buffer) =>
+    Buffer.concat([
+      Buffer.from("/ObjStm ".repeat(140)),
+      Buffer.from("stream\n"),
+      content,
+      Buffer.from("\nendstream\n"),
+    ]);
+  test.each<[string, Buffer[]]>([
+    ["places in many streams", Array(36).fill(stream(objects("/Pages", 5_000)))],
+    [
+      "streams without an end",
+      [Buffer.from("/ObjStm stream ".repeat(5_000)), Buffer.alloc(20 * MiB)],
+    ],
+    ["streams of zeros", Array(40).fill(stream(deflateSync(Buffer.alloc(11_000_000))))],
+    ["nodes", Array(40).fill(stream(objects("<</Type/Pages/Count 1>>", 5_000)))],
+  ])("made to keep its reader busy does not: %s", async (_, parts) => {
+    const value = Buffer.concat([Buffer.from("%PDF-1.7\n"), ...parts]);
+    // Ends in the test's time limit, or in an error, where the reader lets itself be kept.
+    await sent([{ key: "a.pdf", value }]);
+  });
+});
+
 describe("what cannot be read is an error that names it, before a message is sent", () => {
   test.each<[string, string, unknown, string]>([
     ["empty", "a", { data: Buffer.alloc(0) }, "is empty."],
     ["blank", "a", " ", "is empty. Reference a file"],
     ["missing", "a", undefined, "is empty. Reference a file"],
     ["a blank text", "a", { data: Buffer.from(" \n") }, "is empty."],
+    [
+      "data with a file in it",
+      "a",
+      { rows: [{ scan: Buffer.alloc(3) }] },
+      "holds a file in rows.0.scan.",
+    ],
+    ["data around itself", "a", around, "cannot be written as JSON: "],
     ["a number", "a", 5, "takes a file, an address, a file id or a text."],
     ["encrypted", "a.pdf", pdf({ encrypted: true }), "is an encrypted PDF"],
     ["601 pages", "a.pdf", pdf({ pages: 601 }), "holds 601 PDF pages; the API takes 600"],
@@ -258,7 +325,6 @@ describe("what cannot be read is an error that names it, before a message is sen
     ["a broken address", "a.png", "https://[", "is no address"],
     ["an address of nothing known", "a", "https://example.com/x", "does not tell what is there"],
     ["an address of a text", "a.csv", "https://example.com/x", "is the address of a text"],
-    ["a data URL without data", "a", "data:image/png", "is a data URL without data"],
     [
       "a data URL of no base64",
       "a",

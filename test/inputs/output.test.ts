@@ -20,6 +20,9 @@ const answered = async (text: string, jsonSchema: unknown = schema, stop_reason 
   return run("chat", server, { ...hello, output: { jsonSchema } });
 };
 
+let deep: object = { type: "string" };
+for (let level = 0; level < 20_000; level++) deep = { type: "array", items: deep };
+
 describe("a JSON Schema", () => {
   test.each([
     ["as text", JSON.stringify(schema)],
@@ -114,6 +117,21 @@ describe("a JSON Schema", () => {
     expect((await answered('{"a": [0]}', draft7)).warnings[0]).toContain("at /a/0: ");
   });
 
+  test("is read after the last tool of the API", async () => {
+    const content = [
+      { type: "text", text: "I look it up." },
+      { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: {} },
+      { type: "web_search_tool_result", tool_use_id: "srvtoolu_1", content: [] },
+      { type: "text", text: '{"city": "Köln",' },
+      { type: "text", text: ' "degrees": 1}' },
+    ];
+    const server = await startServer(page, {
+      body: { content, stop_reason: "end_turn", usage: {} },
+    });
+    const result = await run("chat", server, { ...hello, output: { jsonSchema: schema } });
+    expect(result.json).toEqual({ city: "Köln", degrees: 1 });
+  });
+
   test("for a model without structured output is an error before the message is sent", async () => {
     const none = modelWith({ structured_outputs: { supported: false } });
     const server = await startServer({ body: none }, streamed("{}"));
@@ -148,6 +166,8 @@ describe("a JSON Schema", () => {
     [{ type: "array", items: true }, "holds no schema at /items."],
     [{ enum: [] }, "takes a list of values for enum at its root."],
     [{ anyOf: [] }, "takes a list of schemas at /anyOf."],
+    [{ type: "string", $id: "http://[bad" }, "cannot be used: "],
+    [deep, "is nested more than 500 levels deep."],
     [{ type: "string", pattern: "(" }, "has a pattern that is no regular expression at its root."],
     [{ $ref: "https://example.com/s" }, "refers to https://example.com/s; references begin with"],
     [{ $ref: "#/$defs/a" }, "refers to #/$defs/a, which it does not hold."],
@@ -170,7 +190,7 @@ describe("a JSON Schema", () => {
       },
       "has 17 fields of several types; the API takes 16.",
     ],
-  ])("%j is an error before any request", async (jsonSchema, message) => {
+  ])("%# is an error before any request", async (jsonSchema, message) => {
     const server = await startServer(streamed("{}"));
     const error = await failure("chat", server, { ...hello, output: { jsonSchema } });
     expect(error.name).toBe("InputError");
@@ -193,8 +213,14 @@ test("stop sequences are sent, and the one that ended the answer is told", async
 describe("Fail When Incomplete", () => {
   const failWhenIncomplete = "true";
   test.each([
-    ["max_tokens", "The answer is cut off. Raise Max Tokens, or ask for less. (request id req_1)"],
-    ["model_context_window_exceeded", "The answer is cut off. Raise Max Tokens"],
+    [
+      "max_tokens",
+      "The answer is cut off at Max Tokens (4096). Raise Max Tokens. (request id req_1)",
+    ],
+    [
+      "model_context_window_exceeded",
+      "The answer is cut off: the context window of the model is full. Send less.",
+    ],
     ["refusal", "Claude declined to answer. Change Message, or add Fallback Models."],
   ] as const)("turns %s into an error", async (stop_reason, message) => {
     const server = await startServer(streamed("Half", { stop_reason }));

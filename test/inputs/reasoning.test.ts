@@ -26,6 +26,7 @@ const sent = async (page: object, reasoning: object, inputs: object = {}) => {
   return { thinking, output_config, max_tokens, temperature, warnings };
 };
 
+const tool = { name: "t", input_schema: { type: "object" } };
 const summarized = { display: "summarized" };
 
 describe("thinking is sent as the model takes it", () => {
@@ -76,9 +77,9 @@ describe("thinking is sent as the model takes it", () => {
       "shown by default",
       haiku45,
       { showThinking: true },
-      undefined,
+      { type: "enabled", budget_tokens: 2048, ...summarized },
       [
-        "Thinking was not asked for: m takes only a fixed budget, of 1024 tokens or more and below Max Tokens.",
+        "Thinking was sent as a fixed budget of 2048 tokens, half of Max Tokens: m takes no Adaptive.",
       ],
     ],
     [
@@ -96,11 +97,11 @@ describe("thinking is sent as the model takes it", () => {
     const server = await startServer(refusal(404, "not_found_error"), streamed("Hi."));
     const { warnings } = await run("chat", server, {
       initialMessage: "Hello",
-      reasoning: { thinking: "off", effort: "max" },
+      reasoning: { thinking: "off", effort: "low" },
     });
     expect(server.requests[1]?.json).toMatchObject({
       thinking: { type: "disabled" },
-      output_config: { effort: "max" },
+      output_config: { effort: "low" },
     });
     expect(warnings).toEqual([]);
   });
@@ -121,6 +122,49 @@ describe("effort is sent as the model takes it", () => {
     expect(await sent(page, { effort })).toMatchObject({
       output_config: level && { effort: level },
       warnings,
+    });
+  });
+});
+
+describe("what goes only without the other is adjusted", () => {
+  test.each([
+    [sonnet55, "between_tools"],
+    [haiku45, "disabled"],
+  ])("effort is lowered where thinking is off: %#", async (page, type) => {
+    const withEffort = {
+      ...page,
+      capabilities: { ...page.capabilities, effort: modelWith().capabilities?.effort },
+    };
+    const outcome = await sent(withEffort, { thinking: "off", effort: "max" });
+    expect(outcome).toMatchObject({
+      thinking: { type },
+      output_config: { effort: "high" },
+      warnings: ["Effort was sent as high: Thinking is Off."],
+    });
+  });
+
+  test("a budget above the Max Tokens that the model takes is lowered with it", async () => {
+    const page = { ...haiku45, max_tokens: 64_000 };
+    const reasoning = { thinking: "budget", budgetTokens: "100000" };
+    expect(await sent(page, reasoning, { maxTokens: "128000" })).toMatchObject({
+      max_tokens: 64_000,
+      thinking: { type: "enabled", budget_tokens: 63_999 },
+      warnings: [
+        "Max Tokens was sent as 64000, the most that m takes.",
+        "Thinking was sent as a fixed budget of 63999 tokens, below Max Tokens.",
+      ],
+    });
+  });
+
+  test.each([
+    ["a tool that must be used", { tools: { definitions: [tool], toolChoice: "any" } }],
+    ["a small Max Tokens", { maxTokens: "2000" }],
+  ])("a model without Adaptive does not think beside %s", async (_, inputs) => {
+    expect(await sent(haiku45, { thinking: "adaptive" }, inputs)).toMatchObject({
+      thinking: undefined,
+      warnings: [
+        "Thinking was not asked for: m takes only a fixed budget, of 1024 tokens or more, below Max Tokens, and with Tool Choice auto or none.",
+      ],
     });
   });
 });

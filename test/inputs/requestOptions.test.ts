@@ -93,6 +93,17 @@ describe("request options", () => {
   test.each([
     [{ extraParameters: "{" }, "Extra Parameters takes JSON, but this is none"],
     [{ extraParameters: "[]" }, "Extra Parameters takes a JSON object, but a list was given."],
+    [
+      { extraParameters: { messages: null } },
+      "Extra Parameters takes a list of turns for messages.",
+    ],
+    [
+      { extraParameters: { messages: "abc" } },
+      "Extra Parameters takes a list of turns for messages.",
+    ],
+    [{ extraParameters: { max_tokens: null } }, "Extra Parameters takes a number for max_tokens."],
+    [{ extraParameters: { model: "b" } }, "Extra Parameters cannot set model: it has an input"],
+    [{ fallbackModels: [".."] }, "Fallback Models takes the id of a model"],
     [{ extraParameters: { stream: false } }, "Extra Parameters cannot set stream"],
     [{ betas: ["größe"] }, 'Beta Headers holds "größe", which is no name.'],
     [{ betas: ["a\r\nb"] }, "Beta Headers holds"],
@@ -185,6 +196,24 @@ describe("fallback models", () => {
     expect(outcome.status).toBe(400);
   });
 
+  test("tell what a refusal has cost", async () => {
+    const model = "claude-haiku-5-5";
+    const { outcome } = await chat(
+      ["b"],
+      streamed("", { stop_reason: "refusal", model }),
+      streamed("Hi.", { model }),
+    );
+    expect(outcome.warnings).toEqual([
+      "a declined to answer, for $0.0000035 that are not part of cost: the next model was asked.",
+    ]);
+  });
+
+  test("that end in another fault tell what came before", async () => {
+    const { outcome } = await chat(["b"], overloaded, refusal(404, "not_found_error", "model: b"));
+    expect(outcome.status).toBe(404);
+    expect(outcome.message).toMatch(/1 attempt\) a is overloaded: the next model was asked\.$/);
+  });
+
   test("that are all overloaded leave that error", async () => {
     const { outcome, models } = await chat(["b"], overloaded);
     expect(models).toEqual(["a", "b"]);
@@ -256,6 +285,22 @@ describe("a long turn that the API pauses", () => {
     });
   });
 
+  test("sends no empty text back, and joins what is listed in usage", async () => {
+    const content = [
+      { type: "text", text: "" },
+      { type: "text", text: "One. " },
+    ];
+    const usage = { input_tokens: 1, output_tokens: 1, iterations: [{ type: "message" }] };
+    const server = await startServer(paused("", { content, usage }), {
+      body: { content: [], stop_reason: "end_turn", usage },
+    });
+    const result = await run("chat", server, { ...hello, tools });
+    expect(server.requests[1]?.json).toMatchObject({
+      messages: [{ role: "user" }, { role: "assistant", content: content.slice(1) }],
+    });
+    expect(result.usage.iterations).toEqual([{ type: "message" }, { type: "message" }]);
+  });
+
   test("keeps the skills of its container", async () => {
     const container = { skills: [{ type: "anthropic", skill_id: "xlsx" }] };
     const server = await startServer(
@@ -299,7 +344,7 @@ describe("a long turn that the API pauses", () => {
     const server = await startServer(paused("One."), refusal(400, "invalid_request_error", "No."));
     const output = { failWhenIncomplete: true };
     const error = await failure("chat", server, { ...hello, tools, output });
-    expect(error.message).toContain("The answer is paused before its end.");
+    expect(error.message).toContain("The answer is paused before its end: The API answered 400");
   });
 });
 

@@ -39,11 +39,17 @@ describe("tool definitions", () => {
     expect((await sent({ definitions: definition })).tools).toEqual([weather]);
     const definitions = [
       { type: "function", name, description, parameters, strict: true },
-      { type: "function", function: { name: "ping" } },
+      { type: "function", function: { name: "ping" }, cache_control: { type: "ephemeral" } },
+      { type: "function", function: { name: "pong", parameters: {} } },
     ];
     expect((await sent({ definitions })).tools).toEqual([
       { ...weather, strict: true },
-      { name: "ping", input_schema: { type: "object", properties: {} } },
+      {
+        name: "ping",
+        input_schema: { type: "object", properties: {} },
+        cache_control: { type: "ephemeral" },
+      },
+      { name: "pong", input_schema: { type: "object" } },
     ]);
   });
 
@@ -217,9 +223,20 @@ describe("MCP servers", () => {
     });
   });
 
-  test("keep their tokens out of logs, errors and outputs", async () => {
-    const [{ value: token = "" } = {}] = mcpTokens;
-    const inputs = { ...hello, tools: { mcpServers, mcpTokens } };
+  const secret = "mcp-token-0123456789";
+  const long = "mcp-token-".repeat(500);
+  const extraParameters = { mcp_servers: [{ name: "a", authorization_token: secret }] };
+  test.each<[string, string, object]>([
+    ["a token", secret, { tools: { mcpServers, mcpTokens } }],
+    [
+      "a token with a line break after it",
+      secret,
+      { tools: { mcpServers, mcpTokens: [{ key: "tickets", value: `${secret}\n` }] } },
+    ],
+    ["a long token", long, { tools: { mcpServers, mcpTokens: [{ key: "tickets", value: long }] } }],
+    ["a token in Extra Parameters", secret, { requestOptions: { extraParameters } }],
+  ])("keep %s out of logs, errors and outputs", async (_, token, given) => {
+    const inputs = { ...hello, ...given };
     const server = await startServer((request, response) => {
       response.writeHead(400, { "content-type": "application/json" });
       response.end(JSON.stringify({ error: { message: request.body } }));
@@ -228,8 +245,28 @@ describe("MCP servers", () => {
     const error = await failure("chat", server, inputs, { logger: logs.logger, globalDebug: true });
     expect(server.request().body).toContain(token);
     expect(error.message).toContain("[redacted]");
-    expect(`${error.stack} ${JSON.stringify(error)} ${logs.lines.join()}`).not.toContain(token);
+    const seen = `${error.stack} ${JSON.stringify(error)} ${logs.lines.join()}`;
+    expect(seen).not.toContain(token.slice(0, 20));
   });
+});
+
+test("a text of an old encoding among the results is told of", async () => {
+  const server = await startServer(streamed("Hi."));
+  const { warnings } = await run("chat", server, {
+    conversation: [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: [{ type: "tool_use", id: "toolu_1", name: "a", input: {} }] },
+    ],
+    tools: {
+      toolResults: [
+        {
+          key: "toolu_1",
+          value: { data: Buffer.from("Größe", "latin1"), contentType: "text/csv" },
+        },
+      ],
+    },
+  });
+  expect(warnings).toEqual([expect.stringContaining("read as Windows-1252")]);
 });
 
 describe("tool calls and their results", () => {
@@ -301,6 +338,15 @@ describe("tool calls and their results", () => {
     ["data with an error among it", { error: null, ok: 1 }, { content: '{"error":null,"ok":1}' }],
     ["a list", [1, 2], { content: "[1,2]" }],
     ["an empty list", [], { content: "[]" }],
+    ["an error that is none", { error: "" }, { content: '{"error":""}' }],
+    [
+      "data that looks like blocks",
+      [
+        { type: "text", label: "Name" },
+        { type: "image", url: "x" },
+      ],
+      { content: '[{"type":"text","label":"Name"},{"type":"image","url":"x"}]' },
+    ],
     ["an error", { error: "No." }, { content: "No.", is_error: true }],
     ["an error with details", { error: { code: 1 } }, { content: '{"code":1}', is_error: true }],
     [
@@ -394,7 +440,18 @@ describe("bad input is an error before any request", () => {
       'MCP Servers "a" takes an address that begins with https://.',
     ],
     [{ mcpServers: [{ key: "a", value: "" }] }, 'MCP Servers "a" is required.'],
-    [{ mcpServers: [...server1, ...server1] }, "MCP Servers holds two servers with the name a."],
+    [{ mcpServers: [...server1, ...server1] }, "MCP Servers holds two rows with the name a."],
+    [
+      {
+        mcpServers: server1,
+        mcpTokens: [server1[0], server1[0]].map(() => ({ key: "a", value: "t" })),
+      },
+      "MCP Server Tokens holds two rows with the name a.",
+    ],
+    [
+      { mcpServers: server1, mcpTokens: [{ key: "a", value: 'a"b' }] },
+      'MCP Server Tokens "a" holds a character that no token has.',
+    ],
     [
       { mcpServers: server1, mcpTokens: [{ key: "b", value: "secret-token" }] },
       "MCP Server Tokens names b, which is no key of MCP Servers.",

@@ -10,7 +10,7 @@ import { conversation } from "../../inputs/conversation";
 import { maxTokens, message, systemPrompt } from "../../inputs/message";
 import { messageRequest, readMessage } from "../../inputs/messageRequest";
 import { model } from "../../inputs/model";
-import { checkComplete, output, readOutput } from "../../inputs/output";
+import { IncompleteAnswerError, output, readOutput } from "../../inputs/output";
 import { optionalNumber } from "../../inputs/read";
 import { reasoning } from "../../inputs/reasoning";
 import { messageOptions, readMessageOptions, stepClient } from "../../inputs/requestOptions";
@@ -56,22 +56,24 @@ export const chat = action({
   perform: async (context, params) => {
     const { failWhenIncomplete, ...shape } = readOutput(params.output);
     const { fallbackModels, ...options } = readMessageOptions(params.requestOptions);
-    const draft = readMessage({ ...params, ...shape, ...options, message: params.initialMessage });
-    const client = stepClient(context, params, draft.tools.secrets);
+    const draft = readMessage(params.initialMessage, params, { ...shape, ...options });
+    const client = stepClient(context, params, draft.secrets);
 
     const { answer: asked, ...passed } = await withFallbacks(
       [params.model, ...fallbackModels],
       async (model) => {
         const { request, betas, warnings } = await messageRequest(client, draft, model);
-        const { answer, ...paused } = await completeMessage(client, request, betas);
-        return { answer, request, warnings: [...warnings, ...paused.warnings] };
+        return { answer: await completeMessage(client, request, betas), request, warnings };
       },
-      ({ answer }) => answer.data.message,
+      ({ answer }) => answer.data,
     );
-    const warnings = [...draft.warnings, ...passed.warnings, ...asked.warnings];
-    const data = toResult(asked.answer, asked.request, warnings, draft.schema);
-    if (failWhenIncomplete) checkComplete(data, draft.schema);
-    return { data };
+    const { result, shortfall } = toResult(asked.answer, asked.request, {
+      warnings: [...draft.warnings, ...passed.warnings, ...asked.warnings],
+      schema: draft.schema,
+      system: draft.conversation.system,
+    });
+    if (failWhenIncomplete && shortfall) throw new IncompleteAnswerError(shortfall, result);
+    return { data: result };
   },
   examplePerform: async () => ({ data: messageResultExample }),
   examplePayload: { data: messageResultExample },

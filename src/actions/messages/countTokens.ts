@@ -38,12 +38,11 @@ export const countTokens = action({
   },
   performSafety: "safe",
   perform: async (context, params) => {
-    const draft = readMessage({
-      ...params,
+    const draft = readMessage(params.message, params, {
       ...readCountedOutput(params.output),
       ...readCountOptions(params.requestOptions),
     });
-    const client = stepClient(context, params, draft.tools.secrets);
+    const client = stepClient(context, params, draft.secrets);
     const { request, betas, warnings } = await messageRequest(client, draft, params.model);
     return {
       data: await estimateMessage(client, request, betas, [...draft.warnings, ...warnings]),

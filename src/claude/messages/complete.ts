@@ -1,6 +1,7 @@
 import type { Message, Usage } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
 import { type Answer, type MessageRequest, sendMessage } from "./send";
+import { asTurn } from "./turn";
 
 /** Each pause comes after some ten uses of server tools: this many are a long turn. */
 const mostContinuations = 10;
@@ -9,7 +10,7 @@ const mostContinuations = 10;
  * Sends a Message and lets the model finish its turn: where the API pauses a long one, it goes on
  * from there. The parts make one Message, as if it had come at once, with the counts of all.
  *
- * @returns A warning where a pause could not be ended; the message is then what came before it.
+ * @returns The message as far as it came, with the reason, where a pause could not be ended.
  * @throws ApiError or ConnectionError, see Client, when the first part fails.
  * @see https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons#pause-turn
  */
@@ -17,25 +18,22 @@ export const completeMessage = async (
   client: Client,
   request: MessageRequest,
   betas: readonly string[],
-): Promise<{ answer: ApiResponse<Answer>; warnings: string[] }> => {
+): Promise<ApiResponse<Answer>> => {
   let answer = await sendMessage(client, request, betas);
   for (let count = 0; answer.data.message.stop_reason === "pause_turn"; count++) {
     const { message } = answer.data;
-    const paused = (why: string) => ({
-      answer,
-      warnings: [`The answer is paused before its end: ${why}`],
-    });
+    const paused = (why: string) => ({ ...answer, data: { ...answer.data, paused: why } });
+    const turn = asTurn(message.content);
     if (count === mostContinuations) {
       return paused(`it was continued ${count} times. Hand its conversation to another Chat.`);
     }
-    if (message.content.length === 0) return paused("there is nothing to go on from.");
-    const turn = { role: "assistant", content: message.content } as const;
+    if (turn.length === 0) return paused("there is nothing to go on from.");
     try {
       const next = await sendMessage(
         client,
         {
           ...request,
-          messages: [...request.messages, turn],
+          messages: [...request.messages, ...turn],
           ...(message.container ? { container: sameContainer(request, message.container.id) } : {}),
         },
         betas,
@@ -45,7 +43,7 @@ export const completeMessage = async (
       return paused((error as Error).message);
     }
   }
-  return { answer, warnings: [] };
+  return answer;
 };
 
 /** The container that code ran in before, with the skills that were asked for. */
@@ -70,9 +68,10 @@ const joined = (first: ApiResponse<Answer>, next: ApiResponse<Answer>): ApiRespo
   };
 };
 
-/** Counts added up, however deep they stand. What is no count is the later one's. */
+/** Counts added up, however deep they stand, lists joined. What is no count is the later one's. */
 const sum = (a: unknown, b: unknown): unknown => {
   if (typeof a === "number" && typeof b === "number") return a + b;
+  if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
   if (!isObject(a) || !isObject(b)) return b ?? a;
   return Object.fromEntries(
     [...new Set([...Object.keys(a), ...Object.keys(b)])].map((key) => [key, sum(a[key], b[key])]),

@@ -1,5 +1,6 @@
 import type { Usage } from "@anthropic-ai/sdk/resources/messages";
 import { listPrice } from "../models/prices";
+import type { MessageRequest } from "./send";
 
 /** What a call costs at list price, in US dollars. */
 export interface Cost {
@@ -20,22 +21,19 @@ const perWebSearch = 10 / 1_000;
  * @see https://platform.claude.com/docs/en/about-claude/pricing
  */
 export const messageCost = (
-  model: string,
+  model: string | undefined,
   usages: readonly Usage[],
 ): { cost: Cost | null; warning?: string } => {
   const sum = { input: 0, output: 0, searches: 0 };
   for (const usage of usages) {
-    if (usage?.output_tokens === undefined) {
+    if (usage?.output_tokens == null || usage.input_tokens == null) {
       return { cost: null, warning: "The host does not report usage: cost is null." };
     }
     const { uncached, written5m, written1h, read, total } = promptTokens(usage);
     const price = listPrice(model, total);
     if (!price) return { cost: null, warning: unknownPrice(model) };
-    if (usage.speed === "fast") {
-      return { cost: null, warning: "The price of the fast speed is not known: cost is null." };
-    }
-    const factor =
-      (usage.service_tier === "batch" ? 0.5 : 1) * (usage.inference_geo === "us" ? 1.1 : 1);
+    if (usage.speed === "fast") return { cost: null, warning: unknownSpeed };
+    const factor = (usage.service_tier === "batch" ? 0.5 : 1) * geoFactor(usage.inference_geo);
     const input =
       uncached * price.input +
       written5m * price.cacheWrite5m +
@@ -59,21 +57,21 @@ export const messageCost = (
  * What a request costs at most, before it is sent: nothing comes from the cache, what may be cached
  * is written to it, and the answer is as long as it may be.
  *
+ * @param cache The longest time that a part of the prompt is cached for.
  * @returns null and why, where the price is not known.
  */
 export const worstCost = (
-  model: string,
-  {
-    promptTokens,
-    maxTokens,
-    cache,
-  }: { promptTokens: number; maxTokens: number; cache?: "5m" | "1h" },
+  { model, max_tokens, speed, inference_geo }: MessageRequest,
+  promptTokens: number,
+  cache: "5m" | "1h" | undefined,
 ): { cost: Cost | null; warning?: string } => {
   const price = listPrice(model, promptTokens);
   if (!price) return { cost: null, warning: unknownPrice(model) };
+  if (speed === "fast") return { cost: null, warning: unknownSpeed };
   const each = { none: price.input, "5m": price.cacheWrite5m, "1h": price.cacheWrite1h };
-  const input = promptTokens * each[cache ?? "none"];
-  const output = maxTokens * price.output;
+  const factor = geoFactor(inference_geo);
+  const input = promptTokens * each[cache ?? "none"] * factor;
+  const output = max_tokens * price.output * factor;
   return {
     cost: {
       input: dollars(input),
@@ -84,8 +82,13 @@ export const worstCost = (
   };
 };
 
-const unknownPrice = (model: string): string =>
-  `The price of the model ${model} is not known: cost is null.`;
+/** Answers made in the United States alone cost more. */
+const geoFactor = (geo: string | null | undefined): number => (geo === "us" ? 1.1 : 1);
+
+const unknownSpeed = "The price of the fast speed is not known: cost is null.";
+
+const unknownPrice = (model: string | undefined): string =>
+  `The price of the model ${model ?? "without a name"} is not known: cost is null.`;
 
 /** Tokens of the prompt by what they cost. Counts that do not apply may be null or missing. */
 export const promptTokens = (usage: Usage | undefined) => {

@@ -1,5 +1,5 @@
 import type { MessageTokensCount } from "@anthropic-ai/sdk/resources/messages";
-import { jsonBody, readJson } from "../../client/body";
+import { jsonBody, type ResponseBody, readJson, unusable } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import { modelPage } from "../models/capabilities";
 import { type Cost, worstCost } from "./cost";
@@ -27,15 +27,36 @@ export const countMessageTokens = (
   request: MessageRequest,
   betas: readonly string[] = [],
 ): Promise<ApiResponse<MessageTokensCount>> => {
-  // The endpoint takes nothing that only an answer needs.
-  const { max_tokens, temperature, ...counted } = request;
+  const counted = Object.entries(request).filter(([name]) => !onlyForAnswers.has(name));
   return client.send({
     method: "POST",
     path: "/v1/messages/count_tokens",
     headers: betaHeader(betas),
-    body: jsonBody(counted),
-    read: readJson<MessageTokensCount>,
+    body: jsonBody(Object.fromEntries(counted)),
+    read: readCount,
   });
+};
+
+/** The endpoint refuses what only an answer needs. */
+const onlyForAnswers = new Set([
+  "container",
+  "diagnostics",
+  "inference_geo",
+  "max_tokens",
+  "metadata",
+  "service_tier",
+  "stop_sequences",
+  "temperature",
+  "top_k",
+  "top_p",
+]);
+
+const readCount = async (body: ResponseBody): Promise<MessageTokensCount> => {
+  const count = await readJson<MessageTokensCount | null>(body);
+  if (typeof count?.input_tokens !== "number") {
+    throw unusable(body, "invalid_response", "The answer holds no count of tokens.");
+  }
+  return count;
 };
 
 /**
@@ -53,12 +74,9 @@ export const estimateMessage = async (
   const page = await modelPage(client, request.model);
   const contextWindow = page?.max_input_tokens ?? null;
   const { input_tokens: promptTokens } = data;
-  const { max_tokens: maxTokens, cache_control: cacheControl } = request;
-  const { cost, warning } = worstCost(request.model, {
-    promptTokens,
-    maxTokens,
-    cache: cacheControl ? (cacheControl.ttl ?? "5m") : undefined,
-  });
+  const { max_tokens: maxTokens, tools = [] } = request;
+  const { cost, warning } = worstCost(request, promptTokens, longestCache(request));
+  const isOpen = tools.some((tool) => "type" in tool && tool.type && tool.type !== "custom");
   const unknown = `The context window of the model ${request.model} is not known: fits is null.`;
   return {
     ...data,
@@ -69,7 +87,17 @@ export const estimateMessage = async (
       ...warnings,
       ...(contextWindow === null ? [unknown] : []),
       ...(warning ? [warning] : []),
+      ...(cost && isOpen ? ["What tools of the API find and do costs more than cost says."] : []),
     ],
     requestId,
   };
+};
+
+/** The longest time that any part of a request is cached for. */
+const longestCache = (value: unknown): "5m" | "1h" | undefined => {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { cache_control: own } = value as { cache_control?: { ttl?: "5m" | "1h" } | null };
+  const parts = Object.values(value).map(longestCache);
+  const all = own ? [own.ttl ?? "5m", ...parts] : parts;
+  return all.includes("1h") ? "1h" : all.includes("5m") ? "5m" : undefined;
 };

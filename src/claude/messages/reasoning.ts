@@ -22,6 +22,8 @@ interface Target {
   /** The model's page, null where it is not known: then everything is sent as it was asked for. */
   page: ModelInfo | null;
   maxTokens: number;
+  /** Whether the model must use a tool, which it cannot do beside a fixed budget. */
+  forced: boolean;
 }
 
 /**
@@ -36,7 +38,7 @@ export const usableReasoning = (
   target: Target,
 ): { thinking?: ThinkingConfigParam; effort?: OutputConfig["effort"]; warnings: string[] } => {
   const thinking = usableThinking(reasoning, target);
-  const effort = usableEffort(reasoning, target);
+  const effort = usableEffort(reasoning, target, thinking.thinking);
   return {
     thinking: thinking.thinking,
     effort: effort.effort,
@@ -46,15 +48,12 @@ export const usableReasoning = (
 
 const usableThinking = (
   { thinking, budgetTokens, showThinking }: Reasoning,
-  { model, page, maxTokens }: Target,
+  { model, page, maxTokens, forced }: Target,
 ): { thinking?: ThinkingConfigParam; warning?: string } => {
   if (thinking === "default" && !showThinking) return {};
   const can = page?.capabilities?.thinking;
   const takes = (type: ThinkingConfigParam["type"]) => can?.types?.[type]?.supported ?? true;
   const display = showThinking ? ({ display: "summarized" } as const) : {};
-  const adaptive = { type: "adaptive", ...display } as const;
-  const enabled = (budget_tokens: number) =>
-    ({ type: "enabled", budget_tokens, ...display }) as const;
 
   if (thinking === "off") {
     if (takes("disabled")) return { thinking: { type: "disabled" } };
@@ -65,37 +64,47 @@ const usableThinking = (
   if (can?.supported === false) {
     return { warning: `Thinking was not asked for: ${model} does not think.` };
   }
-  if (thinking === "budget" && budgetTokens !== undefined && takes("enabled")) {
-    return { thinking: enabled(budgetTokens) };
-  }
-  if (takes("adaptive")) {
-    const warning =
-      thinking === "budget"
-        ? `Thinking was sent as Adaptive: ${model} takes no fixed budget.`
-        : undefined;
-    return { thinking: adaptive, warning };
-  }
-  const half = Math.floor(maxTokens / 2);
-  if (thinking === "adaptive" && takes("enabled") && half >= leastBudget) {
+  const isBudget = thinking === "budget" && takes("enabled");
+  if (!isBudget && takes("adaptive")) {
+    const warning = `Thinking was sent as Adaptive: ${model} takes no fixed budget.`;
     return {
-      thinking: enabled(half),
-      warning: `Thinking was sent as a fixed budget of ${half} tokens, half of Max Tokens: ${model} takes no Adaptive.`,
+      thinking: { type: "adaptive", ...display },
+      warning: thinking === "budget" ? warning : undefined,
     };
   }
+  const wanted = isBudget ? (budgetTokens ?? 0) : Math.floor(maxTokens / 2);
+  const budget = Math.min(wanted, maxTokens - 1);
+  if (!takes("enabled") || budget < leastBudget || forced) {
+    return {
+      warning: `Thinking was not asked for: ${model} takes only a fixed budget, of ${leastBudget} tokens or more, below Max Tokens, and with Tool Choice auto or none.`,
+    };
+  }
+  const why = isBudget ? `below Max Tokens` : `half of Max Tokens: ${model} takes no Adaptive`;
   return {
-    warning: `Thinking was not asked for: ${model} takes only a fixed budget, of ${leastBudget} tokens or more and below Max Tokens.`,
+    thinking: { type: "enabled", budget_tokens: budget, ...display },
+    warning:
+      budget === budgetTokens
+        ? undefined
+        : `Thinking was sent as a fixed budget of ${budget} tokens, ${why}.`,
   };
 };
+
+/** The most effort that goes without thinking. */
+const mostWithoutThinking = "high";
 
 const usableEffort = (
   { effort }: Reasoning,
   { model, page }: Target,
+  thinking: ThinkingConfigParam | undefined,
 ): { effort?: (typeof efforts)[number]; warning?: string } => {
   const can = page?.capabilities?.effort;
-  if (effort === undefined || !can || can[effort]?.supported) return { effort };
-  const lower = efforts.slice(0, efforts.indexOf(effort)).reverse();
-  const nearest = [...lower, ...efforts].find((level) => can[level]?.supported);
-  return nearest && can.supported
-    ? { effort: nearest, warning: `Effort was sent as ${nearest}: ${model} takes no ${effort}.` }
-    : { warning: `Effort ${effort} was not sent: ${model} takes none.` };
+  const isOff = thinking?.type === "disabled" || thinking?.type === "between_tools";
+  if (effort === undefined) return {};
+  const most = isOff ? efforts.indexOf(mostWithoutThinking) : efforts.length;
+  const lower = efforts.slice(0, Math.min(efforts.indexOf(effort), most) + 1).reverse();
+  const nearest = [...lower, ...efforts].find((level) => can?.[level]?.supported ?? !can);
+  if (!nearest) return { warning: `Effort ${effort} was not sent: ${model} takes none.` };
+  if (nearest === effort) return { effort };
+  const why = lower[0] === effort ? `${model} takes no ${effort}` : "Thinking is Off";
+  return { effort: nearest, warning: `Effort was sent as ${nearest}: ${why}.` };
 };

@@ -4,6 +4,7 @@ import { type Cost, messageCost, promptTokens } from "./cost";
 import { type RateLimits, rateLimits } from "./rateLimits";
 import type { Answer, MessageRequest } from "./send";
 import type { AnswerSchema } from "./structured";
+import { asTurn } from "./turn";
 
 /** What every action that yields a Message returns: the API's Message, and beside it what a flow needs of it. */
 export interface MessageResult extends Message {
@@ -45,82 +46,135 @@ export interface Source {
   citedText: string;
 }
 
+/** What else is known of an answer. */
+interface Surroundings {
+  /** What was adjusted before sending. */
+  warnings?: readonly string[];
+  /** What the answer is to be read by. What does not match it is null, with a warning. */
+  schema?: AnswerSchema;
+  /** System turns that the conversation began with: it keeps them. */
+  system?: MessageParam["content"];
+}
+
 /**
  * Shapes an answer into the one result of all message actions.
  *
  * @param request What was sent: the conversation goes on from its messages.
- * @param warnings What was adjusted before sending.
- * @param schema What the answer is to be read by. What does not match it is null, with a warning.
+ * @returns The result, and in which way it falls short of a whole answer, if it does.
  */
 export const toResult = (
-  { data: { message, cutOff, usages }, headers, requestId, attempts }: ApiResponse<Answer>,
+  { data, headers, requestId, attempts }: ApiResponse<Answer>,
   request: Pick<MessageRequest, "messages" | "max_tokens">,
-  warnings: readonly string[] = [],
-  schema?: AnswerSchema,
-): MessageResult => {
+  { warnings = [], schema, system }: Surroundings = {},
+): { result: MessageResult; shortfall?: string } => {
+  const { message, cutOff, usages } = data;
   const { content, stop_reason, usage } = message;
-  const { cost, warning } = cutOff ? cutOffCost : messageCost(message.model, usages);
-  const blocks = <T extends Message["content"][number]["type"]>(type: T) =>
-    content.filter((block) => block.type === type) as Extract<
-      Message["content"][number],
-      { type: T }
-    >[];
-  const text = blocks("text")
-    .map(({ text }) => text)
-    .join("");
+  const { cost, warning } = cutOff
+    ? {
+        cost: null,
+        warning: "The output tokens of an answer cut off by time are not known: cost is null.",
+      }
+    : messageCost(message.model, usages);
+  const truncated =
+    cutOff || stop_reason === "max_tokens" || stop_reason === "model_context_window_exceeded";
+  const { blocks, dropped } = truncated ? withoutUnfinished(content) : { blocks: content };
+  const text = textOf(content);
   const answered = !["refusal", "pause_turn", "tool_use"].includes(stop_reason ?? "");
-  const { json, problem } = schema && answered ? schema.read(text) : { json: null };
+  const { json, problem } = schema && answered ? readJson(schema, content) : { json: null };
+  const cut = truncated ? whyTruncated(data, request.max_tokens) : undefined;
+  const pause = data.paused && `The answer is paused before its end: ${data.paused}`;
   const result: Omit<MessageResult, Exclude<keyof Message, "usage">> = {
     text,
     json,
-    thinking: blocks("thinking")
+    thinking: ofType(content, "thinking")
       .map(({ thinking }) => thinking)
       .join(""),
-    toolCalls: blocks("tool_use").map(({ id, name, input }) => ({ id, name, input })),
+    toolCalls: ofType(blocks, "tool_use").map(({ id, name, input }) => ({ id, name, input })),
     sources: sources(message),
     files: fileIds(content).map((fileId) => ({ fileId })),
-    truncated:
-      cutOff || stop_reason === "max_tokens" || stop_reason === "model_context_window_exceeded",
+    truncated,
     refused: stop_reason === "refusal",
     paused: stop_reason === "pause_turn",
     cost,
     warnings: [
       ...warnings,
-      shortfall(message, request.max_tokens),
+      pause,
+      cut,
+      dropped,
       problem && `${problem}: json is null.`,
       warning,
     ].filter((warning) => warning !== undefined),
     requestId,
     rateLimit: rateLimits(headers),
-    conversation: [...request.messages, ...turn(content)],
+    conversation: [
+      ...(system ? [{ role: "system" as const, content: system }] : []),
+      ...request.messages,
+      ...asTurn(blocks),
+    ] as MessageParam[],
     attempts,
     usage: { ...usage, total_tokens: promptTokens(usage).total + (usage?.output_tokens ?? 0) },
   };
-  // What people look for comes first, and no field that a host adds to its messages displaces it.
-  return Object.assign({}, result, message, result);
+  return {
+    // What people look for comes first, and no field that a host adds to its messages displaces it.
+    result: Object.assign({}, result, message, result),
+    shortfall: result.refused
+      ? whyRefused(message)
+      : (cut ?? pause ?? (problem && `${problem}. Change JSON Schema or Message.`)),
+  };
 };
 
-/** Why an answer is cut off, as far as a person can do something about it. */
-const shortfall = ({ stop_reason, usage }: Message, maxTokens: number): string | undefined => {
-  if (stop_reason === "model_context_window_exceeded") {
+type Block = Message["content"][number];
+
+const ofType = <T extends Block["type"]>(content: readonly Block[], type: T) =>
+  content.filter((block) => block.type === type) as Extract<Block, { type: T }>[];
+
+const textOf = (content: readonly Block[]): string =>
+  ofType(content, "text")
+    .map(({ text }) => text)
+    .join("");
+
+/** Beside tools of the API, the answer is what stands after the last of them. */
+const readJson = (schema: AnswerSchema, content: readonly Block[]) => {
+  const read = schema.read(textOf(content));
+  const last = content.findLastIndex(({ type }) => type !== "text");
+  return read.problem && last > 0 ? schema.read(textOf(content.slice(last + 1))) : read;
+};
+
+/**
+ * The blocks of an answer that is cut off, without a last one that is not whole: half a call would
+ * do half of what is meant, and the API takes no thinking back without its signature.
+ */
+const withoutUnfinished = (
+  content: readonly Block[],
+): { blocks: readonly Block[]; dropped?: string } => {
+  const last = content.at(-1);
+  const blocks = content.slice(0, -1);
+  if (last?.type === "tool_use" || last?.type === "server_tool_use") {
+    const dropped = `The call of the tool ${last.name} is cut off: toolCalls and conversation leave it out.`;
+    return { blocks, dropped };
+  }
+  if (last?.type === "thinking" && !last.signature) {
+    return { blocks, dropped: "The thinking is cut off: conversation leaves it out." };
+  }
+  return { blocks: content };
+};
+
+/** Why an answer is cut off, and what to do about it. */
+const whyTruncated = ({ message, cutOff }: Answer, maxTokens: number): string => {
+  if (cutOff) {
+    return "The answer is cut off: the run's time was nearly used up. Ask for less in one step.";
+  }
+  if (message.stop_reason === "model_context_window_exceeded") {
     return "The answer is cut off: the context window of the model is full. Send less.";
   }
-  if (stop_reason !== "max_tokens") return undefined;
-  const thinking = usage?.output_tokens_details?.thinking_tokens;
+  const thinking = message.usage?.output_tokens_details?.thinking_tokens;
   return `The answer is cut off at Max Tokens (${maxTokens})${thinking ? `; ${thinking} of them went to thinking` : ""}. Raise Max Tokens.`;
 };
 
-/** The counts of a stream come with its end: a cost from those at its beginning would be wrong. */
-const cutOffCost = {
-  cost: null,
-  warning:
-    "The run's time was nearly used up: the answer ends where it had come by then. Its output tokens are not known: cost is null.",
-};
-
-/** The answer as a turn, unchanged but for what the API would refuse: empty texts, and no content. */
-const turn = (answer: Message["content"]): MessageParam[] => {
-  const content = answer.filter((block) => block.type !== "text" || block.text !== "");
-  return content.length > 0 ? [{ role: "assistant", content }] : [];
+const whyRefused = ({ stop_details }: Message): string => {
+  const { category, explanation } = stop_details ?? {};
+  const why = [category, explanation].filter(Boolean).join(": ");
+  return `Claude declined to answer${why && ` (${why})`}. Change Message, or add Fallback Models.`;
 };
 
 /** Each cited passage once, in the order of the text. */
@@ -128,7 +182,8 @@ const sources = ({ content }: Message): Source[] => {
   const found = new Map<string, Source>();
   for (const block of content) {
     if (block.type !== "text") continue;
-    for (const citation of block.citations ?? []) {
+    for (const citation of Array.isArray(block.citations) ? block.citations : []) {
+      if (typeof citation !== "object" || citation === null) continue;
       const source = {
         url: "url" in citation ? citation.url : "source" in citation ? citation.source : null,
         title: "document_title" in citation ? citation.document_title : citation.title,

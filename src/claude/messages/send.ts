@@ -25,6 +25,8 @@ export interface Answer {
   cutOff: boolean;
   /** The counts of each request that the message took. */
   usages: Usage[];
+  /** Why the message is paused before its end, where it is. */
+  paused?: string;
 }
 
 /** Names of beta features as the header that turns them on. */

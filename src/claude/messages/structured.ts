@@ -26,7 +26,7 @@ export interface AnswerSchema {
  */
 export const answerSchema = (schema: Json): AnswerSchema => {
   const { sent, warnings } = apiSchema(schema);
-  const validator = new Validator(schema as Schema, draft(schema), false);
+  const validator = validatorOf(schema);
   return {
     sent,
     warnings,
@@ -50,6 +50,14 @@ export const answerSchema = (schema: Json): AnswerSchema => {
       };
     },
   };
+};
+
+const validatorOf = (schema: Json): Validator => {
+  try {
+    return new Validator(schema as Schema, draft(schema), false);
+  } catch (error) {
+    throw new InvalidInput(`cannot be used: ${(error as Error).message}.`);
+  }
 };
 
 /** A schema may hold what only shows once an answer is held against it. */
@@ -141,9 +149,16 @@ export const apiSchema = (root: Json): { sent: Json; warnings: string[] } => {
       else left.const = constant;
     }
     const literal = "enum" in sent || "const" in sent;
-    if (anyOf !== undefined) sent.anyOf = all(anyOf, `${path}/anyOf`);
-    else if (oneOf !== undefined) sent.anyOf = all(oneOf, `${path}/oneOf`);
-    else if (allOf !== undefined) sent.allOf = all(allOf, `${path}/allOf`);
+    const [[kind, key, alternatives] = [], ...others] = (
+      [
+        ["anyOf", "anyOf", anyOf],
+        ["oneOf", "anyOf", oneOf],
+        ["allOf", "allOf", allOf],
+      ] as const
+    ).filter(([, , schemas]) => schemas !== undefined);
+    // The API takes one of them; the others stand in the description.
+    for (const [name, , schemas] of others) left[name] = schemas;
+    if (key) sent[key] = all(alternatives, `${path}/${kind}`);
     else if (!literal) {
       if (types.length === 0) throw new InvalidInput(`has no type at ${at}: the API needs one.`);
       sent.type = types.length === 1 ? types[0] : types;

@@ -50,11 +50,11 @@ const prices: Record<string, Price | ((promptTokens: number) => Price)> = {
 /**
  * The list price of a model, undefined when it is not in the table.
  *
- * @param model Id as the API answers it, with or without a date at its end.
+ * @param model Id as the API answers it, with or without a date at its end. Gateways may leave it out.
  * @param promptTokens All tokens of the prompt, cached ones too.
  */
-export const listPrice = (model: string, promptTokens: number): Price | undefined => {
-  const id = model.replace(/-\d{8}$/, "");
+export const listPrice = (model: string | undefined, promptTokens: number): Price | undefined => {
+  const id = (model ?? "").replace(/-\d{8}$/, "");
   const entry = Object.hasOwn(prices, id) ? prices[id] : undefined;
   return typeof entry === "function" ? entry(promptTokens) : entry;
 };

@@ -4,7 +4,7 @@ import type { Tool } from "@anthropic-ai/sdk/resources/messages";
 interface OpenAiFunction {
   name: string;
   description?: string;
-  parameters?: Tool["input_schema"];
+  parameters?: Partial<Tool["input_schema"]>;
   strict?: boolean | null;
 }
 
@@ -18,10 +18,13 @@ export const isOpenAiTool = (tool: Record<string, unknown>): boolean => tool.typ
  */
 export const fromOpenAiTool = (tool: Record<string, unknown>): Tool => {
   const { name, description, parameters, strict } = (tool.function ?? tool) as OpenAiFunction;
+  const { cache_control } = tool as Pick<Tool, "cache_control">;
   return {
     name,
     ...(description ? { description } : {}),
-    input_schema: parameters ?? { type: "object", properties: {} },
+    // OpenAI takes a function without parameters, and parameters without a type.
+    input_schema: { type: "object", ...(parameters ?? { properties: {} }) },
     ...(strict ? { strict } : {}),
+    ...(cache_control ? { cache_control } : {}),
   };
 };

@@ -157,6 +157,38 @@ describe("variables", () => {
     }
   });
 
+  test("may leave nothing of a text", async () => {
+    const server = await startServer(streamed("Hi."));
+    await run("chat", server, {
+      initialMessage: "{{a}}",
+      systemPrompt: " {{a}}",
+      attachments: [{ key: "a.txt", value: "A" }],
+      conversation: [{ role: "system", content: "Be brief." }],
+      variables: [{ key: "a", value: "" }],
+    });
+    const { messages, system } = server.request().json as {
+      messages: { content: object[] }[];
+      system: string;
+    };
+    expect(messages[0]?.content).toHaveLength(1);
+    expect(system).toBe("Be brief.");
+    const error = await failure("chat", server, {
+      initialMessage: "{{a}}",
+      variables: [{ key: "a", value: " " }],
+    });
+    expect(error.message).toMatch(/^Message is required\./);
+  });
+
+  test("that are missing by the thousand are told of by the first", async () => {
+    const server = await startServer(streamed("Hi."));
+    const initialMessage = Array.from({ length: 5_000 }, (_, index) => `{{n${index}}}`).join();
+    const error = await failure("chat", server, {
+      initialMessage,
+      variables: [{ key: "a", value: "" }],
+    });
+    expect(error.message).toMatch(/^Variables has no value for {{n0}}, .*{{n9}} and 4990 more\.$/);
+  });
+
   test("that no text uses are told of", async () => {
     const variables = [{ key: "nmae", value: "Ada" }];
     expect((await chat(variables, hello)).warnings).toEqual([
@@ -245,6 +277,44 @@ describe("a conversation", () => {
     });
   });
 
+  test("keeps its system turns, for the Chat after the next too", async () => {
+    const server = await startServer(streamed("Arr."));
+    const conversation = [{ role: "system", content: "Talk like a pirate." }];
+    const first = await run("chat", server, { ...hello, conversation });
+    await run("chat", server, { ...hello, conversation: first.conversation });
+    expect(server.requests[1]?.json).toMatchObject({
+      system: "Talk like a pirate.",
+      messages: [{ role: "user" }, { role: "assistant" }, { role: "user" }],
+    });
+  });
+
+  test("keeps marks for the cache in its system turns", async () => {
+    const cached = { type: "text", text: "Be brief.", cache_control: { type: "ephemeral" } };
+    const turns = [
+      { role: "system", content: "Be kind." },
+      { role: "system", content: [cached] },
+    ];
+    expect((await sent(turns)).system).toEqual([...text("Be kind."), cached]);
+  });
+
+  test("of any length is read in time that grows with it", async () => {
+    const turns = Array.from({ length: 50_000 }, (_, index) => ({
+      role: "user",
+      content: `${index}`,
+    }));
+    const calls = Array.from({ length: 5_000 }, (_, index) => `toolu_${index}`);
+    const long = [
+      ...turns,
+      {
+        role: "assistant",
+        content: calls.map((id) => ({ type: "tool_use", id, name: "a", input: {} })),
+      },
+      { role: "user", content: calls.map((tool_use_id) => ({ type: "tool_result", tool_use_id })) },
+    ];
+    // Ends in the test's time limit where each turn is held against all others.
+    expect((await sent(long)).messages).toHaveLength(3);
+  });
+
   test("with tool calls and their results goes as it is", async () => {
     const turns = [
       { role: "user", content: text("Weather?") },
@@ -267,7 +337,7 @@ describe("a conversation", () => {
 
   const call = { type: "tool_use", id: "toolu_1", name: "weather", input: {} };
   test.each([
-    ["that is no JSON", "[{", "this is not JSON: "],
+    ["that is no JSON", "[{", "takes JSON, but this is none: "],
     ["that is no list", { role: "user", content: "Hi" }, "this is no list."],
     ["with a turn that is none", [null], "has no content in turn 1"],
     ["with content that is none", [{ role: "user", content: 5 }], "has no content in turn 1"],
@@ -275,6 +345,11 @@ describe("a conversation", () => {
       "with a block that is none",
       [{ role: "user", content: [{ text: "Hi" }] }],
       "has no content in turn 1",
+    ],
+    [
+      "with a system turn of more than text",
+      [{ role: "system", content: [{ type: "image", source: {} }] }],
+      "has a system turn with more than text in turn 1.",
     ],
     ["with another role", [{ role: "tool", content: "Hi" }], "has a role that is none in turn 1"],
     [

@@ -105,6 +105,55 @@ test("says what is not known: the window and the price of a model that the host 
   });
 });
 
+test("leaves out what the endpoint refuses, and prices what changes the price", async () => {
+  const server = await startServer(count);
+  const cost = async (extraParameters: object, inputs: object = {}) => {
+    const result = await run("countTokens", server, {
+      message: "Hello",
+      maxTokens: "1000",
+      requestOptions: { extraParameters },
+      ...inputs,
+    });
+    return { cost: result.cost, warnings: result.warnings.slice(1) };
+  };
+  const plain = await cost({
+    metadata: { user_id: "1" },
+    stop_sequences: ["END"],
+    service_tier: "auto",
+    top_p: 1,
+    top_k: 1,
+    container: "c",
+    diagnostics: {},
+    context_management: {},
+  });
+  expect(server.requests[0]?.json).toEqual({
+    model: "claude-sonnet-5-5",
+    messages: [{ role: "user", content: "Hello" }],
+    context_management: {},
+  });
+  expect(plain.cost).toEqual({ input: 0.000028, output: 0.01, total: 0.010028, currency: "USD" });
+  expect((await cost({ inference_geo: "us" })).cost.total).toBeCloseTo(0.010028 * 1.1, 10);
+  expect(await cost({ speed: "fast" })).toEqual({
+    cost: null,
+    warnings: ["The price of the fast speed is not known: cost is null."],
+  });
+  const cached = { type: "text", text: "A", cache_control: { type: "ephemeral", ttl: "1h" } };
+  expect((await cost({ system: [cached] })).cost.input).toBe(0.000056);
+  expect((await cost({}, { tools: { webSearch: true } })).warnings).toEqual([
+    "What tools of the API find and do costs more than cost says.",
+  ]);
+});
+
+test.each(["null", "{}", "[]", '"5"', '{"input_tokens": "5"}'])(
+  "an answer that is no count (%s) is an error",
+  async (body) => {
+    const server = await startServer({ body });
+    expect((await failure("countTokens", server, { message: "Hello" })).message).toContain(
+      "The answer holds no count of tokens.",
+    );
+  },
+);
+
 describe("bad input is an error before any request", () => {
   test.each([
     [{ message: "" }, "Message is required."],

@@ -1,5 +1,5 @@
 import type { Message } from "@anthropic-ai/sdk/resources/messages";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { toResult } from "../../../src/claude/messages/result";
 import { textMessage } from "../../support/server";
 
@@ -16,7 +16,7 @@ const result = (content: object[], rest: object = {}) =>
       attempts: 1,
     },
     { messages: [{ role: "user", content: "Hello" }], max_tokens: 5 },
-  );
+  ).result;
 
 test("text joins all text blocks, wherever they stand", () => {
   const { text, thinking } = result([
@@ -114,4 +114,54 @@ test("what a host adds to its messages is kept, but displaces nothing", () => {
   const added = result([{ type: "text", text: "Hi." }], { text: 5, cost: "low", provider: "x" });
   expect(added).toMatchObject({ text: "Hi.", cost: { currency: "USD" }, provider: "x" });
   expect(Object.keys(added)[0]).toBe("text");
+});
+
+describe("an answer that is cut off", () => {
+  const text = { type: "text", text: "I look." };
+  const last = (block: object) => result([text, block], { stop_reason: "max_tokens" });
+  const kept = [
+    { role: "user", content: "Hello" },
+    { role: "assistant", content: [text] },
+  ];
+
+  test.each([
+    ["tool_use", "get_weather"],
+    ["server_tool_use", "web_search"],
+  ])("in a call (%s) does not offer half of it", (type, name) => {
+    const outcome = last({ type, id: "1", name, input: { city: "Bo" } });
+    expect(outcome.toolCalls).toEqual([]);
+    expect(outcome.conversation).toEqual(kept);
+    expect(outcome.content).toHaveLength(2);
+    expect(outcome.warnings).toContain(
+      `The call of the tool ${name} is cut off: toolCalls and conversation leave it out.`,
+    );
+  });
+
+  test("in its thinking does not go on from that", () => {
+    const outcome = last({ type: "thinking", thinking: "Hm", signature: "" });
+    expect(outcome.thinking).toBe("Hm");
+    expect(outcome.conversation).toEqual(kept);
+    expect(outcome.warnings).toContain("The thinking is cut off: conversation leaves it out.");
+  });
+
+  test("after a whole block keeps all", () => {
+    const thought = { type: "thinking", thinking: "Hm", signature: "c2ln" };
+    expect(last(thought).conversation[1]).toEqual({ role: "assistant", content: [text, thought] });
+  });
+});
+
+test.each([[[null]], [["https://a"]], [{}]])(
+  "citations of no known shape (%j) are passed over",
+  (citations) => {
+    expect(result([{ type: "text", text: "A", citations }]).sources).toEqual([]);
+  },
+);
+
+test("an answer without a model has no cost, and is an answer", () => {
+  const outcome = result([{ type: "text", text: "A" }], { model: undefined });
+  expect(outcome).toMatchObject({
+    text: "A",
+    cost: null,
+    warnings: ["The price of the model without a name is not known: cost is null."],
+  });
 });

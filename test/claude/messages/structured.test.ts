@@ -140,6 +140,14 @@ describe("beyond the SDK", () => {
     });
   });
 
+  test("alternatives of several kinds are not lost", () => {
+    const allOf = [{ type: "string", minLength: 2 }];
+    expect(apiSchema({ anyOf: [{ type: "string" }], allOf }).sent).toEqual({
+      anyOf: [{ type: "string" }],
+      description: `{allOf: ${JSON.stringify(allOf)}}`,
+    });
+  });
+
   test("objects that are maps are told of: the API closes them", () => {
     const schema = { type: "object", additionalProperties: { type: "number" } };
     expect(apiSchema({ type: "array", items: schema }).warnings).toEqual([
