@@ -1,19 +1,27 @@
 /** Shows the five actions of the built component at work: `npm start`. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import color from "picocolors";
+import type { TokenCount } from "../src/claude/messages/countTokens";
 import type { MessageResult } from "../src/claude/messages/result";
 import { builtComponent } from "./component";
 import { openTarget } from "./target";
 
 const haiku = "Write a haiku about a paper clip.";
+const again = "Now the same in one line.";
+const picture = "What is in this picture?";
+const invoice = "Read this invoice.";
+const weather = "How warm is it in Bonn?";
+
+const sample = (name: string) => readFileSync(path.join(__dirname, name));
+const file = (name: string, contentType: string) => ({
+  key: path.basename(name),
+  value: { data: sample(name), contentType },
+});
 
 const main = async () => {
-  const { connection, emulator } = await openTarget([
-    {
-      when: /haiku/,
-      text: "Bent once, it still holds\nthe pages that we forgot:\nquiet silver line.",
-    },
-  ]);
+  const { connection, emulator } = await openTarget();
   const harness = createHarness(builtComponent);
   const logger = { ...console, metric: console.log, warn: note };
 
@@ -28,21 +36,28 @@ const main = async () => {
     key: keyof typeof builtComponent.actions,
     inputs: Record<string, unknown>,
     summary: (data: T) => string,
-  ) => {
-    const { display, inputs: definitions } = builtComponent.actions[key] ?? {};
+  ): Promise<T | undefined> => {
+    const { display, inputs: definitions = [] } = builtComponent.actions[key] ?? {};
     console.log(color.bold(display?.label));
     for (const [name, value] of Object.entries(inputs)) {
-      const label = definitions?.find((definition) => definition.key === name)?.label ?? name;
-      console.log(`  ${label.padEnd(14)}${String(value)}`);
+      const definition = definitions.find((candidate) => candidate.key === name);
+      for (const [label, text] of shown(definition, name, value)) {
+        console.log(`  ${label.padEnd(labelWidth)}${text}`);
+      }
     }
     try {
       const result = await harness.action(key, { connection, ...inputs }, { logger });
       console.log(color.green(indent(summary(result?.data as T))));
+      return result?.data as T;
     } catch (error) {
       console.log(color.red(indent(String(error))));
+      return undefined;
+    } finally {
+      console.log();
     }
-    console.log();
   };
+  const chat = (inputs: Record<string, unknown>, summary: (data: MessageResult) => string) =>
+    show<MessageResult>("chat", inputs, summary);
 
   await show<{ data: { display_name: string }[] }>("listModels", { fetchAll: true }, ({ data }) =>
     [`${data.length} models, newest first:`, ...data.map(({ display_name }) => display_name)].join(
@@ -55,15 +70,15 @@ const main = async () => {
     (model) =>
       `${model.display_name}: reads up to ${model.max_input_tokens.toLocaleString("en")} tokens, writes up to ${model.max_tokens.toLocaleString("en")}`,
   );
-  await show<{ input_tokens: number }>(
+  await show<TokenCount>(
     "countTokens",
     { message: haiku },
-    ({ input_tokens }) => `${input_tokens} tokens`,
+    ({ input_tokens, fits, cost }) =>
+      `${input_tokens} tokens, ${fits ? "fits" : "does not fit"}, costs at most $${cost?.total}`,
   );
   // The API is overloaded now and then; the connector sends the request again by itself.
   emulator?.failNext(529, "overloaded_error", "Overloaded");
-  await show<MessageResult>(
-    "chat",
+  const poem = await chat(
     { initialMessage: haiku, systemPrompt: "Answer with the poem alone." },
     ({ text, usage, cost, requestId, attempts }) =>
       [
@@ -75,24 +90,81 @@ const main = async () => {
         `attempts  ${attempts}`,
       ].join("\n"),
   );
+  await chat({ initialMessage: again, conversation: poem?.conversation }, ({ text }) => text);
+  await chat(
+    { initialMessage: picture, attachments: [file("../assets/icon.png", "image/png")] },
+    ({ text }) => text,
+  );
+  await chat(
+    {
+      initialMessage: invoice,
+      attachments: [file("samples/invoice.pdf", "application/pdf")],
+      output: { jsonSchema: sample("samples/invoice.schema.json").toString() },
+    },
+    ({ json, warnings }) => [`json  ${JSON.stringify(json)}`, ...warnings].join("\n"),
+  );
+  const tools = { definitions: sample("samples/tools.json").toString() };
+  const asked = await chat({ initialMessage: weather, tools }, ({ toolCalls }) =>
+    toolCalls.map(({ name, input }) => `asks for ${name}: ${JSON.stringify(input)}`).join("\n"),
+  );
+  await chat(
+    {
+      conversation: asked?.conversation,
+      tools: { ...tools, toolResults: asked?.toolCalls.map(({ id }) => ({ key: id, value: 21 })) },
+    },
+    ({ text }) => text,
+  );
   await show<{ data: { id: string }[]; has_more: boolean }>(
     "rawRequest",
     { method: "GET", url: "/models?limit=1" },
     (page) => JSON.stringify({ ...page, data: page.data.map(({ id }) => ({ id, "…": "…" })) }),
   );
   console.log("And what mistakes look like. The first is found before anything is sent.\n");
-  await show(
-    "chat",
-    { initialMessage: haiku, maxTokens: "lots" },
-    () => "This line is not reached.",
-  );
-  await show(
-    "chat",
+  await chat({ initialMessage: haiku, maxTokens: "lots" }, () => "This line is not reached.");
+  await chat(
     { initialMessage: haiku, model: "claude-3-5-sonnet-latest" },
     () => "The model answers.",
   );
 
   await emulator?.stop();
+};
+
+const labelWidth = 18;
+
+type Definition = (typeof builtComponent.actions)[string]["inputs"][number];
+
+/** The lines that show an input: a group field by field, a list row by row. */
+const shown = (
+  definition: Definition | undefined,
+  name: string,
+  value: unknown,
+): [label: string, text: string][] => {
+  const label = definition?.label ?? name;
+  if (definition?.inputs && typeof value === "object" && value !== null) {
+    const fields = definition.inputs;
+    return Object.entries(value).map(([key, part]) => [
+      fields.find((field) => field.key === key)?.label ?? key,
+      inShort(part),
+    ]);
+  }
+  if (name === "conversation") return [[label, `the ${(value as unknown[])?.length} turns before`]];
+  return [[label, inShort(value)]];
+};
+
+/** A value in one line: rows by key, files by size, long data cut. */
+const inShort = (value: unknown): string => {
+  if (typeof value !== "object" || value === null) return cut(String(value));
+  if (Array.isArray(value) && value.every((row) => row?.key !== undefined)) {
+    return value.map(({ key, value }) => `${key}: ${inShort(value)}`).join(", ");
+  }
+  const { data, contentType } = value as { data?: unknown; contentType?: unknown };
+  if (Buffer.isBuffer(data)) return `${contentType}, ${(data.length / 1000).toFixed(1)} kB`;
+  return cut(JSON.stringify(value));
+};
+
+const cut = (text: string): string => {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > 80 ? `${line.slice(0, 80)}…` : line;
 };
 
 const indent = (text: string) => text.replace(/^/gm, "  ");

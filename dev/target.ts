@@ -1,5 +1,5 @@
 import type { Connection } from "@prismatic-io/spectral";
-import { type Emulator, type Reply, startEmulator } from "./emulator";
+import { type Emulator, startEmulator } from "./emulator";
 
 /** Where a run on this machine sends its requests. */
 export interface Target {
@@ -9,7 +9,7 @@ export interface Target {
 }
 
 /** The real API when ANTHROPIC_API_KEY is set (and ANTHROPIC_BASE_URL, for a proxy), else an emulator in this process. */
-export const openTarget = async (replies?: Reply[]): Promise<Target> => {
+export const openTarget = async (): Promise<Target> => {
   const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseUrl } = process.env;
   const connection = (fields: Record<string, unknown>): Connection => ({
     key: "anthropic",
@@ -18,6 +18,6 @@ export const openTarget = async (replies?: Reply[]): Promise<Target> => {
   });
   if (baseUrl && !apiKey) throw new Error("ANTHROPIC_BASE_URL needs ANTHROPIC_API_KEY beside it.");
   if (apiKey) return { connection: connection({ apiKey, baseUrl }) };
-  const emulator = await startEmulator(replies);
+  const emulator = await startEmulator();
   return { connection: connection({ apiKey: "sk-ant-emulator", baseUrl: emulator.url }), emulator };
 };

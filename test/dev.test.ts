@@ -14,7 +14,7 @@ const run = (script: string, ...args: string[]) =>
     const child = execFile(
       path.join(root, "node_modules/.bin/tsx"),
       [path.join(root, "dev", script), ...args],
-      { env: { ...env, NO_COLOR: "1" } },
+      { cwd: root, env: { ...env, NO_COLOR: "1" } },
       (_, out, err) => resolve({ code: child.exitCode ?? 1, out, err }),
     );
     child.stdin?.end();
@@ -64,6 +64,38 @@ describe("npm run try", () => {
       "after_id=claude-fable-5-2",
     );
     expect(JSON.parse(models.out).data).toMatchObject([{ id: "claude-haiku-5-5" }]);
+  });
+
+  test("goes on from the output of a Chat, with files, data and tools", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "try-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const answer = path.join(folder, "answer.json");
+    const chat = (...args: string[]) => run("try.ts", "chat", ...args);
+    const tools = ["--tools.definitions", "@dev/samples/tools.json"];
+    await chat("--initialMessage", "How warm is it in Bonn?", ...tools, "--save", answer);
+    const [{ id } = { id: "" }] = JSON.parse(readFileSync(answer, "utf8")).toolCalls;
+    const warm = await chat(
+      "--conversation",
+      `@${answer}`,
+      ...tools,
+      "--tools.toolResults",
+      `${id}=21`,
+    );
+    expect(JSON.parse(warm.out).text).toBe("It is 21 °C in Bonn.");
+    const invoice = await chat(
+      "--initialMessage",
+      "Read this invoice.",
+      "--attachments",
+      "invoice.pdf=@dev/samples/invoice.pdf",
+      "--output.jsonSchema",
+      "@dev/samples/invoice.schema.json",
+      "--output.stopSequences",
+      "END",
+    );
+    expect(JSON.parse(invoice.out)).toMatchObject({
+      json: { number: "1042", total: 118.5 },
+      warnings: [],
+    });
   });
 
   test("reads values from files and writes outputs to files", async () => {

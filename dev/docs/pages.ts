@@ -13,6 +13,7 @@ const table = (header: string[], rows: string[][]): string =>
 const notes = ({ collection, model }: Input): string =>
   [
     collection === "keyvaluelist" && "A list of keys and values.",
+    collection === "valuelist" && "A list.",
     model && `One of: ${model.map(({ label }) => label).join(", ")}.`,
   ]
     .filter(Boolean)

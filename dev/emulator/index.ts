@@ -3,14 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import { type ChatCompletionRequest, LLMock } from "@copilotkit/aimock";
 import { models } from "./models";
-
-/** What the emulator answers to what was said last, be it by a person or by a tool. First match wins. */
-export interface Reply {
-  when: RegExp;
-  text?: string;
-  /** Tools to ask for, with their input. */
-  toolCalls?: { name: string; input: unknown }[];
-}
+import { replies } from "./replies";
 
 export interface Emulator {
   /** Base URL for a connection. */
@@ -25,20 +18,19 @@ export interface Emulator {
  * it lacks: the models with their pages, token counts, request ids, rate limits, refused keys.
  * It understands nothing; it answers from `replies`.
  */
-export const startEmulator = async (replies: Reply[] = []): Promise<Emulator> => {
+export const startEmulator = async (): Promise<Emulator> => {
   const mock = new LLMock({ port: 0, logLevel: "silent", chunkSize: 12 });
   mock.mount("/v1", { handleRequest: answer });
   mock.on({ predicate: ({ model }) => !models.some(({ id }) => id === model) }, ({ model }) => ({
     error: { type: "not_found_error", message: `model: ${model}` },
     status: 404,
   }));
-  for (const { when, text = "", toolCalls = [] } of [
-    ...replies,
-    { when: /(?:)/, text: "This is the emulator speaking." },
-  ]) {
+  for (const { when, text = "", toolCalls = [] } of replies) {
     mock.on({ predicate: ({ messages }) => when.test(saidLast(messages)) }, ({ messages }) => ({
       content: text,
-      toolCalls: toolCalls.map(({ name, input }) => ({ name, arguments: JSON.stringify(input) })),
+      ...(toolCalls.length > 0 && {
+        toolCalls: toolCalls.map(({ name, input }) => ({ name, arguments: JSON.stringify(input) })),
+      }),
       usage: {
         input_tokens: estimate(messages),
         output_tokens: estimate(text + (toolCalls.length > 0 ? JSON.stringify(toolCalls) : "")),

@@ -123,8 +123,10 @@ const asBlocks = (content: Turn["content"]): ContentBlockParam[] =>
   typeof content === "string" ? [{ type: "text", text: content }] : content;
 
 const listOf = (value: unknown): unknown[] => {
-  const list = optionalJson(label)(value);
-  if (list === undefined) return [];
+  const data = optionalJson(label)(value);
+  if (data === undefined) return [];
+  // The whole output of a Chat is as clear as its conversation.
+  const { conversation: list = data } = data as { conversation?: unknown };
   if (Array.isArray(list)) return list;
   throw new InputError(
     label,

@@ -119,7 +119,7 @@ export const optionalJson =
     if (isDeeper(data, deepest)) {
       throw new InputError(label, `is nested more than ${deepest} levels deep.`);
     }
-    return data;
+    return data ?? undefined;
   };
 
 const parsed = (label: string, text: string): unknown => {

@@ -79,8 +79,10 @@ export const toResult = (
     cutOff || stop_reason === "max_tokens" || stop_reason === "model_context_window_exceeded";
   const { blocks, dropped } = truncated ? withoutUnfinished(content) : { blocks: content };
   const text = textOf(content);
-  const answered = !["refusal", "pause_turn", "tool_use"].includes(stop_reason ?? "");
-  const { json, problem } = schema && answered ? readJson(schema, content) : { json: null };
+  const toolCalls = ofType(blocks, "tool_use").map(({ id, name, input }) => ({ id, name, input }));
+  const isAnswer =
+    toolCalls.length === 0 && stop_reason !== "refusal" && stop_reason !== "pause_turn";
+  const { json, problem } = schema && isAnswer ? readJson(schema, content) : { json: null };
   const cut = truncated ? whyTruncated(data, request.max_tokens) : undefined;
   const pause = data.paused && `The answer is paused before its end: ${data.paused}`;
   const result: Omit<MessageResult, Exclude<keyof Message, "usage">> = {
@@ -89,7 +91,7 @@ export const toResult = (
     thinking: ofType(content, "thinking")
       .map(({ thinking }) => thinking)
       .join(""),
-    toolCalls: ofType(blocks, "tool_use").map(({ id, name, input }) => ({ id, name, input })),
+    toolCalls,
     sources: sources(message),
     files: fileIds(content).map((fileId) => ({ fileId })),
     truncated,

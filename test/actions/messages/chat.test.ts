@@ -242,6 +242,8 @@ describe("a conversation", () => {
       initialMessage: "Bye",
       conversation: JSON.stringify(second.conversation),
     });
+    await run("chat", server, { initialMessage: "Bye", conversation: second });
+    expect(server.requests[3]?.body).toBe(server.requests[2]?.body);
     expect(server.requests[2]?.json).toMatchObject({
       messages: [
         { role: "user", content: "Hi" },
