@@ -154,6 +154,7 @@ const systemOf = (blocks: TextBlockParam[]): Conversation["system"] => {
 
 /** The API refuses a tool call without a result in the next turn, and a result without a call before. */
 const checkTools = (turns: readonly Turn[], given: readonly ToolResultBlockParam[]): void => {
+  if (turns.every(({ content }) => typeof content === "string")) return;
   const ids = turns.map(({ content }) => {
     const blocks = asBlocks(content);
     return {

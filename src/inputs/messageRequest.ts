@@ -121,10 +121,7 @@ export const readMessage = (
     );
   }
   // Faults of the conversation show before a file is looked up.
-  messagesOf(
-    draft,
-    attachments.map(() => ({ type: "text", text: "a file" })),
-  );
+  if (attachments.length > 0) messagesOf(draft, [{ type: "text", text: "files" }]);
   return draft;
 };
 
@@ -169,6 +166,10 @@ export const messageRequest = async (
   const attached = await attachmentBlocks(client, draft.attachments, codeExecution);
   const { images, pages } = countTogether(attached);
   asInput("Attachments", () => checkTogether(attached));
+  const messages = messagesOf(
+    draft,
+    attached.map(({ block }) => block),
+  );
 
   const isSpecial =
     reasoning.thinking !== "default" ||
@@ -218,10 +219,7 @@ export const messageRequest = async (
   const request: MessageRequest = {
     model,
     max_tokens: maxTokens,
-    messages: messagesOf(
-      draft,
-      attached.map(({ block }) => block),
-    ),
+    messages,
     system: draft.system,
     temperature,
     thinking,

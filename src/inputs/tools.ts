@@ -154,13 +154,14 @@ export const tools = structuredObjectInput({
   inputs: fields,
 });
 
-export type Tools = ReturnType<typeof readTools>;
+export type Tools = ReturnType<typeof toolsOf>;
 
 const readFields = group({ label: "Tools", inputs: fields });
 
 /** @throws InputError for fields that contradict each other. */
-export const readTools = (value: unknown) => {
-  const read = readFields(value);
+export const readTools = (value: unknown): Tools => toolsOf(readFields(value));
+
+const toolsOf = (read: ReturnType<typeof readFields>) => {
   const { webSearch, webFetch, codeExecution, definitions } = read;
   const { webMaxUses, webAllowedDomains, webBlockedDomains } = read;
   for (const [label, given] of [

@@ -85,7 +85,19 @@ const readAnswer = async (body: ResponseBody): Promise<Answer> => {
     : unusable(body, "invalid_response", `The answer is no Message but ${contentType}.`);
 };
 
+/**
+ * A piece of text without escapes, as the API writes it. Long answers consist of these: to cut the
+ * text out takes an eighth of the time that parsing takes.
+ */
+const plainText =
+  /^{"type":"content_block_delta","index":(\d+),"delta":{"type":"text_delta","text":"([^"\\]*)"}\s*}$/;
+
 const parseEvent = (body: ResponseBody, data: string): RawMessageStreamEvent => {
+  const [, index, text] = plainText.exec(data) ?? [];
+  if (text !== undefined) {
+    const delta = { type: "text_delta", text } as const;
+    return { type: "content_block_delta", index: Number(index), delta };
+  }
   let event: unknown;
   try {
     event = JSON.parse(data);

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { MessageFold } from "../../../src/claude/messages/fold";
 import type { ResponseBody } from "../../../src/client/body";
 import { readEvents } from "../../../src/client/events";
+import { run } from "../../support/component";
 import { eventStream, startServer, textEvents, textMessage } from "../../support/server";
 
 const start = { type: "message_start", message: { ...textMessage(""), content: [] } };
@@ -205,6 +206,39 @@ const stored = (message: unknown) => {
 
 test.each(Object.entries(streams))("%s", async (_, events) => {
   expect(stored(ours(events))).toEqual(stored(await theirs(events)));
+});
+
+test.each(Object.entries(streams))("%s, as Chat reads it", async (_, events) => {
+  const server = await startServer({
+    headers: { "content-type": "text/event-stream" },
+    body: eventStream(events as { type: string }[]),
+  });
+  const { content, stop_reason } = await run("chat", server, { initialMessage: "Hello" });
+  const message = stored(await theirs(events));
+  expect({ content, stop_reason }).toEqual({
+    content: message.content,
+    stop_reason: message.stop_reason,
+  });
+});
+
+test("any text, in any pieces", async () => {
+  const unit = fc.oneof(
+    fc.constantFrom('"', "\\", "\n", "}", "}}", '"}}', "\u2028", "🙂", "\u0000", "\ud800", "  "),
+    fc.string(),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(unit, { minLength: 1, maxLength: 12 }), async (pieces) => {
+      const deltas = pieces.map((text) => ({ type: "text_delta", text }));
+      const events = [start, ...block(0, { type: "text", text: "" }, ...deltas), ...stop];
+      const server = await startServer({
+        headers: { "content-type": "text/event-stream" },
+        body: eventStream(events as { type: string }[]).replaceAll('"}}\n', '"}   }\n'),
+      });
+      const { text } = await run("chat", server, { initialMessage: "Hello" });
+      expect(text).toBe(pieces.join(""));
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test.each(Object.entries(streams))("%s, split at every byte", async (_, events) => {
