@@ -28,7 +28,7 @@ test("defines what a build of everything defines", () => {
   const plain = build("--env", "plain");
   expect(definition(component)).toEqual(definition(plain));
   expect(Object.keys(component.actions)).not.toEqual([]);
-});
+}, 120_000);
 
 test("keeps what spectral gives to a running action: invokeFlow and debug figures", async () => {
   const server = await startServer({ body: { ok: true } });

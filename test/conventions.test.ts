@@ -102,6 +102,8 @@ const validInputs = {
   method: "GET",
   maxTokens: "1",
   temperature: "1",
+  messages: "[]",
+  parameters: "{}",
   attachments: [],
   conversation: "",
   variables: [],

@@ -1,12 +1,16 @@
 /** The API key appears nowhere but in the request header, whatever a server does with it. */
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { apiKey, component, connectionTo, Logs, run } from "./support/component";
+import { apiKey, component, connectionTo, gatewayTo, Logs, run } from "./support/component";
 import { eventStream, type Received, type Reply, startServer, textEvents } from "./support/server";
 
 const inputs: Record<string, Record<string, unknown>> = {
   chat: { initialMessage: "Hello", temperature: "0.5", requestOptions: { maxRetries: "1" } },
   countTokens: { message: "Hello", requestOptions: { maxRetries: "0" } },
+  createChatCompletion: {
+    messages: [{ role: "user", content: "Hello" }],
+    requestOptions: { maxRetries: "0" },
+  },
   getModel: { requestOptions: { maxRetries: "0" } },
   listModels: { fetchAll: true, requestOptions: { maxRetries: "0" } },
   rawRequest: { method: "POST", data: "{}", maxRetries: "1" },
@@ -65,7 +69,24 @@ const everything = (value: unknown): string =>
     value instanceof Error ? `${value.stack} ${value.message} ${String(value.cause)}` : "",
   ].join("\n");
 
-describe.each(Object.keys(inputs))("%s", (key) => {
+const extraSecret = "pk-secret-0123456789";
+
+const connections = {
+  anthropic: connectionTo,
+  gateway: (url: string) =>
+    gatewayTo(url, {
+      authentication: "x-api-key",
+      headers: `x-portkey-api-key: ${extraSecret}\nx-portkey-provider: anthropic`,
+    }),
+};
+
+describe.each(
+  Object.keys(inputs).flatMap((key) =>
+    Object.entries(connections).map((via) => [key, ...via] as const),
+  ),
+)("%s by the connection %s", (key, via, connect) => {
+  const secrets = via === "gateway" ? [apiKey, extraSecret] : [apiKey];
+
   test.each(Object.entries(servers))("to a server that %s", async (_, reply) => {
     const server = await startServer((request, response) => {
       const answer = reply(request);
@@ -76,33 +97,43 @@ describe.each(Object.keys(inputs))("%s", (key) => {
       );
     });
     const logs = new Logs();
-    const outcome = await run(key, server, inputs[key], {
-      logger: logs.logger,
-      globalDebug: true,
-    }).catch((error: unknown) => error);
+    const connection = connect(server.url);
+    const outcome = await run(
+      key,
+      server,
+      { ...inputs[key], connection },
+      { logger: logs.logger, globalDebug: true },
+    ).catch((error: unknown) => error);
     expect(server.requests[0]?.headers["x-api-key"]).toBe(apiKey);
     expect(logs.lines.length).toBeGreaterThan(0);
-    expect(everything(outcome)).not.toContain(apiKey);
-    expect(logs.lines.join("\n")).not.toContain(apiKey);
+    for (const secret of secrets) {
+      expect(everything(outcome)).not.toContain(secret);
+      expect(logs.lines.join("\n")).not.toContain(secret);
+    }
   });
 
   test("to nobody", async () => {
     const logs = new Logs();
-    const outcome = await run(key, { url: "http://127.0.0.1:1" }, inputs[key], {
-      logger: logs.logger,
-      globalDebug: true,
-    }).catch((error: unknown) => error);
+    const connection = connect("http://127.0.0.1:1");
+    const outcome = await run(
+      key,
+      { url: "" },
+      { ...inputs[key], connection },
+      { logger: logs.logger, globalDebug: true },
+    ).catch((error: unknown) => error);
     expect(outcome).toBeInstanceOf(Error);
-    expect(everything(outcome) + logs.lines.join("\n")).not.toContain(apiKey);
+    for (const secret of secrets) {
+      expect(everything(outcome) + logs.lines.join("\n")).not.toContain(secret);
+    }
   });
 
   test("with a connection that cannot be used", async () => {
-    const connection = connectionTo("not a url");
+    const connection = connect("not a url");
     const outcome = await run(key, { url: "" }, { ...inputs[key], connection }).catch(
       (error: unknown) => error,
     );
     expect(outcome).toBeInstanceOf(Error);
-    expect(everything(outcome)).not.toContain(apiKey);
+    for (const secret of secrets) expect(everything(outcome)).not.toContain(secret);
   });
 });
 

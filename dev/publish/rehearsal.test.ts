@@ -137,12 +137,13 @@ describe("prism components:publish", () => {
     expect(submitted.actions.map(({ key }) => key)).toEqual([
       "chat",
       "countTokens",
+      "createChatCompletion",
       "getModel",
       "listModels",
       "rawRequest",
     ]);
     expect(submitted.dataSources.map(({ key }) => key)).toEqual(["selectModel"]);
-    expect(submitted.connections.map(({ key }) => key)).toEqual(["anthropic"]);
+    expect(submitted.connections.map(({ key }) => key)).toEqual(["anthropic", "gateway"]);
     expect(submitted.triggers).toEqual([]);
   });
 

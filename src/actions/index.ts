@@ -1,8 +1,16 @@
 import { chat } from "./messages/chat";
 import { countTokens } from "./messages/countTokens";
+import { createChatCompletion } from "./messages/createChatCompletion";
 import { getModel } from "./models/getModel";
 import { listModels } from "./models/listModels";
 import { rawRequest } from "./rawRequest";
 
 /** Every action by its key, in the order the designer shows them. */
-export const actions = { chat, countTokens, getModel, listModels, rawRequest };
+export const actions = {
+  chat,
+  countTokens,
+  createChatCompletion,
+  getModel,
+  listModels,
+  rawRequest,
+};

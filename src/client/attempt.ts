@@ -139,13 +139,19 @@ const open = async (
   const url = `${endpoint.baseUrl}${path}${search && `?${search}`}`;
   const ask = (): Promise<AxiosResponse<Readable>> => {
     const content = body?.open();
-    const sent = {
+    const sent: Record<string, string> = {
       accept: "*/*",
       "user-agent": `${packageJson.name}/${packageJson.version}`,
       "anthropic-version": endpoint.apiVersion,
+      ...endpoint.headers,
       ...content?.headers,
       ...headers,
     };
+    // Both the connection and the step may ask for betas.
+    const betas = endpoint.headers["anthropic-beta"];
+    if (betas && headers["anthropic-beta"]) {
+      sent["anthropic-beta"] = `${betas},${headers["anthropic-beta"]}`;
+    }
     debug?.(method, url, sent, body?.preview ?? "");
     return wire({
       ...wireDefaults,

@@ -69,9 +69,9 @@ export const createClient = (
   return {
     apiVersion: endpoint.apiVersion,
     get account() {
-      const { baseUrl, credentialHeaders } = endpoint;
+      const { baseUrl, credentialHeaders, headers } = endpoint;
       return createHash("sha256")
-        .update(JSON.stringify([baseUrl, credentialHeaders]))
+        .update(JSON.stringify([baseUrl, credentialHeaders, headers]))
         .digest("hex");
     },
     credentialHeaderNames: ["authorization", ...Object.keys(endpoint.credentialHeaders)],

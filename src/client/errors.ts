@@ -1,5 +1,6 @@
 import { type Connection, type ConnectionError, SpectralError } from "@prismatic-io/spectral";
 import { connectionError } from "../connections/endpoint";
+import { gateway } from "../connections/gateway";
 import { type Failure, isSpendLimit } from "./failure";
 import { cut } from "./redact";
 
@@ -49,7 +50,7 @@ export const toError = (
     status === null
       ? sentence(cut(failure.message))
       : `The API answered ${status} ${type}: ${sentence(cut(failure.message))}`,
-    nextStep(failure),
+    nextStep(failure, connection),
     `(${call.method} ${call.path}${requestId ? `, request id ${requestId}` : ""}, ${attempts} ${attempts === 1 ? "attempt" : "attempts"})`,
   ]
     .filter(Boolean)
@@ -61,10 +62,16 @@ export const toError = (
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
-const nextStep = (failure: Failure): string | undefined =>
-  isSpendLimit(failure)
-    ? "The organization's spend limit is reached: raise it in the Claude Console."
-    : (stepsByType.get(failure.type) ?? stepsByStatus.get(failure.status ?? 0));
+const nextStep = (failure: Failure, { key }: Connection): string | undefined => {
+  if (isSpendLimit(failure)) {
+    return "The organization's spend limit is reached: raise it in the Claude Console.";
+  }
+  return (
+    stepsByType.get(failure.type) ??
+    (key === gateway.key ? stepsOfGateways.get(failure.status ?? 0) : undefined) ??
+    stepsByStatus.get(failure.status ?? 0)
+  );
+};
 
 const later = "The fault is on the API's side: run again later, or allow more retries.";
 const patience = "Raise Timeout. An answer of Claude also comes sooner with a smaller Max Tokens.";
@@ -83,6 +90,19 @@ const stepsByType = new Map([
     "redirect",
     "Enter the address it leads to as Base URL in the connection, if it is to be trusted.",
   ],
+]);
+
+/** Where a gateway's answer calls for another step than Anthropic's own. */
+const stepsOfGateways = new Map([
+  [401, "Check Credential, Authentication and Extra Headers in the connection."],
+  [402, "Check billing and credit with the host."],
+  [403, "Check with the host what this credential may do."],
+  [
+    404,
+    "Check the model and Base URL: the host knows no such model, or does not have this endpoint.",
+  ],
+  [405, "The host does not have this endpoint."],
+  [501, "The host does not have this endpoint."],
 ]);
 
 const stepsByStatus = new Map([

@@ -1,5 +1,7 @@
+import http from "node:http";
 import { type Connection, ConnectionError } from "@prismatic-io/spectral";
 import { anthropic } from "./anthropic";
+import { authentications, gateway } from "./gateway";
 
 /** Local proxies take keys such as "test": to hide those would garble ordinary text. */
 const shortestSecret = 8;
@@ -12,6 +14,8 @@ export interface Endpoint {
   apiVersion: string;
   /** The headers that carry the credential, names in lower case. */
   credentialHeaders: Record<string, string>;
+  /** Other headers of each request, names in lower case. */
+  headers: Record<string, string>;
   /** What must appear in no log, error or output. Without what is too short to be told from words. */
   secrets: string[];
 }
@@ -30,27 +34,126 @@ export const readConnection = (
   if (!connection?.fields) {
     throw connectionError(
       connection,
-      "Connection is required. Choose an Anthropic API connection.",
+      "Connection is required. Choose a connection to Claude's API.",
     );
   }
   const { fields } = connection;
+  const isGateway = connection.key === gateway.key;
   const { baseUrl, apiVersion } = anthropic.inputs;
-  const apiKey = text(fields.apiKey);
-  if (apiKey === "") {
-    throw connectionError(connection, "API Key is empty. Enter an API key in the connection.");
+  const url = text(fields.baseUrl) || (isGateway ? "" : baseUrl.default);
+  const own = isGateway ? readGateway(connection) : readApiKey(connection);
+  const all = [...Object.values(own.credentialHeaders), ...own.secrets, ...secrets];
+  return {
+    baseUrl: readBaseUrl(connection, url),
+    apiVersion: readApiVersion(connection, text(fields.apiVersion) || apiVersion.default),
+    credentialHeaders: own.credentialHeaders,
+    headers: own.headers,
+    secrets: all.filter(({ length }) => length >= shortestSecret),
+  };
+};
+
+/** What a connection says of who sends a request. */
+interface Sender extends Pick<Endpoint, "credentialHeaders" | "headers"> {
+  /** Secrets besides the values of the credential's headers. */
+  secrets: string[];
+}
+
+const readApiKey = (connection: Connection): Sender => ({
+  credentialHeaders: { "x-api-key": readCredential(connection, "API Key", "apiKey") },
+  headers: {},
+  secrets: [],
+});
+
+const readGateway = (connection: Connection): Sender => {
+  const { fields } = connection;
+  const headers = readHeaders(connection, String(fields.headers ?? ""));
+  const secrets = Object.entries(headers).flatMap(([name, value]) =>
+    soundsSecret.test(name) ? [value, value.replace(/^\w+ +/, "")] : [],
+  );
+  const chosen = text(fields.authentication) || gateway.inputs.authentication.default;
+  const authentication = authentications.find((name) => name === chosen.toLowerCase());
+  if (!authentication) {
+    const choices = authentications.join(", ");
+    throw connectionError(connection, `Authentication takes ${choices}, but it is ${chosen}.`);
   }
-  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+  if (authentication === "none") return { credentialHeaders: {}, headers, secrets };
+  const credential = readCredential(connection, "Credential", "credential");
+  const name = headerName(connection, authentication);
+  const value = authentication === "bearer" ? `Bearer ${credential}` : credential;
+  if (name in headers) {
     throw connectionError(
       connection,
-      "API Key holds a space, a line break or another character that no key has. Copy the key again.",
+      `Extra Headers holds ${name}, which carries the credential. Remove that line.`,
     );
   }
   return {
-    baseUrl: readBaseUrl(connection, text(fields.baseUrl) || baseUrl.default),
-    apiVersion: readApiVersion(connection, text(fields.apiVersion) || apiVersion.default),
-    credentialHeaders: { "x-api-key": apiKey },
-    secrets: [apiKey, ...secrets].filter(({ length }) => length >= shortestSecret),
+    credentialHeaders: { [name]: value },
+    headers,
+    secrets: [credential, ...secrets],
   };
+};
+
+/** Headers whose values nobody should see. */
+const soundsSecret =
+  /(^|[-_])(auth|authorization|(api)?key|token|secret|password|cookie|credential)s?($|[-_])/;
+
+const headerName = (
+  connection: Connection,
+  authentication: Exclude<(typeof authentications)[number], "none">,
+): string => {
+  if (authentication === "bearer") return "authorization";
+  if (authentication === "x-api-key") return "x-api-key";
+  const name = text(connection.fields.headerName).toLowerCase();
+  if (!isHeader(name, "x")) {
+    throw connectionError(
+      connection,
+      "Header Name takes the name of a header when Authentication is Another header.",
+    );
+  }
+  return name;
+};
+
+/** Lines of `Name: value`. Blank lines do not count. */
+const readHeaders = (connection: Connection, lines: string): Record<string, string> => {
+  const headers: Record<string, string> = {};
+  for (const [index, line] of lines.split(/\r?\n/).entries()) {
+    if (line.trim() === "") continue;
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon).trim().toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    if (colon < 1 || !isHeader(name, value)) {
+      throw connectionError(
+        connection,
+        `Extra Headers takes lines of a name, a colon and a value, but line ${index + 1} is none.`,
+      );
+    }
+    headers[name] = value;
+  }
+  return headers;
+};
+
+const isHeader = (name: string, value: string): boolean => {
+  try {
+    http.validateHeaderName(name);
+    http.validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const readCredential = (connection: Connection, label: string, field: string): string => {
+  const credential = text(connection.fields[field]);
+  if (credential === "") {
+    throw connectionError(connection, `${label} is empty. Enter it in the connection.`);
+  }
+  if (!/^[\x21-\x7e]+$/.test(credential)) {
+    throw connectionError(
+      connection,
+      `${label} holds a space, a line break or another character that no key has. Copy it again.`,
+    );
+  }
+  return credential;
 };
 
 /**

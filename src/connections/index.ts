@@ -1,4 +1,5 @@
 import { anthropic } from "./anthropic";
+import { gateway } from "./gateway";
 
 /** Every connection, in the order the designer shows them. */
-export const connections = [anthropic];
+export const connections = [anthropic, gateway];

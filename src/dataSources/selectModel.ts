@@ -1,7 +1,19 @@
+import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import { dataSource } from "@prismatic-io/spectral";
 import { listAllModels } from "../claude/models/models";
 import { createClient } from "../client/client";
 import { connection } from "../inputs/connection";
+
+/** A model as Anthropic lists it, or with the fields that hosts of OpenAI's kind have instead. */
+type ListedModel = ModelInfo & {
+  name?: string;
+  /** In seconds since the epoch. */
+  created?: number;
+};
+
+/** In ms since the epoch, 0 where it is not known. */
+const cameOut = ({ created_at, created }: ListedModel): number =>
+  Date.parse(created_at) || (created ?? 0) * 1_000;
 
 /** @see https://platform.claude.com/docs/en/api/models/list */
 export const selectModel = dataSource({
@@ -12,15 +24,15 @@ export const selectModel = dataSource({
   dataSourceType: "picklist",
   inputs: { connection },
   perform: async (context, params) => {
-    const models = await listAllModels(createClient(context, params.connection));
+    const models: ListedModel[] = await listAllModels(createClient(context, params.connection));
     return {
       result: models
         .filter(({ lifecycle }) => lifecycle !== "retired")
-        .sort((a, b) => (Date.parse(b.created_at) || 0) - (Date.parse(a.created_at) || 0))
-        .map(({ id, display_name, lifecycle, retires_at }) => ({
+        .sort((a, b) => cameOut(b) - cameOut(a))
+        .map(({ id, display_name, name, lifecycle, retires_at }) => ({
           key: id,
           label: [
-            display_name || id,
+            display_name || name || id,
             lifecycle === "deprecated" &&
               `(deprecated${retires_at ? `, retires ${retires_at.slice(0, 10)}` : ""})`,
           ]

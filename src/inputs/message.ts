@@ -22,7 +22,7 @@ export const systemPrompt = input({
   clean: optionalText("System Prompt"),
 });
 
-const defaultMaxTokens = 4096;
+export const defaultMaxTokens = 4096;
 
 export const maxTokens = input({
   label: "Max Tokens",

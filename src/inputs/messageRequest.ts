@@ -5,9 +5,9 @@ import type {
 import { checkTogether, countTogether, everyModelTakes } from "../claude/messages/attachment";
 import { mergePatch } from "../claude/messages/mergePatch";
 import { type Reasoning, usableReasoning } from "../claude/messages/reasoning";
+import { dependsOnModel, type Sampling, usableSampling } from "../claude/messages/sampling";
 import type { MessageRequest } from "../claude/messages/send";
 import type { AnswerSchema } from "../claude/messages/structured";
-import { dependsOnModel, usableTemperature } from "../claude/messages/temperature";
 import { mcpBeta, mcpToolset, serverTools } from "../claude/messages/tools";
 import { modelPage } from "../claude/models/capabilities";
 import type { Client } from "../client/client";
@@ -48,7 +48,7 @@ export interface MessageDraft {
   message: string | undefined;
   system: MessageRequest["system"];
   maxTokens: number;
-  temperature?: number;
+  sampling: Sampling;
   attachments: Attachment[];
   conversation: Conversation;
   schema?: AnswerSchema;
@@ -92,7 +92,7 @@ export const readMessage = (
     message,
     system: systemPrompt ?? conversation.system,
     maxTokens,
-    temperature,
+    sampling: { temperature },
     attachments,
     conversation,
     schema: jsonSchema,
@@ -175,7 +175,7 @@ export const messageRequest = async (
     reasoning.thinking !== "default" ||
     reasoning.showThinking ||
     reasoning.effort !== undefined ||
-    dependsOnModel(draft.temperature, client.apiVersion) ||
+    dependsOnModel(draft.sampling, client.apiVersion) ||
     schema !== undefined ||
     webSearch ||
     webFetch ||
@@ -203,7 +203,7 @@ export const messageRequest = async (
     maxTokens,
     forced: isForced(tools),
   });
-  const { temperature, ...dropped } = usableTemperature(draft.temperature, {
+  const { warnings: dropped, ...sampling } = usableSampling(draft.sampling, {
     model,
     page,
     apiVersion: client.apiVersion,
@@ -221,7 +221,7 @@ export const messageRequest = async (
     max_tokens: maxTokens,
     messages,
     system: draft.system,
-    temperature,
+    ...sampling,
     thinking,
     output_config: format || effort ? { effort, format } : undefined,
     tools: allTools.length > 0 ? allTools : undefined,
@@ -233,7 +233,7 @@ export const messageRequest = async (
   return {
     request: draft.extra ? withExtra(request, draft.extra) : request,
     betas: [...(tools.mcpServers.length > 0 ? [mcpBeta] : []), ...draft.betas],
-    warnings: [...warnings, ...usable.warnings, ...dropped.warnings],
+    warnings: [...warnings, ...usable.warnings, ...dropped],
   };
 };
 

@@ -16,6 +16,13 @@ export const connectionTo = (url: string, fields: Record<string, unknown> = {}):
   fields: { apiKey, baseUrl: url, ...fields },
 });
 
+/** A connection to a gateway. */
+export const gatewayTo = (url: string, fields: Record<string, unknown> = {}): Connection => ({
+  key: "gateway",
+  configVarKey: "Gateway",
+  fields: { baseUrl: url, authentication: "bearer", credential: apiKey, ...fields },
+});
+
 /** Everything that went to the step's logger, line by line. */
 export class Logs {
   readonly lines: string[] = [];

@@ -11,6 +11,16 @@ interface Draft {
   input?: unknown;
 }
 
+/** What a block is whose pieces come without its beginning, as some gateways send them. */
+const draftFor: Record<string, () => Draft> = {
+  text_delta: () => ({ type: "text", text: "" }),
+  thinking_delta: () => ({ type: "thinking", thinking: "", signature: "" }),
+};
+
+/** The message of a stream that does not begin with one. */
+const emptyMessage = () =>
+  ({ type: "message", role: "assistant", content: [] }) as unknown as Message;
+
 /**
  * Folds the events of a stream into the Message that the API would have answered at once. By hand:
  * the SDK's own fold copies each block with every delta and brings the whole SDK along.
@@ -22,6 +32,10 @@ export class MessageFold {
   message: Message | undefined;
   /** Whether `message_stop` has come. */
   complete = false;
+  /** Whether the message says why it ends: hosts that send no `message_stop` end like this. */
+  get ended(): boolean {
+    return this.complete || typeof this.message?.stop_reason === "string";
+  }
   /** Blocks by the index that events give them. Content keeps the order they came in. */
   readonly #blocks = new Map<number, Draft>();
   /** JSON text of tool inputs, by index of the block. */
@@ -31,8 +45,13 @@ export class MessageFold {
   add(event: RawMessageStreamEvent): void {
     if (event.type === "message_start") {
       // Gateways leave out what they do not know.
-      this.message = { ...event.message, content: [...(event.message?.content ?? [])] };
+      const { message } = event;
+      const content = this.message?.content ?? [...(message?.content ?? [])];
+      this.message = { ...emptyMessage(), ...message, content };
       return;
+    }
+    if (event.type === "content_block_start" || event.type === "content_block_delta") {
+      this.message ??= emptyMessage();
     }
     const { message } = this;
     if (!message) return;
@@ -72,7 +91,7 @@ export class MessageFold {
     index: number,
     delta: Extract<RawMessageStreamEvent, { type: "content_block_delta" }>["delta"],
   ): void {
-    const block = this.#blocks.get(index);
+    const block = this.#blocks.get(index) ?? this.#begin(index, draftFor[delta?.type]);
     if (!block) return;
     switch (delta?.type) {
       case "text_delta":
@@ -91,6 +110,14 @@ export class MessageFold {
         this.#inputs.set(index, (this.#inputs.get(index) ?? "") + delta.partial_json);
         break;
     }
+  }
+
+  #begin(index: number, draft: (() => Draft) | undefined): Draft | undefined {
+    const block = draft?.();
+    if (!block || !this.message) return undefined;
+    this.message.content.push(block as Message["content"][number]);
+    this.#blocks.set(index, block);
+    return block;
   }
 
   #closeInput(index: number): void {

@@ -8,6 +8,7 @@ import { beginning, jsonBody, type ResponseBody, readJson, unusable } from "../.
 import type { ApiResponse, Client } from "../../client/client";
 import { readEvents } from "../../client/events";
 import { Failure, failureFromEvent, isObject } from "../../client/failure";
+import { fromChatCompletion, isChatCompletion } from "../openai/answer";
 import { MessageFold } from "./fold";
 import type { AnyTool, McpServer } from "./tools";
 
@@ -15,6 +16,8 @@ import type { AnyTool, McpServer } from "./tools";
 export type MessageRequest = Omit<MessageCreateParamsNonStreaming, "tools"> & {
   /** 0 to 1. */
   temperature?: number;
+  /** 0 to 1. */
+  top_p?: number;
   tools?: AnyTool[];
   mcp_servers?: McpServer[];
 };
@@ -57,32 +60,47 @@ export const sendMessage = (
 const readAnswer = async (body: ResponseBody): Promise<Answer> => {
   // Some gateways do not stream and answer with the whole Message.
   if (body.headers["content-type"]?.includes("application/json")) {
-    const message = await readJson<Message | null>(body);
-    if (!Array.isArray(message?.content) || !message.content.every(isObject)) {
-      throw unusable(body, "invalid_response", "The answer is JSON, but no Message with content.");
-    }
-    return { message, cutOff: false, usages: [message.usage] };
+    return whole(readMessage(body, await readJson(body)));
   }
   const fold = new MessageFold();
   const outOfTime = () => (body.signal.reason as Failure | undefined)?.type === "deadline_exceeded";
   try {
     await readEvents(body, (data) => {
+      // How OpenAI's streams end, and those of hosts that think in its terms.
+      if (data === "[DONE]") return;
       fold.add(parseEvent(body, data));
       if (fold.complete) body.endSoon();
     });
+    fold.complete ||= fold.ended;
   } catch (error) {
     // What is whole stays whole when the line breaks after it.
     if (!fold.complete && !(fold.message && outOfTime())) throw error;
   }
   fold.end();
   if (fold.message && (fold.complete || outOfTime())) {
-    const { message } = fold;
-    return { message, cutOff: !fold.complete, usages: [message.usage] };
+    return { ...whole(fold.message), cutOff: !fold.complete };
   }
   const contentType = body.headers["content-type"] || "of no known type";
   throw contentType.includes("text/event-stream")
     ? new Failure("The answer broke off before its end.", { type: "broken_answer" })
     : unusable(body, "invalid_response", `The answer is no Message but ${contentType}.`);
+};
+
+const readMessage = (body: ResponseBody, answer: unknown): Message => {
+  if (isChatCompletion(answer)) return fromChatCompletion(answer);
+  const message = answer as Message | null;
+  if (!Array.isArray(message?.content) || !message.content.every(isObject)) {
+    throw unusable(body, "invalid_response", "The answer is JSON, but no Message with content.");
+  }
+  return message;
+};
+
+/** A message that has come to its end. Some hosts leave out the input of a tool that takes none. */
+const whole = (message: Message): Answer => {
+  for (const block of message.content) {
+    if (block.type === "tool_use" || block.type === "server_tool_use") block.input ??= {};
+  }
+  return { message, cutOff: false, usages: [message.usage] };
 };
 
 /**
@@ -113,5 +131,12 @@ const parseEvent = (body: ResponseBody, data: string): RawMessageStreamEvent => 
     );
   }
   if (event.type === "error") throw failureFromEvent(event, body.headers);
+  if (event.object === "chat.completion.chunk") {
+    throw unusable(
+      body,
+      "invalid_response",
+      "The host streams in OpenAI's format, not in that of Claude's Messages API.",
+    );
+  }
   return event as unknown as RawMessageStreamEvent;
 };

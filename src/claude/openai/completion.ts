@@ -1,0 +1,106 @@
+import type { ChatCompletion } from "openai/resources/chat/completions";
+import { promptTokens } from "../messages/cost";
+import type { MessageResult } from "../messages/result";
+
+/** A completion in OpenAI's format, and beside it what it has no place for. */
+export interface ChatCompletionResult extends ChatCompletion {
+  /** The answer as data, where response_format asked for a schema, else null. */
+  json: unknown;
+  cost: MessageResult["cost"];
+  /** What has no counterpart, was adjusted or could not be determined. */
+  warnings: string[];
+  requestId: string | null;
+  rateLimit: MessageResult["rateLimit"];
+  attempts: number;
+}
+
+type FinishReason = ChatCompletion.Choice["finish_reason"];
+
+const finishReasons: Record<string, FinishReason> = {
+  end_turn: "stop",
+  stop_sequence: "stop",
+  pause_turn: "stop",
+  tool_use: "tool_calls",
+  max_tokens: "length",
+  model_context_window_exceeded: "length",
+  refusal: "content_filter",
+};
+
+/**
+ * An answer of Claude's as a completion of OpenAI's. Pure.
+ *
+ * @param created When the answer came, in seconds since the epoch.
+ * @see https://platform.openai.com/docs/api-reference/chat/object
+ */
+export const toChatCompletion = (result: MessageResult, created: number): ChatCompletionResult => {
+  const { text, usage, toolCalls, truncated, refused, stop_details } = result;
+  const prompt = promptTokens(usage);
+  const completion = usage.output_tokens ?? 0;
+  const finish = truncated ? "length" : (finishReasons[result.stop_reason ?? ""] ?? "stop");
+  return {
+    id: result.id,
+    object: "chat.completion",
+    created,
+    model: result.model,
+    choices: [
+      {
+        index: 0,
+        message: {
+          role: "assistant",
+          content: text === "" ? null : text,
+          refusal: refused ? (stop_details?.explanation ?? "Claude declined to answer.") : null,
+          ...(toolCalls.length > 0 ? { tool_calls: toolCalls.map(toToolCall) } : {}),
+          ...annotations(result),
+        },
+        finish_reason: finish,
+        logprobs: null,
+      },
+    ],
+    usage: {
+      // OpenAI counts what comes from the cache as part of the prompt.
+      prompt_tokens: prompt.total,
+      completion_tokens: completion,
+      total_tokens: prompt.total + completion,
+      prompt_tokens_details: { cached_tokens: prompt.read },
+      completion_tokens_details: {
+        reasoning_tokens: usage.output_tokens_details?.thinking_tokens ?? 0,
+      },
+    },
+    json: result.json,
+    cost: result.cost,
+    warnings: result.warnings,
+    requestId: result.requestId,
+    rateLimit: result.rateLimit,
+    attempts: result.attempts,
+  };
+};
+
+const toToolCall = ({ id, name, input }: MessageResult["toolCalls"][number]) => ({
+  id,
+  type: "function" as const,
+  function: { name, arguments: JSON.stringify(input) },
+});
+
+/** Citations of the web, each with the place of the text that cites. */
+const annotations = ({ content }: MessageResult) => {
+  let at = 0;
+  const all = content.flatMap((block) => {
+    if (block.type !== "text") return [];
+    const start_index = at;
+    at += block.text.length;
+    return (Array.isArray(block.citations) ? block.citations : []).flatMap((citation) =>
+      "url" in (citation ?? {}) && citation.type === "web_search_result_location"
+        ? {
+            type: "url_citation" as const,
+            url_citation: {
+              url: citation.url,
+              title: citation.title ?? "",
+              start_index,
+              end_index: at,
+            },
+          }
+        : [],
+    );
+  });
+  return all.length > 0 ? { annotations: all } : {};
+};

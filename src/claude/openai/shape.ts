@@ -1,0 +1,77 @@
+import { type Schema, Validator } from "@cfworker/json-schema";
+import { InvalidInput } from "../InvalidInput";
+
+const maybe = (...types: string[]) => ({ type: [...types, "null"] });
+
+const call = { type: "object", required: ["name"], properties: { name: { type: "string" } } };
+
+const message = {
+  type: "object",
+  required: ["role"],
+  properties: {
+    role: { type: "string" },
+    tool_call_id: { type: "string" },
+    tool_calls: {
+      type: ["array", "null"],
+      items: {
+        type: "object",
+        required: ["id"],
+        properties: { id: { type: "string" }, function: call, custom: call },
+        anyOf: [{ required: ["function"] }, { required: ["custom"] }],
+      },
+    },
+    function_call: { anyOf: [call, { type: "null" }] },
+  },
+};
+
+/** The types of what is translated. What a value means is checked where it is translated. */
+const parameters = {
+  max_completion_tokens: maybe("integer"),
+  max_tokens: maybe("integer"),
+  temperature: { ...maybe("number"), minimum: 0, maximum: 2 },
+  top_p: { ...maybe("number"), minimum: 0, maximum: 1 },
+  tools: {
+    ...maybe("array"),
+    items: { type: "object", required: ["type"], properties: { function: call } },
+  },
+  functions: { ...maybe("array"), items: call },
+  tool_choice: maybe("string", "object"),
+  function_call: maybe("string", "object"),
+  parallel_tool_calls: maybe("boolean"),
+  response_format: {
+    ...maybe("object"),
+    required: ["type"],
+    properties: {
+      type: { enum: ["text", "json_object", "json_schema"] },
+      json_schema: { type: "object", properties: { schema: { type: "object" } } },
+    },
+  },
+  stop: { ...maybe("string", "array"), items: { type: "string" } },
+  user: maybe("string"),
+  safety_identifier: maybe("string"),
+  reasoning_effort: { enum: ["none", "minimal", "low", "medium", "high", "xhigh", "max", null] },
+  web_search_options: maybe("object"),
+};
+
+const validator = (properties: object) =>
+  new Validator({ type: "object", properties } as Schema, "2020-12", true);
+
+const validators = {
+  messages: validator({ messages: { type: "array", minItems: 1, items: message } }),
+  parameters: validator(parameters),
+};
+
+/**
+ * Holds a part of a chat request against its types.
+ *
+ * @throws InvalidInput that says where the first fault is.
+ */
+export const checkShape = (part: keyof typeof validators, value: unknown): void => {
+  const { valid, errors } = validators[part].validate(value);
+  if (valid) return;
+  // The last fault is the innermost one: what contains it comes before.
+  const { instanceLocation = "#", error = "" } = errors.at(-1) ?? {};
+  throw new InvalidInput(
+    `is not as OpenAI's API takes it, at ${instanceLocation.slice(1) || "/"}: ${error}`,
+  );
+};

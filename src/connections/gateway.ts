@@ -1,0 +1,74 @@
+import { connection } from "@prismatic-io/spectral";
+
+/** How a gateway wants its credential. */
+export const authentications = ["bearer", "x-api-key", "header", "none"] as const;
+
+/** Any other host that speaks Claude's Messages API: a gateway, a cloud platform, a local server. */
+export const gateway = connection({
+  key: "gateway",
+  display: {
+    label: "Claude-Compatible Gateway",
+    description:
+      "Another host that speaks Claude's Messages API, such as Portkey, LiteLLM, OpenRouter, Microsoft Foundry or Ollama",
+  },
+  inputs: {
+    baseUrl: {
+      label: "Base URL",
+      type: "string",
+      required: true,
+      comments:
+        "The address of the host, up to where /v1/messages begins. A trailing / or /v1 is ignored.",
+      placeholder: "Enter the address of the host",
+      example: "https://gateway.example.com",
+    },
+    authentication: {
+      label: "Authentication",
+      type: "string",
+      required: true,
+      default: "bearer",
+      model: [
+        { label: "Authorization: Bearer", value: "bearer" },
+        { label: "x-api-key", value: "x-api-key" },
+        { label: "Another header", value: "header" },
+        { label: "None", value: "none" },
+      ],
+      comments: "How the host wants the credential.",
+      placeholder: "Choose how to authenticate",
+      example: "bearer",
+    },
+    credential: {
+      label: "Credential",
+      type: "password",
+      required: false,
+      comments: "The key or token of the host. Empty for Authentication None.",
+      placeholder: "Key or token",
+      example: "sk-XXXXXXXX",
+    },
+    headerName: {
+      label: "Header Name",
+      type: "string",
+      required: false,
+      comments: "The header that carries the credential, for Authentication set to Another header.",
+      placeholder: "Enter the name of the header",
+      example: "x-portkey-api-key",
+    },
+    headers: {
+      label: "Extra Headers",
+      type: "text",
+      required: false,
+      comments:
+        "Headers to send with each request, one a line: a name, a colon, a value. Values of headers that sound secret (key, token, …) are kept out of logs and outputs.",
+      placeholder: "Name: value",
+      example: "x-portkey-provider: anthropic",
+    },
+    apiVersion: {
+      label: "API Version",
+      type: "string",
+      required: false,
+      default: "2023-06-01",
+      comments: "The anthropic-version header. Versions 2026-10-21 and later take no temperature.",
+      placeholder: "API version",
+      example: "2023-06-01",
+    },
+  },
+});
