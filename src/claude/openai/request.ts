@@ -121,7 +121,7 @@ const harmless = (name: string, value: unknown): boolean =>
  * @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
  */
 export const fromMessages = (messages: unknown): FromMessages => {
-  checkShape("messages", { messages });
+  checkShape("messages", { messages: messages ?? null });
   const warnings: string[] = [];
   const system: TextBlockParam[] = [];
   const turns: FromMessages["turns"] = [];

@@ -67,11 +67,24 @@ const validators = {
  * @throws InvalidInput that says where the first fault is.
  */
 export const checkShape = (part: keyof typeof validators, value: unknown): void => {
-  const { valid, errors } = validators[part].validate(value);
+  const { valid, errors } = validators[part].validate(plain(value));
   if (valid) return;
   // The last fault is the innermost one: what contains it comes before.
   const { instanceLocation = "#", error = "" } = errors.at(-1) ?? {};
   throw new InvalidInput(
     `is not as OpenAI's API takes it, at ${instanceLocation.slice(1) || "/"}: ${error}`,
   );
+};
+
+/** As it would be sent, undefined left out, and without the weight of files. */
+const plain = (value: unknown): unknown => {
+  try {
+    return JSON.parse(
+      JSON.stringify(value, (_, part: unknown) =>
+        typeof part === "string" ? part.slice(0, 1_000) : part,
+      ),
+    );
+  } catch (error) {
+    throw new InvalidInput(`cannot be written as JSON: ${(error as Error).message}.`);
+  }
 };

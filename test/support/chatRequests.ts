@@ -1,0 +1,339 @@
+/** Requests in OpenAI's chat format, and what Claude's API is to get of them. */
+import { jpeg, pdf } from "./files";
+
+interface Case {
+  /** Without its model. */
+  request: Record<string, unknown>;
+  /** Without model, max_tokens 4096 and stream. */
+  sent: Record<string, unknown>;
+  warnings?: string[];
+}
+
+const hello = [{ role: "user", content: "Hello" }];
+const image = jpeg().toString("base64");
+const document = pdf().toString("base64");
+const parameters = {
+  type: "object",
+  properties: { city: { type: "string" } },
+  required: ["city"],
+};
+const weather = {
+  type: "function",
+  function: { name: "get_weather", description: "Weather of a city", parameters },
+};
+const weatherTool = {
+  name: "get_weather",
+  description: "Weather of a city",
+  input_schema: parameters,
+};
+const call = (id: string, args: string) => ({
+  id,
+  type: "function",
+  function: { name: "get_weather", arguments: args },
+});
+const imageBlock = {
+  type: "image",
+  source: { type: "base64", media_type: "image/jpeg", data: image },
+};
+
+export const chatRequests: Record<string, Case> = {
+  "one message": {
+    request: { messages: hello, max_tokens: 250 },
+    sent: { max_tokens: 250, messages: hello },
+  },
+  "a system message": {
+    request: { messages: [{ role: "system", content: "Be brief." }, ...hello] },
+    sent: { system: "Be brief.", messages: hello },
+  },
+  "several system and developer messages": {
+    request: {
+      messages: [
+        { role: "system", content: "Be brief." },
+        ...hello,
+        { role: "developer", content: [{ type: "text", text: "Be kind." }] },
+      ],
+    },
+    sent: { system: "Be brief.\n\nBe kind.", messages: hello },
+  },
+  "a system message marked for the cache": {
+    request: {
+      messages: [
+        {
+          role: "system",
+          content: [{ type: "text", text: "Long rules.", cache_control: { type: "ephemeral" } }],
+        },
+        ...hello,
+      ],
+    },
+    sent: {
+      system: [{ type: "text", text: "Long rules.", cache_control: { type: "ephemeral" } }],
+      messages: hello,
+    },
+  },
+  "a conversation": {
+    request: {
+      messages: [...hello, { role: "assistant", content: "Hi!" }, { role: "user", content: "Bye" }],
+    },
+    sent: {
+      messages: [
+        ...hello,
+        { role: "assistant", content: [{ type: "text", text: "Hi!" }] },
+        { role: "user", content: "Bye" },
+      ],
+    },
+  },
+  "an image as data": {
+    request: {
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "What is this?" },
+            { type: "image_url", image_url: { url: `data:image/jpeg;base64,${image}` } },
+          ],
+        },
+      ],
+    },
+    sent: {
+      messages: [{ role: "user", content: [{ type: "text", text: "What is this?" }, imageBlock] }],
+    },
+  },
+  "an image under a wrong label": {
+    request: {
+      messages: [
+        {
+          role: "user",
+          content: [
+            {
+              type: "image_url",
+              image_url: { url: `data:image/jpg;base64,${image}`, detail: "high" },
+            },
+          ],
+        },
+      ],
+    },
+    sent: { messages: [{ role: "user", content: [imageBlock] }] },
+    warnings: ["detail of an image in message 1 has no counterpart: it was left out."],
+  },
+  "an image by its address": {
+    request: {
+      messages: [
+        {
+          role: "user",
+          content: [{ type: "image_url", image_url: { url: "https://example.com/a" } }],
+        },
+      ],
+    },
+    sent: {
+      messages: [
+        {
+          role: "user",
+          content: [{ type: "image", source: { type: "url", url: "https://example.com/a" } }],
+        },
+      ],
+    },
+  },
+  "a PDF as a file": {
+    request: {
+      messages: [
+        {
+          role: "user",
+          content: [
+            {
+              type: "file",
+              file: { filename: "a.pdf", file_data: `data:application/pdf;base64,${document}` },
+            },
+          ],
+        },
+      ],
+    },
+    sent: {
+      messages: [
+        {
+          role: "user",
+          content: [
+            {
+              type: "document",
+              source: { type: "base64", media_type: "application/pdf", data: document },
+              title: "a.pdf",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  tools: {
+    request: { messages: hello, tools: [weather] },
+    sent: { messages: hello, tools: [weatherTool] },
+  },
+  "a tool that must be used": {
+    request: { messages: hello, tools: [weather], tool_choice: "required" },
+    sent: { messages: hello, tools: [weatherTool], tool_choice: { type: "any" } },
+  },
+  "a chosen tool, one call at a time": {
+    request: {
+      messages: hello,
+      tools: [weather],
+      tool_choice: { type: "function", function: { name: "get_weather" } },
+      parallel_tool_calls: false,
+    },
+    sent: {
+      messages: hello,
+      tools: [weatherTool],
+      tool_choice: { type: "tool", name: "get_weather", disable_parallel_tool_use: true },
+    },
+  },
+  "no tool": {
+    request: { messages: hello, tools: [weather], tool_choice: "none" },
+    sent: { messages: hello, tools: [weatherTool], tool_choice: { type: "none" } },
+  },
+  "tool calls and their results": {
+    request: {
+      messages: [
+        ...hello,
+        {
+          role: "assistant",
+          content: null,
+          tool_calls: [call("call_1", '{"city":"Bonn"}'), call("call_2", "")],
+        },
+        { role: "tool", tool_call_id: "call_1", content: "21 °C" },
+        { role: "tool", tool_call_id: "call_2", content: [{ type: "text", text: "unknown" }] },
+        { role: "user", content: "And now?" },
+      ],
+      tools: [weather],
+    },
+    sent: {
+      messages: [
+        ...hello,
+        {
+          role: "assistant",
+          content: [
+            { type: "tool_use", id: "call_1", name: "get_weather", input: { city: "Bonn" } },
+            { type: "tool_use", id: "call_2", name: "get_weather", input: {} },
+          ],
+        },
+        {
+          role: "user",
+          content: [
+            { type: "tool_result", tool_use_id: "call_1", content: "21 °C" },
+            {
+              type: "tool_result",
+              tool_use_id: "call_2",
+              content: [{ type: "text", text: "unknown" }],
+            },
+            { type: "text", text: "And now?" },
+          ],
+        },
+      ],
+      tools: [weatherTool],
+    },
+  },
+  "functions, OpenAI's first form of tools": {
+    request: {
+      messages: [
+        ...hello,
+        { role: "assistant", content: "", function_call: { name: "get_weather", arguments: "{}" } },
+        { role: "function", name: "get_weather", content: "sunny" },
+      ],
+      functions: [weather.function],
+      function_call: "auto",
+    },
+    sent: {
+      messages: [
+        ...hello,
+        {
+          role: "assistant",
+          content: [{ type: "tool_use", id: "call_1", name: "get_weather", input: {} }],
+        },
+        {
+          role: "user",
+          content: [{ type: "tool_result", tool_use_id: "call_1", content: "sunny" }],
+        },
+      ],
+      tools: [weatherTool],
+      tool_choice: { type: "auto" },
+    },
+  },
+  "an answer by a schema": {
+    request: {
+      messages: hello,
+      response_format: {
+        type: "json_schema",
+        json_schema: { name: "place", strict: true, schema: parameters },
+      },
+    },
+    sent: {
+      messages: hello,
+      output_config: {
+        format: { type: "json_schema", schema: { ...parameters, additionalProperties: false } },
+      },
+    },
+  },
+  "an answer in JSON": {
+    request: {
+      messages: [{ role: "system", content: "Be brief." }, ...hello],
+      response_format: { type: "json_object" },
+    },
+    sent: {
+      system: "Be brief.\n\nAnswer with one JSON object and nothing else.",
+      messages: hello,
+    },
+    warnings: [
+      "response_format json_object has no counterpart: the system prompt asks for JSON instead.",
+    ],
+  },
+  "limits and sampling": {
+    request: {
+      messages: hello,
+      max_completion_tokens: 100,
+      temperature: 1.5,
+      top_p: 1,
+      stop: ["END", " "],
+      user: "user-1",
+    },
+    sent: {
+      messages: hello,
+      max_tokens: 100,
+      stop_sequences: ["END"],
+      metadata: { user_id: "user-1" },
+    },
+    warnings: [
+      "temperature 1.5 was sent as 1, the most that Claude takes.",
+      "stop: blank texts were left out, Claude's API takes none.",
+    ],
+  },
+  "a lower temperature": {
+    request: { messages: hello, temperature: 0.5, stop: "END" },
+    sent: { messages: hello, temperature: 0.5, stop_sequences: ["END"] },
+  },
+  "an effort": {
+    request: { messages: hello, reasoning_effort: "minimal" },
+    sent: { messages: hello, output_config: { effort: "low" } },
+  },
+  "what has no counterpart": {
+    request: {
+      messages: [{ role: "user", name: "Ada", content: "Hello" }],
+      n: 2,
+      seed: 5,
+      logprobs: true,
+      presence_penalty: 0.5,
+      frequency_penalty: 0,
+      stream: false,
+      store: null,
+      metadata: { a: "b" },
+    },
+    sent: { messages: hello },
+    warnings: [
+      "name of message 1 has no counterpart: it was left out.",
+      "n has no counterpart: it was left out.",
+      "seed has no counterpart: it was left out.",
+      "logprobs has no counterpart: it was left out.",
+      "presence_penalty has no counterpart: it was left out.",
+      "metadata has no counterpart: it was left out.",
+    ],
+  },
+  "a search of the web": {
+    request: { messages: hello, web_search_options: {} },
+    sent: { messages: hello, tools: [{ type: "web_search_20250305", name: "web_search" }] },
+  },
+};
