@@ -4,20 +4,31 @@ import { type Emulator, startEmulator } from "./emulator";
 /** Where a run on this machine sends its requests. */
 export interface Target {
   connection: Connection;
-  /** Undefined when requests go to the real API. */
+  /** Undefined when requests go to a real host. */
   emulator?: Emulator;
 }
 
-/** The real API when ANTHROPIC_API_KEY is set (and ANTHROPIC_BASE_URL, for a proxy), else an emulator in this process. */
-export const openTarget = async (): Promise<Target> => {
+/**
+ * The host that is asked for: fields of a connection; or the real API when ANTHROPIC_API_KEY is set
+ * (and ANTHROPIC_BASE_URL, for a proxy); else an emulator in this process.
+ */
+export const openTarget = async (fields: Record<string, string> = {}): Promise<Target> => {
   const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseUrl } = process.env;
-  const connection = (fields: Record<string, unknown>): Connection => ({
-    key: "anthropic",
+  const connection = (key: string, fields: Record<string, unknown>): Connection => ({
+    key,
     configVarKey: "",
     fields,
   });
+  if (Object.keys(fields).length > 0) {
+    // Only a gateway is asked how to authenticate.
+    if ("authentication" in fields || "headers" in fields) {
+      return { connection: connection("gateway", { credential: apiKey, ...fields }) };
+    }
+    return { connection: connection("anthropic", { apiKey, ...fields }) };
+  }
   if (baseUrl && !apiKey) throw new Error("ANTHROPIC_BASE_URL needs ANTHROPIC_API_KEY beside it.");
-  if (apiKey) return { connection: connection({ apiKey, baseUrl }) };
+  if (apiKey) return { connection: connection("anthropic", { apiKey, baseUrl }) };
   const emulator = await startEmulator();
-  return { connection: connection({ apiKey: "sk-ant-emulator", baseUrl: emulator.url }), emulator };
+  const emulated = { apiKey: "sk-ant-emulator", baseUrl: emulator.url };
+  return { connection: connection("anthropic", emulated), emulator };
 };

@@ -84,10 +84,23 @@ const ask = async (name: string, input: Input): Promise<string> => {
   return answer;
 };
 
+/** Fields of a connection to another host than the emulator, those of each kind once. */
+const connectionFields = new Map(
+  builtComponent.connections.flatMap(({ inputs }) => inputs.map((input) => [input.key, input])),
+);
+
+const connectionFrom = (typed: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    [...connectionFields.keys()].flatMap((field) => {
+      const value = typed[`connection.${field}`];
+      return value === undefined ? [] : [[field, textFrom(value)]];
+    }),
+  );
+
 const run = async (key: string, action: Action, command: Command) => {
   const { save, debug, ...typed } = command.opts();
   const inputs = await readInputs(action, typed);
-  const { connection, emulator } = await openTarget();
+  const { connection, emulator } = await openTarget(connectionFrom(typed));
   if (emulator) console.error("Emulator of Claude's API. Set ANTHROPIC_API_KEY for the real one.");
   const line = (...parts: unknown[]) => console.error(...parts);
   const logger = { ...console, metric: () => undefined, debug: line, info: line, warn: line };
@@ -118,6 +131,10 @@ for (const [key, action] of Object.entries(builtComponent.actions)) {
     .command(key)
     .description(`${action.display.label}: ${action.display.description}`);
   for (const option of optionsOf(action)) command.addOption(toOption(option));
+  for (const [field, { label, comments, model }] of connectionFields) {
+    const option = new Option(`--connection.${field} <value>`, `${label}: ${comments ?? ""}`);
+    command.addOption(model ? option.choices(model.map(({ value }) => value)) : option);
+  }
   command
     .option("--save <file>", "write the output to a file")
     .option("--debug", "log requests and responses")

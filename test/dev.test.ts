@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { startServer, streamed } from "./support/server";
 
 const root = path.resolve(import.meta.dirname, "..");
 
@@ -36,7 +37,14 @@ describe("npm run try", () => {
   test("lists the actions", async () => {
     const { code, out } = await run("try.ts");
     expect(code).toBe(0);
-    for (const key of ["chat", "countTokens", "getModel", "listModels", "rawRequest"]) {
+    for (const key of [
+      "chat",
+      "countTokens",
+      "createChatCompletion",
+      "getModel",
+      "listModels",
+      "rawRequest",
+    ]) {
       expect(out).toContain(`  ${key} `);
     }
   });
@@ -64,6 +72,38 @@ describe("npm run try", () => {
       "after_id=claude-fable-5-2",
     );
     expect(JSON.parse(models.out).data).toMatchObject([{ id: "claude-haiku-5-5" }]);
+  });
+
+  test("works against any host with any authentication", async () => {
+    const server = await startServer(streamed("Hi."));
+    const chat = (...connection: string[]) =>
+      run(
+        "try.ts",
+        "chat",
+        "--initialMessage",
+        "Hi",
+        "--connection.baseUrl",
+        server.url,
+        ...connection,
+      );
+    await chat("--connection.apiKey", "key-1");
+    await chat("--connection.authentication", "bearer", "--connection.credential", "key-2");
+    await chat("--connection.authentication", "none", "--connection.headers", "x-a: b");
+    const header = ["--connection.authentication", "header", "--connection.headerName", "x-key"];
+    await chat(...header, "--connection.credential", "key-3");
+    expect(
+      server.requests.map(({ headers }) => [
+        headers["x-api-key"],
+        headers.authorization,
+        headers["x-a"],
+        headers["x-key"],
+      ]),
+    ).toEqual([
+      ["key-1", undefined, undefined, undefined],
+      [undefined, "Bearer key-2", undefined, undefined],
+      [undefined, undefined, "b", undefined],
+      [undefined, undefined, undefined, "key-3"],
+    ]);
   });
 
   test("goes on from the output of a Chat, with files, data and tools", async () => {

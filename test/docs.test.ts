@@ -1,8 +1,8 @@
 /** The pages say what the definitions say. `npm run docs` brings them up to date. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { pages, withActionTable } from "../dev/docs/pages";
+import { guides, pages, withActionTable } from "../dev/docs/pages";
 import { component } from "./support/component";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -19,6 +19,45 @@ describe("docs", () => {
         .map((key) => `${key}.md`)
         .sort(),
     );
+  });
+});
+
+describe("guides", () => {
+  test("are all in the index", () => {
+    expect(readdirSync(path.join(root, "docs/guides")).sort()).toEqual(
+      guides.map(([file]) => file).sort(),
+    );
+  });
+
+  test.each(guides)("%s has its title and links to what exists", (file, title) => {
+    const guide = read(`docs/guides/${file}`);
+    expect(guide.split("\n")[0]).toBe(`# ${title}`);
+    for (const [, link = ""] of guide.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      expect(existsSync(path.join(root, "docs/guides", link)), link).toBe(true);
+    }
+  });
+
+  test("name only inputs that exist", () => {
+    const labels = component.actions.chat?.inputs.flatMap((input) => [
+      input.label,
+      ...(input.inputs ?? []).map((field) => field.label),
+    ]);
+    for (const label of [
+      "Message",
+      "System Prompt",
+      "Max Tokens",
+      "Variables",
+      "Conversation",
+      "Attachments",
+      "Tool Definitions",
+      "Tool Results",
+      "Fallback Models",
+      "Headers",
+      "Cache",
+      "Max Retries",
+    ]) {
+      expect(labels).toContain(label);
+    }
   });
 });
 

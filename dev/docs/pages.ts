@@ -82,6 +82,16 @@ const actionTable = (component: Component, folder: string): string =>
     ]),
   );
 
+/** The pages written by hand, in the order the index shows them. */
+export const guides: [file: string, title: string][] = [
+  ["gateways.md", "Gateways and other hosts"],
+  ["openai-format.md", "OpenAI's chat format"],
+  ["golioth.md", "Coming from Golioth"],
+  ["portkey.md", "Coming from Portkey"],
+  ["langchain.md", "Coming from LangChain"],
+  ["aiml-api.md", "Coming from AI/ML API"],
+];
+
 /** Every generated page, by its path below `docs`. */
 export const pages = (component: Component): Record<string, string> => ({
   "README.md": page(
@@ -95,6 +105,8 @@ export const pages = (component: Component): Record<string, string> => ({
     ),
     "## Actions",
     actionTable(component, ""),
+    "## Guides",
+    guides.map(([file, title]) => `- [${title}](guides/${file})`).join("\n"),
     "## [Data sources](data-sources.md)",
     table(
       ["Data source", "What it offers"],

@@ -212,7 +212,7 @@ export const rawRequest = action({
         exponential: params.useExponentialBackoff,
       }),
     });
-    const headers = readHeaders(params.headers, client.credentialHeaderNames);
+    const headers = readHeaders("Header", params.headers, client.credentialHeaderNames);
     const response = await client.send({
       method: params.method,
       path: params.url.path,

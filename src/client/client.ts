@@ -21,6 +21,8 @@ export interface ClientOptions {
   /** Longest time for one attempt, answer included, in ms. Undefined: each path's own. */
   timeoutMs?: number;
   retry?: RetryPolicy;
+  /** Headers besides the connection's own, names in lower case. */
+  headers?: Record<string, string>;
   /** What must not be seen in logs, errors and outputs, besides the connection's own. */
   secrets?: readonly string[];
 }
@@ -54,9 +56,10 @@ export interface Client {
 export const createClient = (
   { logger, debug, startedAt }: StepContext,
   connection: Connection,
-  { timeoutMs, retry = sdkRetryPolicy(), secrets }: ClientOptions = {},
+  { timeoutMs, retry = sdkRetryPolicy(), headers, secrets }: ClientOptions = {},
 ): Client => {
   const endpoint = readConnection(connection, secrets);
+  Object.assign(endpoint.headers, headers);
   const doneBy = deadline(startedAt);
   const surroundings = {
     endpoint,

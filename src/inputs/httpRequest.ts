@@ -53,12 +53,13 @@ const ownHeaders = [
  * @param credentialHeaders Names that only the connection sets, in lower case.
  */
 export const readHeaders = (
+  label: string,
   rows: { key: string; value: string }[],
   credentialHeaders: readonly string[],
 ): Record<string, string> => {
   const headers = new Map<string, string>();
   for (const { key, value } of rows) {
-    const refuse = (why: string) => new InputError("Header", `${JSON.stringify(key)} ${why}`);
+    const refuse = (why: string) => new InputError(label, `${JSON.stringify(key)} ${why}`);
     const name = key.trim().toLowerCase();
     try {
       http.validateHeaderName(name);

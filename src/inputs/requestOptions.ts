@@ -1,10 +1,12 @@
 import { type Connection, input, structuredObjectInput } from "@prismatic-io/spectral";
 import { type Client, createClient, type StepContext } from "../client/client";
 import { sdkRetryPolicy } from "../client/retry";
+import { fieldText, readHeaders } from "./httpRequest";
 import { InputError } from "./InputError";
 import { modelId } from "./model";
 import {
   group,
+  keyValues,
   oneOf,
   optionalInteger,
   optionalNumber,
@@ -38,11 +40,29 @@ const options = {
   }),
 };
 
+/** Headers that carry a credential in one connection or another. */
+const credentialHeaders = ["authorization", "x-api-key"];
+
+const allOptions = {
+  ...options,
+  headers: input({
+    label: "Headers",
+    type: "string",
+    collection: "keyvaluelist",
+    required: false,
+    comments:
+      "Headers for this request alone, such as a trace id for a gateway. Headers for all requests stand in the connection.",
+    placeholder: "Enter a value",
+    example: "x-portkey-trace-id: the id of the execution",
+    clean: keyValues("Headers", fieldText),
+  }),
+};
+
 const comments = "How to send the request. The defaults suit most flows.";
 
-export const requestOptions = structuredObjectInput({ label, comments, inputs: options });
+export const requestOptions = structuredObjectInput({ label, comments, inputs: allOptions });
 
-const readOptions = group({ label, inputs: options });
+const readOptions = group({ label, inputs: allOptions });
 
 /** Parameters that no one may replace. */
 const fixed = {
@@ -52,7 +72,7 @@ const fixed = {
 
 /** Options of requests whose body a person may add to. */
 const bodyOptions = {
-  ...options,
+  ...allOptions,
   betas: input({
     label: "Beta Headers",
     type: "string",
@@ -139,6 +159,7 @@ const answerOptions = {
       return tier === "default" ? undefined : tier;
     },
   }),
+  headers: allOptions.headers,
   betas: bodyOptions.betas,
   extraParameters: bodyOptions.extraParameters,
 };
@@ -157,8 +178,9 @@ export const stepClient = (
   { connection, requestOptions }: { connection: Connection; requestOptions: unknown },
   secrets: readonly string[] = [],
 ): Client => {
-  const { timeout, maxRetries } = readOptions(requestOptions);
+  const { timeout, maxRetries, headers = [] } = readOptions(requestOptions);
   return createClient(context, connection, {
+    headers: readHeaders("Headers", headers, credentialHeaders),
     timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
     retry: sdkRetryPolicy(maxRetries),
     secrets,

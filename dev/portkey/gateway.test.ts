@@ -1,0 +1,183 @@
+/** The built component through a real gateway: Portkey's, in front of the emulator. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chatRequests } from "../../test/support/chatRequests";
+import { gatewayTo, run } from "../../test/support/component";
+import { modelWith } from "../../test/support/models";
+import { type Server, startServer, textMessage } from "../../test/support/server";
+import { type Emulator, startEmulator } from "../emulator";
+import { differences } from "./differences";
+import { type Gateway, startGateway } from "./gateway";
+
+let portkey: Gateway;
+let emulator: Emulator;
+
+beforeAll(async () => {
+  portkey = await startGateway();
+  emulator = await startEmulator();
+});
+
+afterAll(async () => {
+  await portkey?.stop();
+  await emulator?.stop();
+});
+
+const headersTo = (upstream: string) => ({
+  "x-portkey-provider": "anthropic",
+  "x-portkey-custom-host": `${upstream}/v1`,
+});
+
+/** The connection that a builder makes for Portkey. */
+const via = (upstream: string) =>
+  gatewayTo(portkey.url, {
+    headers: Object.entries(headersTo(upstream))
+      .map(([name, value]) => `${name}: ${value}`)
+      .join("\n"),
+  });
+
+const through = (key: string, inputs: Record<string, unknown>) =>
+  run(key, { url: "" }, { ...inputs, connection: via(emulator.url) });
+
+describe("through the gateway", () => {
+  test("Chat streams its answer", async () => {
+    const result = await through("chat", { initialMessage: "Write a haiku." });
+    expect(result.text).toContain("Bent once, it still holds");
+    expect(result).toMatchObject({ stop_reason: "end_turn", truncated: false, attempts: 1 });
+    expect(result.usage.output_tokens).toBeGreaterThan(0);
+  });
+
+  test("Chat calls a tool and goes on with its result", async () => {
+    const schema = { type: "object", properties: { city: { type: "string" } } };
+    const tools = { definitions: [{ name: "get_temperature", input_schema: schema }] };
+    const first = await through("chat", { initialMessage: "How warm is it?", tools });
+    expect(first.toolCalls).toMatchObject([{ name: "get_temperature", input: { city: "Bonn" } }]);
+    const toolResults = [{ key: first.toolCalls[0].id, value: "21" }];
+    const second = await through("chat", {
+      conversation: first.conversation,
+      tools: { ...tools, toolResults },
+    });
+    expect(second.text).toBe("It is 21 °C in Bonn.");
+  });
+
+  test("Chat's error names what the host upstream says", async () => {
+    const error = await through("chat", { initialMessage: "Hi", model: "claude-2" }).catch(
+      (failure) => failure,
+    );
+    expect(error).toMatchObject({ name: "ApiError", status: 404 });
+    expect(error.message).toContain("claude-2");
+  });
+
+  test("Count Tokens counts", async () => {
+    const { input_tokens } = await through("countTokens", { message: "Hello there" });
+    expect(input_tokens).toBeGreaterThan(0);
+  });
+
+  test("Create Chat Completion completes", async () => {
+    const messages = [{ role: "user", content: "Write a haiku." }];
+    const { choices } = await through("createChatCompletion", { messages });
+    expect(choices[0].message.content).toContain("Bent once");
+  });
+
+  test("Raw Request reaches the gateway's own chat completions", async () => {
+    const request = {
+      model: "claude-sonnet-5-5",
+      max_tokens: 100,
+      messages: [{ role: "user", content: "Write a haiku." }],
+    };
+    const completion = await through("rawRequest", {
+      method: "POST",
+      url: "/chat/completions",
+      data: request,
+    });
+    expect(completion.choices[0].message.content).toContain("Bent once");
+  });
+});
+
+describe("the same request in OpenAI's format, by Portkey and by Create Chat Completion", () => {
+  const sentByPortkey = async (request: Record<string, unknown>, upstream: Server) => {
+    const response = await fetch(`${portkey.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: "Bearer key",
+        ...headersTo(upstream.url),
+      },
+      body: JSON.stringify({ model: "claude-sonnet-5-5", max_tokens: 4096, ...request }),
+    });
+    expect(response.status).toBe(200);
+    return upstream.requests.at(-1)?.json as Record<string, unknown>;
+  };
+
+  const sentByUs = async (
+    { messages, ...parameters }: Record<string, unknown>,
+    upstream: Server,
+  ) => {
+    await run("createChatCompletion", upstream, { messages, parameters });
+    const [{ json } = { json: {} }] = upstream.requests.slice(-1);
+    const { stream, ...body } = json as Record<string, unknown>;
+    return body;
+  };
+
+  const older = modelWith({
+    thinking: ["adaptive", "enabled", "disabled"],
+    code_execution: { supported: false },
+  });
+
+  test.each(Object.entries(chatRequests))("%s", async (name, { request }) => {
+    const upstream = await startServer(({ path }, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify(path === "/v1/messages" ? textMessage("Hi.") : older));
+    });
+    const theirs = normal(await sentByPortkey(request, upstream));
+    const ours = normal(await sentByUs(request, upstream));
+    const fields = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])];
+    const differing = fields
+      .filter((field) => JSON.stringify(theirs[field]) !== JSON.stringify(ours[field]))
+      .sort();
+    expect({ name, differing }).toEqual({ name, differing: differences[name]?.fields ?? [] });
+  });
+});
+
+test("the guide to Portkey tells each difference", () => {
+  const guide = readFileSync(
+    path.join(import.meta.dirname, "../../docs/guides/portkey.md"),
+    "utf8",
+  );
+  for (const { why } of Object.values(differences))
+    for (const line of why) expect(guide).toContain(line);
+  for (const name of Object.keys(differences)) expect(Object.keys(chatRequests)).toContain(name);
+});
+
+/** What means the same to Claude's API, written the same: texts as blocks, turns of one role as one. */
+const normal = (body: Record<string, unknown>): Record<string, unknown> => {
+  const blocks = (content: unknown) =>
+    (typeof content === "string" ? [{ type: "text", text: content }] : (content as object[])).map(
+      sorted,
+    );
+  const turns: { role: string; content: object[] }[] = [];
+  for (const { role, content } of body.messages as { role: string; content: unknown }[]) {
+    const last = turns.at(-1);
+    if (last?.role === role) last.content.push(...blocks(content));
+    else turns.push({ role, content: blocks(content) });
+  }
+  const { system, ...rest } = body;
+  const rules = blocks(system ?? []) as { text: string; cache_control?: unknown }[];
+  // Several texts of rules mean what they mean together.
+  const texts = rules.map(({ text }) => text).join("\n\n");
+  const isMarked = rules.some((block) => block.cache_control);
+  return sorted({
+    ...rest,
+    messages: turns,
+    ...(rules.length > 0 ? { system: isMarked ? rules : texts } : {}),
+  }) as Record<string, unknown>;
+};
+
+const sorted = (value: unknown): object =>
+  JSON.parse(
+    JSON.stringify(value, (_, part: unknown) =>
+      typeof part === "object" && part !== null && !Array.isArray(part)
+        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : part,
+    ),
+  );

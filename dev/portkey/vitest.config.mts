@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ["*.test.ts"],
+    // The gateway takes seconds to start.
+    hookTimeout: 60_000,
+  },
+});
