@@ -18,7 +18,7 @@ const optionsOf = (action: Action): { name: string; input: Input }[] =>
   action.inputs
     .filter(({ type }) => type !== "connection")
     .flatMap((input) =>
-      input.type === "structuredObject"
+      input.type === "structuredObject" && !input.collection
         ? (input.inputs ?? []).map((field) => ({ name: `${input.key}.${field.key}`, input: field }))
         : [{ name: input.key, input }],
     );
@@ -39,10 +39,18 @@ const keyAndValue = (typed: string) => {
   return { key: typed.slice(0, at), value: fileFrom(typed.slice(at + 1)) };
 };
 
+/** A list of rows of several fields, which is given as JSON. */
+const isRows = ({ type, collection }: Input): boolean =>
+  type === "structuredObject" && collection !== undefined;
+
 const toOption = ({ name, input }: { name: string; input: Input }): Option => {
-  const value = input.collection === "keyvaluelist" ? "key=value" : "value";
+  const value = isRows(input)
+    ? "json"
+    : input.collection === "keyvaluelist"
+      ? "key=value"
+      : "value";
   const option = new Option(
-    `--${name} <${value}${input.collection ? "..." : ""}>`,
+    `--${name} <${value}${input.collection && !isRows(input) ? "..." : ""}>`,
     [
       `${input.label}: ${input.comments ?? ""}`,
       input.default ? `[${String(input.default)}]` : input.required && "[required]",
@@ -64,7 +72,9 @@ const readInputs = async (action: Action, typed: Record<string, string | string[
       input.collection === "keyvaluelist" ? keyAndValue : textFrom;
     const read = Array.isArray(value)
       ? value.map((typed: string) => readOne(typed))
-      : textFrom(String(value));
+      : isRows(input)
+        ? JSON.parse(textFrom(String(value)))
+        : textFrom(String(value));
     const [group, field] = name.split(".");
     if (group && field) inputs[group] = { ...(inputs[group] as object), [field]: read };
     else inputs[name] = read;

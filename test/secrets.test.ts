@@ -6,6 +6,16 @@ import { eventStream, type Received, type Reply, startServer, textEvents } from 
 
 const inputs: Record<string, Record<string, unknown>> = {
   chat: { initialMessage: "Hello", temperature: "0.5", requestOptions: { maxRetries: "1" } },
+  extractData: {
+    text: "Hello",
+    fields: [{ name: "a" }],
+    requestOptions: { maxRetries: "0" },
+  },
+  classifyAndBranch: {
+    text: "Hello",
+    branches: [{ key: "a", value: "b" }],
+    requestOptions: { maxRetries: "0" },
+  },
   countTokens: { message: "Hello", requestOptions: { maxRetries: "0" } },
   createChatCompletion: {
     messages: [{ role: "user", content: "Hello" }],

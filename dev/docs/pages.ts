@@ -10,10 +10,10 @@ const cell = (text: string): string => text.replaceAll("|", "\\|").replace(/\s*\
 const table = (header: string[], rows: string[][]): string =>
   markdownTable([header, ...rows].map((row) => row.map(cell)));
 
-const notes = ({ collection, model }: Input): string =>
+const notes = ({ collection, model, type }: Input): string =>
   [
     collection === "keyvaluelist" && "A list of keys and values.",
-    collection === "valuelist" && "A list.",
+    collection === "valuelist" && (type === "structuredObject" ? "A list of rows." : "A list."),
     model && `One of: ${model.map(({ label }) => label).join(", ")}.`,
   ]
     .filter(Boolean)

@@ -136,6 +136,8 @@ describe("prism components:publish", () => {
     });
     expect(submitted.actions.map(({ key }) => key)).toEqual([
       "chat",
+      "extractData",
+      "classifyAndBranch",
       "countTokens",
       "createChatCompletion",
       "getModel",

@@ -1,6 +1,7 @@
 import type {
   CacheControlEphemeral,
   ContentBlockParam,
+  Tool,
 } from "@anthropic-ai/sdk/resources/messages";
 import { checkTogether, countTogether, everyModelTakes } from "../claude/messages/attachment";
 import { mergePatch } from "../claude/messages/mergePatch";
@@ -52,6 +53,8 @@ export interface MessageDraft {
   attachments: Attachment[];
   conversation: Conversation;
   schema?: AnswerSchema;
+  /** The tool that carries the answer for models without structured output. Without it, they are an error. */
+  answerTool?: string;
   reasoning: Reasoning;
   tools: Tools;
   cache?: CacheControlEphemeral;
@@ -185,7 +188,13 @@ export const messageRequest = async (
   const page = isSpecial ? await modelPage(client, model) : null;
 
   asInput("Attachments", () => checkTogether(attached, page?.max_input_tokens));
-  if (schema && page?.capabilities?.structured_outputs?.supported === false) {
+  const isNative = page?.capabilities?.structured_outputs?.supported;
+  // Of a host that tells nothing of its models, tools are what can be counted on.
+  const answerTool =
+    schema && draft.answerTool !== undefined && !isNative
+      ? answerToolOf(draft.answerTool, schema)
+      : undefined;
+  if (schema && !answerTool && isNative === false) {
     throw new InputError(
       "JSON Schema",
       `cannot be used with ${model}, which has no structured output. Choose another model.`,
@@ -214,8 +223,9 @@ export const messageRequest = async (
     ...tools.definitions,
     ...asInput("Tools", () => serverTools(tools.server, { model, page, cite })),
     ...tools.mcpServers.map(mcpToolset),
+    ...(answerTool ? [answerTool] : []),
   ];
-  const format = schema && { type: "json_schema" as const, schema: schema.sent };
+  const format = schema && !answerTool && { type: "json_schema" as const, schema: schema.sent };
   const request: MessageRequest = {
     model,
     max_tokens: maxTokens,
@@ -223,9 +233,9 @@ export const messageRequest = async (
     system: draft.system,
     ...sampling,
     thinking,
-    output_config: format || effort ? { effort, format } : undefined,
+    output_config: format || effort ? { effort, format: format || undefined } : undefined,
     tools: allTools.length > 0 ? allTools : undefined,
-    tool_choice: tools.choice,
+    tool_choice: answerTool ? { type: "tool", name: answerTool.name } : tools.choice,
     mcp_servers: tools.mcpServers.length > 0 ? tools.mcpServers : undefined,
     cache_control: draft.cache,
     ...draft.plain,
@@ -236,6 +246,12 @@ export const messageRequest = async (
     warnings: [...warnings, ...usable.warnings, ...dropped],
   };
 };
+
+const answerToolOf = (name: string, { sent }: AnswerSchema): Tool => ({
+  name,
+  description: "Gives the answer. To be called once, with all of it.",
+  input_schema: sent as Tool["input_schema"],
+});
 
 /** What the connector itself reads of a request must stay what it is. */
 const withExtra = (request: MessageRequest, extra: Record<string, unknown>): MessageRequest => {

@@ -1,4 +1,4 @@
-import type { Message, Usage } from "@anthropic-ai/sdk/resources/messages";
+import type { Usage } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
 import { type Answer, type MessageRequest, sendMessage } from "./send";
 import { asTurn } from "./turn";
@@ -50,22 +50,27 @@ export const completeMessage = async (
 const sameContainer = ({ container }: MessageRequest, id: string): MessageRequest["container"] =>
   isObject(container) ? { ...container, id } : id;
 
-const joined = (first: ApiResponse<Answer>, next: ApiResponse<Answer>): ApiResponse<Answer> => {
-  const before = first.data.message;
-  const { message } = next.data;
-  return {
-    ...next,
-    attempts: first.attempts + next.attempts,
-    data: {
-      ...next.data,
-      usages: [...first.data.usages, ...next.data.usages],
-      message: {
-        ...message,
-        content: [...before.content, ...message.content],
-        usage: sum(before.usage, message.usage) as Usage,
-      } satisfies Message,
+/** Two answers as one: the counts of both. */
+export const withCountsOf = (
+  first: ApiResponse<Answer>,
+  next: ApiResponse<Answer>,
+): ApiResponse<Answer> => ({
+  ...next,
+  attempts: first.attempts + next.attempts,
+  data: {
+    ...next.data,
+    usages: [...first.data.usages, ...next.data.usages],
+    message: {
+      ...next.data.message,
+      usage: sum(first.data.message.usage, next.data.message.usage) as Usage,
     },
-  };
+  },
+});
+
+const joined = (first: ApiResponse<Answer>, next: ApiResponse<Answer>): ApiResponse<Answer> => {
+  const both = withCountsOf(first, next);
+  const content = [...first.data.message.content, ...next.data.message.content];
+  return { ...both, data: { ...both.data, message: { ...both.data.message, content } } };
 };
 
 /** Counts added up, however deep they stand, lists joined. What is no count is the later one's. */

@@ -197,6 +197,62 @@ export const messageResultExample: MessageResult = {
   diagnostics: null,
 };
 
+/** JSON Schema of what Extract Data returns, for the designer. */
+export const extractionSchema = {
+  ...messageResultSchema,
+  properties: {
+    json: { description: "The record, or the list of records where Multiple is on" },
+    missing: {
+      type: "array",
+      description: "Required fields that were not found",
+      items: { type: "string" },
+    },
+    ...Object.fromEntries(
+      Object.entries(messageResultSchema.properties).filter(([name]) => name !== "json"),
+    ),
+  },
+  required: [...messageResultSchema.required, "missing"],
+};
+
+/** What Extract Data yields for three fields, one of them not found. */
+export const extractionExample: MessageResult & { missing: string[] } = {
+  ...messageResultExample,
+  json: { number: "1042", total: 118.5, dueDate: null },
+  missing: ["dueDate"],
+  text: '{"record":{"number":"1042","total":118.5}}',
+};
+
+/** JSON Schema of what Classify and Branch returns, for the designer. */
+export const classificationSchema = {
+  ...messageResultSchema,
+  properties: {
+    branch: { type: "string", description: "The branch that was taken" },
+    reason: { type: "string", description: "Why, in a sentence" },
+    confidence: nullable("number", "How sure Claude is, from 0 to 1, null where it gave no answer"),
+    ...messageResultSchema.properties,
+  },
+  required: [...messageResultSchema.required, "branch", "reason", "confidence"],
+};
+
+export interface Classification {
+  branch: string;
+  reason: string;
+  confidence: number | null;
+}
+
+/** What Classify and Branch yields for a message about an invoice. */
+export const classificationExample: MessageResult & Classification = {
+  branch: "Billing",
+  reason: "The message asks about an amount on an invoice.",
+  confidence: 0.94,
+  ...messageResultExample,
+  json: {
+    branch: "Billing",
+    reason: "The message asks about an amount on an invoice.",
+    confidence: 0.94,
+  },
+};
+
 /** JSON Schema of TokenCount, for the designer. */
 export const tokenCountSchema = {
   type: "object",

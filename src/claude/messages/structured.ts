@@ -21,10 +21,14 @@ export interface AnswerSchema {
 /**
  * Makes a person's JSON Schema ready for an answer.
  *
+ * @param tidy Takes out of an answer what means nothing, before it is held against the schema.
  * @throws InvalidInput for what is no JSON Schema, or asks for what the API never takes.
  * @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
  */
-export const answerSchema = (schema: Json): AnswerSchema => {
+export const answerSchema = (
+  schema: Json,
+  tidy: (json: unknown) => unknown = (json) => json,
+): AnswerSchema => {
   const { sent, warnings } = apiSchema(schema);
   const validator = validatorOf(schema);
   return {
@@ -33,7 +37,7 @@ export const answerSchema = (schema: Json): AnswerSchema => {
     read: (text) => {
       let json: unknown;
       try {
-        json = JSON.parse(text);
+        json = tidy(JSON.parse(text));
       } catch (error) {
         return { json: null, problem: `The answer is no JSON (${(error as Error).message})` };
       }
