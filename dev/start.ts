@@ -1,4 +1,4 @@
-/** Shows the five actions of the built component at work: `npm start`. */
+/** Shows the actions of the built component at work: `npm start`. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
@@ -27,8 +27,8 @@ const main = async () => {
 
   console.log(
     emulator
-      ? "Five actions against an emulator of Claude's API in this process. No account, no network, no cost.\nSet ANTHROPIC_API_KEY to run the same against the real API.\n"
-      : "Five actions against Claude's API. The cost of each answer is shown.\n",
+      ? "Claude in a flow, against an emulator of Claude's API in this process. No account, no network, no cost.\nSet ANTHROPIC_API_KEY to run the same against the real API.\n"
+      : "Claude in a flow, against Claude's API. The cost of each answer is shown.\n",
   );
 
   /** Runs an action and shows what was asked and what came of it. */
@@ -95,14 +95,45 @@ const main = async () => {
     { initialMessage: picture, attachments: [file("../assets/icon.png", "image/png")] },
     ({ text }) => text,
   );
+  const invoiceFile = file("samples/invoice.pdf", "application/pdf");
   await chat(
     {
       initialMessage: invoice,
-      attachments: [file("samples/invoice.pdf", "application/pdf")],
+      attachments: [invoiceFile],
       output: { jsonSchema: sample("samples/invoice.schema.json").toString() },
     },
     ({ json, warnings }) => [`json  ${JSON.stringify(json)}`, ...warnings].join("\n"),
   );
+  await show<MessageResult & { missing: string[] }>(
+    "extractData",
+    {
+      attachments: [invoiceFile],
+      fields: [
+        { name: "number", type: "text", required: true },
+        { name: "date", type: "date", required: true },
+        { name: "total", type: "number", required: true },
+        { name: "dueDate", type: "date", required: true },
+      ],
+    },
+    ({ json, missing }) => `json     ${JSON.stringify(json)}\nmissing  ${missing.join(", ")}`,
+  );
+  for (const text of [
+    "I was charged twice for my last order.",
+    "The button on the start page does nothing.",
+    "Is it going to rain tomorrow?",
+  ]) {
+    await show<{ branch: string; confidence: number; reason: string }>(
+      "classifyAndBranch",
+      {
+        text,
+        branches: [
+          { key: "Billing", value: "invoices, payments, refunds" },
+          { key: "Bug", value: "something does not work as it should" },
+        ],
+      },
+      ({ branch, confidence, reason }) => `branch ${branch} (${confidence}): ${reason}`,
+    );
+  }
   const tools = { definitions: sample("samples/tools.json").toString() };
   const asked = await chat({ initialMessage: weather, tools }, ({ toolCalls }) =>
     toolCalls.map(({ name, input }) => `asks for ${name}: ${JSON.stringify(input)}`).join("\n"),
@@ -140,6 +171,9 @@ const shown = (
   value: unknown,
 ): [label: string, text: string][] => {
   const label = definition?.label ?? name;
+  if (definition?.collection && Array.isArray(value) && definition.inputs) {
+    return [[label, value.map(({ name, type }) => `${name} (${type})`).join(", ")]];
+  }
   if (definition?.inputs && typeof value === "object" && value !== null) {
     const fields = definition.inputs;
     return Object.entries(value).map(([key, part]) => [

@@ -25,7 +25,7 @@ test("npm start shows what the README says it shows", async () => {
   const { code, out } = await run("start.ts");
   expect(code).toBe(0);
   const readme = readFileSync(path.join(root, "README.md"), "utf8");
-  const shown = /```text\n(Five actions.*?)```/s.exec(readme)?.[1] ?? "";
+  const shown = /```text\n(Claude in a flow.*?)```/s.exec(readme)?.[1] ?? "";
   const lines = shown.split("\n").filter((line) => line.trim() !== "" && !line.includes("…"));
   expect(lines.length).toBeGreaterThan(15);
   // Ids and waits differ from run to run.

@@ -15,6 +15,22 @@ export const replies: Reply[] = [
   { when: /one line/, text: "A bent silver line holds the forgotten pages." },
   { when: /picture/, text: "A speech bubble with a flow that branches." },
   { when: /invoice/, text: '{"number": "1042", "total": 118.5, "currency": "EUR"}' },
+  {
+    when: /attached files/,
+    text: '{"record": {"number": "1042", "date": "2026-11-20", "total": 118.5}}',
+  },
+  {
+    when: /charged twice/,
+    text: '{"reason": "It is about a payment.", "branch": "Billing", "confidence": 0.97}',
+  },
+  {
+    when: /button/,
+    text: '{"reason": "Something does not work.", "branch": "Bug", "confidence": 0.95}',
+  },
+  {
+    when: /rain/,
+    text: '{"reason": "It is about the weather.", "branch": "Else", "confidence": 0.99}',
+  },
   { when: /How warm/, toolCalls: [{ name: "get_temperature", input: { city: "Bonn" } }] },
   { when: /^21$/, text: "It is 21 °C in Bonn." },
   { when: /(?:)/, text: "This is the emulator speaking." },
