@@ -20,10 +20,11 @@ export const openTarget = async (fields: Record<string, string> = {}): Promise<T
     fields,
   });
   if (Object.keys(fields).length > 0) {
-    // Only a gateway is asked how to authenticate.
-    if ("authentication" in fields || "headers" in fields) {
-      return { connection: connection("gateway", { credential: apiKey, ...fields }) };
-    }
+    // Only a gateway has these. Anthropic's key is never its credential.
+    const isGateway = ["authentication", "credential", "headerName", "headers"].some(
+      (field) => field in fields,
+    );
+    if (isGateway) return { connection: connection("gateway", fields) };
     return { connection: connection("anthropic", { apiKey, ...fields }) };
   }
   if (baseUrl && !apiKey) throw new Error("ANTHROPIC_BASE_URL needs ANTHROPIC_API_KEY beside it.");

@@ -87,7 +87,7 @@ describe("npm run try", () => {
         ...connection,
       );
     await chat("--connection.apiKey", "key-1");
-    await chat("--connection.authentication", "bearer", "--connection.credential", "key-2");
+    await chat("--connection.credential", "key-2");
     await chat("--connection.authentication", "none", "--connection.headers", "x-a: b");
     const header = ["--connection.authentication", "header", "--connection.headerName", "x-key"];
     await chat(...header, "--connection.credential", "key-3");

@@ -20,6 +20,11 @@ const stop =
 const sampling =
   "A temperature or top_p of 1, Claude's default, is left out, since newer models refuse the parameter. Portkey sends it.";
 const search = "`web_search_options` turns on Claude's web search. Portkey leaves it out.";
+const blank =
+  "A message of the user without content is left out, with a warning. Portkey sends it, and Claude's API refuses it.";
+const custom = "A call of a custom tool is sent as tool use. Portkey's gateway answers 500 to it.";
+const user =
+  "`safety_identifier`, the newer name of `user`, is sent as the user's id. Portkey sends `user`.";
 const stream = "Messages are always streamed inside the step. Portkey sends `stream` as it came.";
 
 export const differences: Record<string, Difference> = {
@@ -46,5 +51,11 @@ export const differences: Record<string, Difference> = {
   "a lower temperature": { fields: ["stop_sequences"], why: [stop] },
   "an effort": { fields: ["output_config"], why: [effort] },
   "what has no counterpart": { fields: ["stream"], why: [stream] },
+  "files by their kind, id and address": { fields: ["messages"], why: [label] },
+  "a message without content": { fields: ["messages"], why: [blank] },
+  "a strict tool": { fields: ["tools"], why: [tools] },
+  "a call of a custom tool": { fields: ["the whole request"], why: [custom] },
+  "no reasoning, and top_p": { fields: ["metadata", "thinking"], why: [effort, user] },
+  "JSON beside a system prompt for the cache": { fields: ["system"], why: [format] },
   "a search of the web": { fields: ["tools"], why: [search] },
 };

@@ -3,6 +3,7 @@ import { modelsPageExample } from "../claude/models/schema";
 import { parseJson, type ResponseBody, readBytes, readText } from "../client/body";
 import { createClient } from "../client/client";
 import { plainRetryPolicy } from "../client/retry";
+import { secretsIn } from "../connections/endpoint";
 import { fileContent } from "../inputs/binary";
 import { connection } from "../inputs/connection";
 import { fieldText, readBody, readHeaders, readPath } from "../inputs/httpRequest";
@@ -203,7 +204,11 @@ export const rawRequest = action({
   },
   performSafety: "notAllowed",
   perform: async (context, params) => {
+    const given = Object.fromEntries(
+      params.headers.map(({ key, value }) => [key.toLowerCase(), value]),
+    );
     const client = createClient(context, params.connection, {
+      secrets: secretsIn(given),
       timeoutMs: params.timeout,
       retry: plainRetryPolicy({
         maxRetries: params.maxRetries,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "@prismatic-io/spectral";
-import { readConnection } from "../connections/endpoint";
+import { readConnection, secretsIn } from "../connections/endpoint";
 import { type ApiRequest, attempt } from "./attempt";
 import { deadline } from "./deadline";
 import { toError } from "./errors";
@@ -58,8 +58,8 @@ export const createClient = (
   connection: Connection,
   { timeoutMs, retry = sdkRetryPolicy(), headers, secrets }: ClientOptions = {},
 ): Client => {
-  const endpoint = readConnection(connection, secrets);
-  Object.assign(endpoint.headers, headers);
+  const own = readConnection(connection, [...(secrets ?? []), ...secretsIn(headers ?? {})]);
+  const endpoint = headers ? { ...own, headers: joinedHeaders(own.headers, headers) } : own;
   const doneBy = deadline(startedAt);
   const surroundings = {
     endpoint,
@@ -70,9 +70,10 @@ export const createClient = (
     doneBy,
   };
   return {
-    apiVersion: endpoint.apiVersion,
+    apiVersion: endpoint.headers["anthropic-version"] ?? endpoint.apiVersion,
     get account() {
-      const { baseUrl, credentialHeaders, headers } = endpoint;
+      // Without the headers of a single step: a trace id makes no other account.
+      const { baseUrl, credentialHeaders, headers } = own;
       return createHash("sha256")
         .update(JSON.stringify([baseUrl, credentialHeaders, headers]))
         .digest("hex");
@@ -98,6 +99,19 @@ export const createClient = (
         }
       }
     },
+  };
+};
+
+/** Headers of a connection and of a step. Both may ask for betas. */
+const joinedHeaders = (
+  ofConnection: Record<string, string>,
+  ofStep: Record<string, string>,
+): Record<string, string> => {
+  const betas = [ofConnection["anthropic-beta"], ofStep["anthropic-beta"]].filter(Boolean);
+  return {
+    ...ofConnection,
+    ...ofStep,
+    ...(betas.length > 0 ? { "anthropic-beta": betas.join(",") } : {}),
   };
 };
 

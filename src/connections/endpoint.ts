@@ -43,12 +43,15 @@ export const readConnection = (
   const url = text(fields.baseUrl) || (isGateway ? "" : baseUrl.default);
   const own = isGateway ? readGateway(connection) : readApiKey(connection);
   const all = [...Object.values(own.credentialHeaders), ...own.secrets, ...secrets];
+  // In JSON, such as a line of the debug log, quotes and backslashes are written otherwise.
+  const written = all.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  const version = own.headers["anthropic-version"] ?? text(fields.apiVersion);
   return {
     baseUrl: readBaseUrl(connection, url),
-    apiVersion: readApiVersion(connection, text(fields.apiVersion) || apiVersion.default),
+    apiVersion: readApiVersion(connection, version || apiVersion.default),
     credentialHeaders: own.credentialHeaders,
     headers: own.headers,
-    secrets: all.filter(({ length }) => length >= shortestSecret),
+    secrets: [...new Set(written)].filter(({ length }) => length >= shortestSecret),
   };
 };
 
@@ -67,9 +70,7 @@ const readApiKey = (connection: Connection): Sender => ({
 const readGateway = (connection: Connection): Sender => {
   const { fields } = connection;
   const headers = readHeaders(connection, String(fields.headers ?? ""));
-  const secrets = Object.entries(headers).flatMap(([name, value]) =>
-    soundsSecret.test(name) ? [value, value.replace(/^\w+ +/, "")] : [],
-  );
+  const secrets = secretsIn(headers);
   const chosen = text(fields.authentication) || gateway.inputs.authentication.default;
   const authentication = authentications.find((name) => name === chosen.toLowerCase());
   if (!authentication) {
@@ -93,9 +94,18 @@ const readGateway = (connection: Connection): Sender => {
   };
 };
 
-/** Headers whose values nobody should see. */
-const soundsSecret =
-  /(^|[-_])(auth|authorization|(api)?key|token|secret|password|cookie|credential)s?($|[-_])/;
+/** Headers whose values nobody should see. A configuration may hold keys. */
+const soundsSecret = /auth|key|token|secret|pass|cookie|credential|jwt|session|config/;
+
+/** The values of headers that sound secret, with and without a scheme such as Bearer before them. */
+export const secretsIn = (headers: Record<string, string>): string[] =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    // Portkey's headers sound of a key by their maker's name.
+    soundsSecret.test(name.replace("portkey", "")) ? [value, value.replace(/^\w+ +/, "")] : [],
+  );
+
+/** Headers that follow from the request itself. */
+const ownHeaders = ["connection", "content-length", "host", "transfer-encoding"];
 
 const headerName = (
   connection: Connection,
@@ -121,13 +131,14 @@ const readHeaders = (connection: Connection, lines: string): Record<string, stri
     const colon = line.indexOf(":");
     const name = line.slice(0, colon).trim().toLowerCase();
     const value = line.slice(colon + 1).trim();
-    if (colon < 1 || !isHeader(name, value)) {
+    if (colon < 1 || !isHeader(name, value) || ownHeaders.includes(name)) {
       throw connectionError(
         connection,
         `Extra Headers takes lines of a name, a colon and a value, but line ${index + 1} is none.`,
       );
     }
-    headers[name] = value;
+    // Of a name that comes twice the values are joined, as HTTP has it.
+    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
   }
   return headers;
 };

@@ -27,14 +27,14 @@ export const selectModel = dataSource({
     const models: ListedModel[] = await listAllModels(createClient(context, params.connection));
     return {
       result: models
-        .filter(({ lifecycle }) => lifecycle !== "retired")
+        .filter((model) => typeof model?.id === "string" && model.lifecycle !== "retired")
         .sort((a, b) => cameOut(b) - cameOut(a))
         .map(({ id, display_name, name, lifecycle, retires_at }) => ({
           key: id,
           label: [
             display_name || name || id,
             lifecycle === "deprecated" &&
-              `(deprecated${retires_at ? `, retires ${retires_at.slice(0, 10)}` : ""})`,
+              `(deprecated${retires_at ? `, retires ${String(retires_at).slice(0, 10)}` : ""})`,
           ]
             .filter(Boolean)
             .join(" "),

@@ -7,6 +7,9 @@ import {
   type AttachmentBlock,
   bytesBlock,
   fileBlock,
+  fromDataUrl,
+  isBase64,
+  isDataUrl,
   isImage,
   textBlock,
   urlBlock,
@@ -69,34 +72,10 @@ const sourceOfText = (label: string, value: string): Source => {
     return { url: text };
   }
   if (/^file_[\w-]+$/.test(text)) return { fileId: text };
-  if (dataUrlHead.test(text.slice(0, 200))) return dataUrl(label, text);
+  if (isDataUrl(text)) return asInput(label, () => fromDataUrl(text));
   const bytes = base64(text);
   return bytes ? { bytes } : { text: value };
 };
-
-/** The head of a data URL, with a media type or parameters. Texts may begin with "data:" as well. */
-const dataUrlHead = /^data:([\w.+-]+\/[\w.+-]+)?(;[\w.+-]+(=[^;,\s]*)?)*,/i;
-
-const dataUrl = (label: string, url: string): Source => {
-  const comma = url.indexOf(",");
-  const head = url.slice("data:".length, comma);
-  const content = url.slice(comma + 1);
-  const contentType = head.replace(/;base64$/i, "") || undefined;
-  if (!/;base64$/i.test(head)) return { bytes: percentDecoded(label, content), contentType };
-  if (!isBase64(content)) throw new InputError(label, "is a data URL whose data is not base64.");
-  return { bytes: Buffer.from(content, "base64"), contentType };
-};
-
-const percentDecoded = (label: string, text: string): Buffer => {
-  try {
-    return Buffer.from(decodeURIComponent(text));
-  } catch {
-    throw new InputError(label, "is a data URL that is not well encoded.");
-  }
-};
-
-/** Base64 in either alphabet, with or without line breaks and padding. */
-const isBase64 = (text: string): boolean => !/[^\w+/\r\n-]/.test(text.replace(/={1,2}$/, ""));
 
 /** Shorter texts are words more likely than files. */
 const shortestBase64 = 16;

@@ -179,10 +179,20 @@ export const stepClient = (
   secrets: readonly string[] = [],
 ): Client => {
   const { timeout, maxRetries, headers = [] } = readOptions(requestOptions);
-  return createClient(context, connection, {
+  const client = createClient(context, connection, {
     headers: readHeaders("Headers", headers, credentialHeaders),
     timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
     retry: sdkRetryPolicy(maxRetries),
     secrets,
   });
+  const taken = headers.find(({ key }) =>
+    client.credentialHeaderNames.includes(key.trim().toLowerCase()),
+  );
+  if (taken) {
+    throw new InputError(
+      "Headers",
+      `holds ${taken.key}, which carries the credential. Remove that row.`,
+    );
+  }
+  return client;
 };

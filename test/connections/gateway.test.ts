@@ -1,6 +1,6 @@
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import { describe, expect, test } from "vitest";
-import { apiKey, component, failure, gatewayTo, run } from "../support/component";
+import { apiKey, component, failure, gatewayTo, Logs, run } from "../support/component";
 import {
   eventStream,
   refusal,
@@ -55,7 +55,10 @@ describe("extra headers", () => {
 
   test("may set the API version, as the field of that name does", async () => {
     const lines = "anthropic-version: 2026-10-21";
-    expect((await seen({ headers: lines })).headers["anthropic-version"]).toBe("2026-10-21");
+    const { headers, json } = await seen({ headers: lines }, { temperature: "0.5" });
+    expect(headers["anthropic-version"]).toBe("2026-10-21");
+    // The connector reasons with the version that it sends.
+    expect(json).not.toHaveProperty("temperature");
     expect((await seen({ apiVersion: "2026-10-21" })).headers["anthropic-version"]).toBe(
       "2026-10-21",
     );
@@ -66,6 +69,76 @@ describe("extra headers", () => {
     const connection = gatewayTo(server.url, { headers: "x-portkey-provider: anthropic" });
     const { text } = await run("chat", server, { ...hello, connection });
     expect(text).toBe("I am made by anthropic.");
+  });
+});
+
+describe("headers of one request", () => {
+  const row = (key: string, value: string) => ({ requestOptions: { headers: [{ key, value }] } });
+
+  test("go beside those of the connection, betas joined", async () => {
+    const lines = "anthropic-beta: one\nanthropic-beta: two\nx-a: b";
+    const { headers } = await seen({ headers: lines }, row("Anthropic-Beta", "three"));
+    expect(headers).toMatchObject({ "anthropic-beta": "one, two,three", "x-a": "b" });
+  });
+
+  test.each([
+    [{}, "Authorization", 'Headers "Authorization" carries the credential'],
+    [
+      { authentication: "header", headerName: "x-mine" },
+      "X-Mine",
+      "Headers holds X-Mine, which carries the credential.",
+    ],
+    [{}, "content-length", 'Headers "content-length" follows from the request.'],
+  ])("%o: %s is refused", async (fields, key, message) => {
+    const server = await startServer(streamed("Hi."));
+    const connection = gatewayTo(server.url, fields);
+    const error = await failure("chat", server, { ...hello, ...row(key, "1"), connection });
+    expect(error.message).toContain(message);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test("of a secret are kept out of logs and errors", async () => {
+    const secret = 'vk-"quoted"-012345';
+    const logs = new Logs();
+    const server = await startServer(({ headers }, response) => {
+      response.writeHead(400, { "content-type": "application/json" });
+      response.end(JSON.stringify({ error: { message: `bad key ${headers["x-virtual-key"]}` } }));
+    });
+    for (const [key, inputs] of [
+      ["chat", { ...hello, ...row("x-virtual-key", secret) }],
+      ["rawRequest", { method: "GET", headers: [{ key: "X-Virtual-Key", value: secret }] }],
+    ] as const) {
+      const connection = gatewayTo(server.url, { headers: `cookie: session="${secret}"` });
+      const error = await failure(
+        key,
+        server,
+        { ...inputs, connection },
+        { logger: logs.logger, globalDebug: true },
+      );
+      expect(error.message).toContain("bad key [redacted]");
+    }
+    const escaped = JSON.stringify(secret).slice(1, -1);
+    expect(logs.lines.join()).not.toContain(secret);
+    expect(logs.lines.join()).not.toContain(escaped);
+  });
+
+  test("make no other account: the model is looked up once", async () => {
+    const server = await startServer((request, response) => {
+      const isMessage = request.path === "/v1/messages";
+      response.writeHead(isMessage ? 200 : 405, { "content-type": "application/json" });
+      response.end(JSON.stringify(textMessage("Hi.")));
+    });
+    const connection = gatewayTo(server.url);
+    for (const trace of ["1", "2", "3"]) {
+      const { requestOptions } = row("x-trace-id", trace);
+      await run("chat", server, {
+        ...hello,
+        requestOptions,
+        reasoning: { effort: "low" },
+        connection,
+      });
+    }
+    expect(server.requests.map(({ method }) => method)).toEqual(["GET", "POST", "POST", "POST"]);
   });
 });
 
@@ -85,6 +158,7 @@ describe("fields that cannot be used are a ConnectionError before any request", 
       "Extra Headers takes lines of a name, a colon and a value, but line 1 is none.",
     ],
     [{ headers: ": value" }, "Extra Headers takes lines"],
+    [{ headers: "x-a: b\ncontent-length: 5" }, "but line 2 is none."],
     [{ headers: "a b: value" }, "Extra Headers takes lines"],
     [
       { headers: "authorization: Basic abcdefghij" },
@@ -204,11 +278,81 @@ describe("a host that is not quite Anthropic's", () => {
       const body = { ...completion, choices: [{ ...choice, finish_reason }] };
       expect(await chat({ body })).toMatchObject(marks);
     }
-    expect(await chat({ body: { choices: [] } })).toMatchObject({
-      text: "",
-      usage: { total_tokens: 0 },
+    const odd = {
+      ...choice,
+      finish_reason: "stop",
+      message: {
+        content: [{ type: "text", text: "Hi" }],
+        tool_calls: [null, { id: "a" }],
+        function_call: { name: "b", arguments: "{}" },
+      },
+    };
+    const counts = { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 1000 } };
+    expect(await chat({ body: { ...completion, choices: [odd], usage: counts } })).toMatchObject({
+      text: "Hi",
+      toolCalls: [{ id: "call_0", name: "b", input: {} }],
+      // Some hosts count what is cached apart from the prompt.
+      usage: { input_tokens: 10, cache_read_input_tokens: 1000 },
+      cost: null,
+    });
+    const declined = {
+      ...choice,
+      finish_reason: "stop",
+      message: { content: null, refusal: "No." },
+    };
+    expect(await chat({ body: { ...completion, choices: [declined] } })).toMatchObject({
+      text: "No.",
+      refused: true,
     });
   });
+
+  test.each([
+    ["in a body with status 200", { body: { error: { message: "Upstream credits exhausted" } } }],
+    [
+      "in Anthropic's own form",
+      {
+        body: {
+          type: "error",
+          error: { type: "api_error", message: "Upstream credits exhausted" },
+        },
+      },
+    ],
+    [
+      "beside no choices",
+      { body: { choices: [], error: { message: "Upstream credits exhausted" } } },
+    ],
+    [
+      "in a stream, without a type",
+      {
+        headers: { "content-type": "text/event-stream" },
+        body: 'data: {"error": {"message": "Upstream credits exhausted"}}\n\n',
+      },
+    ],
+  ])("that tells of an error %s is heard", async (_, reply) => {
+    const server = await startServer(reply);
+    const connection = gatewayTo(server.url);
+    const requestOptions = { maxRetries: "0" };
+    const error = await failure("chat", server, { ...hello, connection, requestOptions });
+    expect(error.message).toContain("Upstream credits exhausted");
+  });
+
+  test.each(["data: [DONE]\n\n", ""])(
+    "that does not close its stream (%j) is not waited for",
+    async (tail) => {
+      const server = await startServer((_, response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write(eventStream(textEvents("Hi there.").slice(0, -1)) + tail, () => {
+          if (tail === "") setTimeout(() => response.destroy(), 20);
+        });
+      });
+      const connection = gatewayTo(server.url);
+      expect(await run("chat", server, { ...hello, connection })).toMatchObject({
+        text: "Hi there.",
+        truncated: false,
+        attempts: 1,
+      });
+    },
+  );
 
   test("that streams in OpenAI's format is told of", async () => {
     const chunk = { object: "chat.completion.chunk", choices: [{ delta: { content: "Hi" } }] };

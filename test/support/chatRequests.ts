@@ -332,8 +332,149 @@ export const chatRequests: Record<string, Case> = {
       "metadata has no counterpart: it was left out.",
     ],
   },
+  "files by their kind, id and address": {
+    request: {
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "file", file: { file_data: "data:text/plain,hello%20world" } },
+            { type: "file", file: { file_data: document } },
+            { type: "file", file: { file_id: "file_1" } },
+            { type: "file", file: { file_url: "https://example.com/a.pdf", filename: "b.pdf" } },
+          ],
+        },
+      ],
+    },
+    sent: {
+      messages: [
+        {
+          role: "user",
+          content: [
+            {
+              type: "document",
+              source: { type: "text", media_type: "text/plain", data: "hello world" },
+              title: "file",
+            },
+            {
+              type: "document",
+              source: { type: "base64", media_type: "application/pdf", data: document },
+              title: "file",
+            },
+            { type: "document", source: { type: "file", file_id: "file_1" }, title: "file.pdf" },
+            {
+              type: "document",
+              source: { type: "url", url: "https://example.com/a.pdf" },
+              title: "file.pdf",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  "a message without content": {
+    request: {
+      messages: [{ role: "user", content: "" }, { role: "assistant", content: "Hi" }, ...hello],
+    },
+    sent: {
+      messages: [{ role: "assistant", content: [{ type: "text", text: "Hi" }] }, ...hello],
+    },
+    warnings: ["message 1 was left out: it has no content."],
+  },
+  "a strict tool": {
+    request: {
+      messages: hello,
+      tools: [
+        {
+          type: "function",
+          function: {
+            name: "a",
+            strict: true,
+            parameters: { type: "object", properties: { n: { type: "integer", minimum: 1 } } },
+          },
+        },
+      ],
+    },
+    sent: {
+      messages: hello,
+      tools: [
+        {
+          name: "a",
+          strict: true,
+          input_schema: {
+            type: "object",
+            properties: { n: { type: "integer", description: "{minimum: 1}" } },
+            additionalProperties: false,
+          },
+        },
+      ],
+    },
+  },
+  "a call of a custom tool": {
+    request: {
+      messages: [
+        ...hello,
+        {
+          role: "assistant",
+          tool_calls: [{ id: "call_1", type: "custom", custom: { name: "a", input: "raw" } }],
+        },
+        { role: "tool", tool_call_id: "call_1", content: "1" },
+      ],
+    },
+    sent: {
+      messages: [
+        ...hello,
+        {
+          role: "assistant",
+          content: [{ type: "tool_use", id: "call_1", name: "a", input: { input: "raw" } }],
+        },
+        {
+          role: "user",
+          content: [{ type: "tool_result", tool_use_id: "call_1", content: "1" }],
+        },
+      ],
+    },
+  },
+  "no reasoning, and top_p": {
+    request: {
+      messages: hello,
+      reasoning_effort: "none",
+      top_p: 0.5,
+      safety_identifier: "s-1",
+      user: "u",
+    },
+    sent: {
+      messages: hello,
+      thinking: { type: "disabled" },
+      top_p: 0.5,
+      metadata: { user_id: "s-1" },
+    },
+  },
+  "JSON beside a system prompt for the cache": {
+    request: {
+      messages: [
+        {
+          role: "system",
+          content: [{ type: "text", text: "Rules.", cache_control: { type: "ephemeral" } }],
+        },
+        ...hello,
+      ],
+      response_format: { type: "json_object" },
+    },
+    sent: {
+      system: [
+        { type: "text", text: "Rules.", cache_control: { type: "ephemeral" } },
+        { type: "text", text: "Answer with one JSON object and nothing else." },
+      ],
+      messages: hello,
+    },
+    warnings: [
+      "response_format json_object has no counterpart: the system prompt asks for JSON instead.",
+    ],
+  },
   "a search of the web": {
-    request: { messages: hello, web_search_options: {} },
+    request: { messages: hello, web_search_options: { search_context_size: "low" } },
     sent: { messages: hello, tools: [{ type: "web_search_20250305", name: "web_search" }] },
+    warnings: ["search_context_size of web_search_options was left out."],
   },
 };

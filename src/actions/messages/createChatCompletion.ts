@@ -116,7 +116,7 @@ const draftOf = (
 };
 
 const maxTokensOf = (value: unknown): number =>
-  optionalInteger("Parameters (max_completion_tokens)", { min: 1 })(value) ?? defaultMaxTokens;
+  optionalInteger("Parameters (max_tokens)", { min: 1 })(value) ?? defaultMaxTokens;
 
 const withInstruction = (
   system: MessageDraft["system"],

@@ -61,6 +61,34 @@ export const bytesBlock = (name: string, bytes: Buffer, contentType = ""): Attac
   return { block: textBlock(name, text), warning: warning && `Attachment "${name}" ${warning}` };
 };
 
+/** Base64 in either alphabet, with or without line breaks and padding. */
+export const isBase64 = (text: string): boolean =>
+  !/[^\w+/\r\n-]/.test(text.replace(/={1,2}$/, ""));
+
+/** The head of a data URL, with a media type or parameters. Texts may begin with "data:" as well. */
+const dataUrlHead = /^data:([\w.+-]+\/[\w.+-]+)?((?:;[\w.+-]+(?:=[^;,\s]*)?)*),/i;
+
+export const isDataUrl = (text: string): boolean => dataUrlHead.test(text.slice(0, 200));
+
+/**
+ * The content of a data URL.
+ *
+ * @throws InvalidInput where it is not encoded as its head says.
+ */
+export const fromDataUrl = (url: string): { bytes: Buffer; contentType?: string } => {
+  const [head = "", contentType, parameters = ""] = dataUrlHead.exec(url.slice(0, 200)) ?? [];
+  const content = url.slice(head.length);
+  if (/;base64$/i.test(parameters)) {
+    if (!isBase64(content)) throw new InvalidInput("is a data URL whose data is not base64.");
+    return { bytes: Buffer.from(content, "base64"), contentType };
+  }
+  try {
+    return { bytes: Buffer.from(decodeURIComponent(content)), contentType };
+  } catch {
+    throw new InvalidInput("is a data URL that is not well encoded.");
+  }
+};
+
 /** Whether the first bytes are those of an image. The library that reads images copies all bytes. */
 export const isImage = (bytes: Buffer): boolean =>
   /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF|.{4}ftyp)/s.test(bytes.toString("latin1", 0, 12));

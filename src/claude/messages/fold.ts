@@ -46,7 +46,8 @@ export class MessageFold {
     if (event.type === "message_start") {
       // Gateways leave out what they do not know.
       const { message } = event;
-      const content = this.message?.content ?? [...(message?.content ?? [])];
+      const begun = Array.isArray(message?.content) ? message.content : [];
+      const content = this.message?.content ?? [...begun];
       this.message = { ...emptyMessage(), ...message, content };
       return;
     }
@@ -95,7 +96,7 @@ export class MessageFold {
     if (!block) return;
     switch (delta?.type) {
       case "text_delta":
-        block.text = (block.text ?? "") + delta.text;
+        block.text = (block.text ?? "") + (delta.text ?? "");
         break;
       case "thinking_delta":
         block.thinking = (block.thinking ?? "") + delta.thinking;

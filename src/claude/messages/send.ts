@@ -67,15 +67,15 @@ const readAnswer = async (body: ResponseBody): Promise<Answer> => {
   try {
     await readEvents(body, (data) => {
       // How OpenAI's streams end, and those of hosts that think in its terms.
-      if (data === "[DONE]") return;
-      fold.add(parseEvent(body, data));
+      if (data === "[DONE]") fold.complete ||= fold.ended;
+      else fold.add(parseEvent(body, data));
       if (fold.complete) body.endSoon();
     });
-    fold.complete ||= fold.ended;
   } catch (error) {
     // What is whole stays whole when the line breaks after it.
-    if (!fold.complete && !(fold.message && outOfTime())) throw error;
+    if (!fold.ended && !(fold.message && outOfTime())) throw error;
   }
+  fold.complete ||= fold.ended;
   fold.end();
   if (fold.message && (fold.complete || outOfTime())) {
     return { ...whole(fold.message), cutOff: !fold.complete };
@@ -87,6 +87,10 @@ const readAnswer = async (body: ResponseBody): Promise<Answer> => {
 };
 
 const readMessage = (body: ResponseBody, answer: unknown): Message => {
+  // Some gateways answer 200 and put the error into the body.
+  if (isObject(answer) && answer.error && !answer.content) {
+    throw failureFromEvent(answer, body.headers);
+  }
   if (isChatCompletion(answer)) return fromChatCompletion(answer);
   const message = answer as Message | null;
   if (!Array.isArray(message?.content) || !message.content.every(isObject)) {
@@ -130,7 +134,9 @@ const parseEvent = (body: ResponseBody, data: string): RawMessageStreamEvent => 
       },
     );
   }
-  if (event.type === "error") throw failureFromEvent(event, body.headers);
+  if (event.type === "error" || (event.error && !event.type)) {
+    throw failureFromEvent(event, body.headers);
+  }
   if (event.object === "chat.completion.chunk") {
     throw unusable(
       body,

@@ -6,6 +6,9 @@ import { retrieveModel } from "./models";
 /** A look-up that fails or drags on must not hold up what it is for. */
 const limits = { timeoutMs: 5_000, maxRetries: 0 };
 
+/** How hosts say that they have no page for a model. */
+const noPage = [404, 405, 501];
+
 /**
  * What models can do does not change: each is asked for once in the life of the process. By
  * account, since a key may see models that another does not.
@@ -26,7 +29,7 @@ export const modelPage = (client: Client, model: string): Promise<ModelInfo | nu
       ({ data }) => data ?? null,
       (error: unknown) => {
         // A host without such a page will not have one next time. Other faults pass.
-        if (!(error instanceof ApiError) || error.status !== 404) known.delete(key);
+        if (!(error instanceof ApiError) || !noPage.includes(error.status ?? 0)) known.delete(key);
         return null;
       },
     );

@@ -1,11 +1,16 @@
 import type { Message, StopReason } from "@anthropic-ai/sdk/resources/messages";
-import type { ChatCompletion } from "openai/resources/chat/completions";
+import type {
+  ChatCompletion,
+  ChatCompletionMessageFunctionToolCall,
+} from "openai/resources/chat/completions";
+import type { CompletionUsage } from "openai/resources/completions";
 
 /** Whether an answer is a completion in OpenAI's format, as some hosts give on Claude's own path. */
 export const isChatCompletion = (answer: unknown): answer is ChatCompletion =>
   typeof answer === "object" &&
   answer !== null &&
-  Array.isArray((answer as { choices?: unknown }).choices);
+  Array.isArray((answer as { choices?: unknown }).choices) &&
+  typeof (answer as ChatCompletion).choices[0]?.message === "object";
 
 const stopReasons: Record<string, StopReason> = {
   stop: "end_turn",
@@ -23,40 +28,61 @@ const stopReasons: Record<string, StopReason> = {
  */
 export const fromChatCompletion = ({ id, model, choices, usage }: ChatCompletion): Message => {
   const { message, finish_reason } = choices[0] ?? {};
-  const text = message?.content || message?.refusal;
-  const cached = usage?.prompt_tokens_details?.cached_tokens;
+  const text = textOf(message?.content) || message?.refusal;
+  const stopReason = message?.refusal ? "refusal" : stopReasons[finish_reason ?? ""];
   return {
     id,
     type: "message",
     role: "assistant",
     model,
-    content: [
-      ...(text ? [{ type: "text", text, citations: null }] : []),
-      ...(message?.tool_calls ?? []).flatMap((call) =>
-        call.type === "custom"
-          ? []
-          : [
-              {
-                type: "tool_use",
-                id: call.id,
-                name: call.function.name,
-                input: parsed(call.function.arguments),
-              },
-            ],
-      ),
-    ],
-    stop_reason: stopReasons[finish_reason ?? ""] ?? null,
+    content: [...(text ? [{ type: "text", text, citations: null }] : []), ...toolUses(message)],
+    stop_reason: stopReason ?? null,
     stop_sequence: null,
-    usage: usage && {
-      input_tokens: usage.prompt_tokens - (cached ?? 0),
-      output_tokens: usage.completion_tokens,
-      ...(cached === undefined ? {} : { cache_read_input_tokens: cached }),
-    },
+    usage: usage && usageOf(usage),
   } as unknown as Message;
 };
 
+/** The text of a message, which some hosts send in parts. */
+const textOf = (content: unknown): string => {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content.map((part: { text?: unknown } | null) => part?.text ?? "").join("");
+};
+
+const toolUses = (message: ChatCompletion.Choice["message"] | undefined) => {
+  const calls: unknown = message?.tool_calls ?? [];
+  const legacy = message?.function_call;
+  return [
+    ...(Array.isArray(calls) ? calls : []),
+    ...(legacy ? [{ id: "call_0", function: legacy }] : []),
+  ].flatMap((call: Partial<ChatCompletionMessageFunctionToolCall> | null) =>
+    typeof call?.function?.name === "string"
+      ? [
+          {
+            type: "tool_use",
+            id: call.id,
+            name: call.function.name,
+            input: parsed(call.function.arguments),
+          },
+        ]
+      : [],
+  );
+};
+
+/** Counts as Claude's API has them. Some hosts do not count what is cached as part of the prompt. */
+const usageOf = (usage: Partial<CompletionUsage>) => {
+  const { prompt_tokens: prompt, completion_tokens: completion } = usage;
+  const cached = usage.prompt_tokens_details?.cached_tokens;
+  const inside = prompt !== undefined && cached !== undefined && cached <= prompt;
+  return {
+    ...(prompt === undefined ? {} : { input_tokens: inside ? prompt - cached : prompt }),
+    ...(completion === undefined ? {} : { output_tokens: completion }),
+    ...(cached === undefined ? {} : { cache_read_input_tokens: cached }),
+  };
+};
+
 /** What is no JSON stays the text it is: nothing is lost. */
-const parsed = (text: string): unknown => {
+const parsed = (text: string | undefined): unknown => {
   try {
     return JSON.parse(text || "{}");
   } catch {

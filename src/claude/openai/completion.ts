@@ -87,9 +87,9 @@ const annotations = ({ content }: MessageResult) => {
   const all = content.flatMap((block) => {
     if (block.type !== "text") return [];
     const start_index = at;
-    at += block.text.length;
+    at += (block.text ?? "").length;
     return (Array.isArray(block.citations) ? block.citations : []).flatMap((citation) =>
-      "url" in (citation ?? {}) && citation.type === "web_search_result_location"
+      citation?.type === "web_search_result_location"
         ? {
             type: "url_citation" as const,
             url_citation: {

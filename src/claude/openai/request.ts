@@ -12,7 +12,14 @@ import type {
   ChatCompletionMessageToolCall,
 } from "openai/resources/chat/completions";
 import { InvalidInput } from "../InvalidInput";
-import { bytesBlock, fileBlock, urlBlock } from "../messages/attachment";
+import {
+  bytesBlock,
+  fileBlock,
+  fromDataUrl,
+  isBase64,
+  isDataUrl,
+  urlBlock,
+} from "../messages/attachment";
 import type { Reasoning } from "../messages/reasoning";
 import type { Sampling } from "../messages/sampling";
 import { type AnswerSchema, answerSchema, apiSchema } from "../messages/structured";
@@ -71,7 +78,7 @@ export const fromParameters = (request: Partial<ChatRequest>): FromParameters =>
     stopSequences: fromStop(request, warnings),
     userId: request.safety_identifier ?? request.user,
     reasoning: fromEffort(request),
-    webSearch: Boolean(request.web_search_options),
+    webSearch: fromWebSearch(request, tools, warnings),
     warnings,
   };
 };
@@ -138,12 +145,18 @@ export const fromMessages = (messages: unknown): FromMessages => {
       case "developer":
         system.push(...texts(message.content, where));
         break;
-      case "user":
-        turns.push({ role: "user", content: parts(message.content, where, warnings) });
+      case "user": {
+        const content = parts(message.content, where, warnings);
+        if (content.length > 0) turns.push({ role: "user", content });
+        else warnings.push(`${where} was left out: it has no content.`);
         break;
+      }
       case "assistant": {
         const calls = callsOf(message, index);
         open = new Map(calls.map(({ id, function: { name } }) => [id, name]));
+        if (open.size < calls.length) {
+          throw new InvalidInput(`has two tool calls with one id in ${where}.`);
+        }
         const said = message.content ? texts(message.content, where) : [];
         const refusal = message.refusal ? texts(message.refusal, where) : [];
         const content = [...said, ...refusal, ...calls.map((call) => toolUse(call, where))];
@@ -239,14 +252,25 @@ const onePart = (
       if (detail && detail !== "auto") {
         warnings.push(`detail of an image in ${where} has no counterpart: it was left out.`);
       }
-      return [withCache(part, fromUrl("image.png", url, where))];
+      return [
+        withCache(
+          part,
+          named(where, () => fromUrl("image.png", url)),
+        ),
+      ];
     }
     case "file": {
-      const { file_data, file_id, filename = "file.pdf" } = part.file ?? {};
+      const { file_data, file_id, filename } = part.file ?? {};
       const { file_url } = (part.file ?? {}) as { file_url?: string };
-      if (file_id) return [withCache(part, fileBlock(filename, file_id, undefined, false).block)];
-      if (file_url) return [withCache(part, fromUrl(filename, file_url, where))];
-      return [withCache(part, fromData(filename, file_data, where))];
+      const name = filename || "file";
+      const block = named(where, () =>
+        file_id
+          ? fileBlock(filename || "file.pdf", file_id, undefined, false).block
+          : file_url
+            ? fromUrl(filename || "file.pdf", file_url)
+            : fromData(name, file_data),
+      );
+      return [withCache(part, block)];
     }
     default:
       throw new InvalidInput(
@@ -258,24 +282,33 @@ const onePart = (
 const withCache = (part: object, block: ContentBlockParam): ContentBlockParam =>
   ({ ...block, ...cacheOf(part) }) as ContentBlockParam;
 
-const fromUrl = (name: string, url: unknown, where: string): ContentBlockParam => {
-  if (typeof url !== "string") throw new InvalidInput(`has an address that is none in ${where}.`);
-  if (url.startsWith("data:")) return fromData(name, url, where);
-  if (!URL.canParse(url)) throw new InvalidInput(`has an address that is none in ${where}.`);
-  return urlBlock(/\.pdf$/i.test(new URL(url).pathname) ? "file.pdf" : name, url).block;
-};
-
-/** Base64, as it is or in a data URL. */
-const fromData = (name: string, data: unknown, where: string): ContentBlockParam => {
-  const base64 = typeof data === "string" ? data.replace(/^data:[^,]*;base64,/, "") : "";
-  const bytes = Buffer.from(base64, "base64");
-  if (bytes.length === 0) throw new InvalidInput(`has a file without data in ${where}.`);
+/** Names the message that a file is in. */
+const named = (where: string, read: () => ContentBlockParam): ContentBlockParam => {
   try {
-    return bytesBlock(name, bytes).block;
+    return read();
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     throw new InvalidInput(`has a file in ${where} that ${error.message}`);
   }
+};
+
+const fromUrl = (name: string, url: unknown): ContentBlockParam => {
+  if (typeof url === "string" && isDataUrl(url)) return fromData(name, url);
+  if (typeof url !== "string" || !/^https?:/i.test(url) || !URL.canParse(url)) {
+    throw new InvalidInput("has no address that begins with https:// or http://.");
+  }
+  return urlBlock(/\.pdf$/i.test(new URL(url).pathname) ? "file.pdf" : name, url).block;
+};
+
+/** Base64, as it is or in a data URL. */
+const fromData = (name: string, data: unknown): ContentBlockParam => {
+  if (typeof data !== "string" || data === "") throw new InvalidInput("has no data.");
+  if (isDataUrl(data)) {
+    const { bytes, contentType } = fromDataUrl(data);
+    return bytesBlock(name, bytes, contentType).block;
+  }
+  if (!isBase64(data)) throw new InvalidInput("is neither base64 nor a data URL.");
+  return bytesBlock(name, Buffer.from(data, "base64")).block;
 };
 
 interface FunctionCall {
@@ -309,6 +342,11 @@ const toolUse = ({ id, function: call }: FunctionCall, where: string): ContentBl
   } catch {
     throw new InvalidInput(
       `has arguments that are no JSON in ${where}, in the call of the tool ${call.name}.`,
+    );
+  }
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    throw new InvalidInput(
+      `has arguments that are no JSON object in ${where}, in the call of the tool ${call.name}.`,
     );
   }
   return { type: "tool_use", id, name: call.name, input };
@@ -345,12 +383,13 @@ const fromTools = ({ tools, functions }: Partial<ChatRequest>, warnings: string[
     return false;
   });
   if (usable.length === 0) return [];
-  return (readToolDefinitions(usable) as Tool[]).map((tool) =>
+  return (readToolDefinitions(usable) as Tool[]).map((tool) => {
+    if (!tool.strict) return tool;
     // A strict tool keeps to the part of JSON Schema that a strict answer keeps to.
-    tool.strict
-      ? { ...tool, input_schema: apiSchema(tool.input_schema).sent as Tool["input_schema"] }
-      : tool,
-  );
+    const schema = apiSchema(tool.input_schema);
+    warnings.push(...schema.warnings.map((warning) => `Tool ${tool.name}: ${warning}`));
+    return { ...tool, input_schema: schema.sent as Tool["input_schema"] };
+  });
 };
 
 const fromToolChoice = (
@@ -358,20 +397,30 @@ const fromToolChoice = (
   tools: readonly Tool[],
   warnings: string[],
 ): ToolChoice | undefined => {
-  if (tools.length === 0) return undefined;
+  if (tools.length === 0) {
+    if (tool_choice && tool_choice !== "auto" && tool_choice !== "none") {
+      throw new InvalidInput("asks for a tool, but the request has none.");
+    }
+    return undefined;
+  }
   const oneAtATime = parallel_tool_calls === false ? { disable_parallel_tool_use: true } : {};
   const choice = tool_choice ?? function_call;
   if (choice === "none") return { type: "none" };
   if (choice === "required") return { type: "any", ...oneAtATime };
+  if (typeof choice === "string" && choice !== "auto") {
+    throw new InvalidInput(
+      `is ${JSON.stringify(choice)}: it takes auto, none, required or a function.`,
+    );
+  }
   const name =
     typeof choice !== "object"
       ? undefined
       : "function" in choice
-        ? choice.function.name
+        ? choice.function?.name
         : (choice as { name?: string }).name;
   if (name !== undefined) {
     if (!tools.some((tool) => tool.name === name)) {
-      throw new InvalidInput(`has a tool_choice of ${name}, which is no tool of the request.`);
+      throw new InvalidInput(`names ${name}, which is no tool of the request.`);
     }
     return { type: "tool", name, ...oneAtATime };
   }
@@ -408,6 +457,21 @@ const fromStop = ({ stop }: Partial<ChatRequest>, warnings: string[]): string[] 
     warnings.push("stop: blank texts were left out, Claude's API takes none.");
   }
   return usable.length > 0 ? usable : undefined;
+};
+
+const fromWebSearch = (
+  { web_search_options: options }: Partial<ChatRequest>,
+  tools: readonly Tool[],
+  warnings: string[],
+): boolean => {
+  if (!options) return false;
+  if (tools.some(({ name }) => name === "web_search")) {
+    throw new InvalidInput("(tools) holds a tool named web_search beside web_search_options.");
+  }
+  for (const name of Object.keys(options)) {
+    warnings.push(`${name} of web_search_options was left out.`);
+  }
+  return true;
 };
 
 const fromEffort = ({ reasoning_effort: effort }: Partial<ChatRequest>): Reasoning => {

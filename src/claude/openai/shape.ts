@@ -3,7 +3,21 @@ import { InvalidInput } from "../InvalidInput";
 
 const maybe = (...types: string[]) => ({ type: [...types, "null"] });
 
-const call = { type: "object", required: ["name"], properties: { name: { type: "string" } } };
+const call = {
+  type: "object",
+  required: ["name"],
+  properties: { name: { type: "string" }, parameters: { type: ["object", "null"] } },
+};
+
+const toolCall = {
+  type: "object",
+  required: ["id"],
+  properties: { id: { type: "string" } },
+  anyOf: [
+    { properties: { type: { enum: ["function"] }, function: call }, required: ["function"] },
+    { properties: { type: { const: "custom" }, custom: call }, required: ["type", "custom"] },
+  ],
+};
 
 const message = {
   type: "object",
@@ -11,15 +25,7 @@ const message = {
   properties: {
     role: { type: "string" },
     tool_call_id: { type: "string" },
-    tool_calls: {
-      type: ["array", "null"],
-      items: {
-        type: "object",
-        required: ["id"],
-        properties: { id: { type: "string" }, function: call, custom: call },
-        anyOf: [{ required: ["function"] }, { required: ["custom"] }],
-      },
-    },
+    tool_calls: { type: ["array", "null"], items: toolCall },
     function_call: { anyOf: [call, { type: "null" }] },
   },
 };
@@ -35,7 +41,10 @@ const parameters = {
     items: { type: "object", required: ["type"], properties: { function: call } },
   },
   functions: { ...maybe("array"), items: call },
-  tool_choice: maybe("string", "object"),
+  tool_choice: {
+    ...maybe("string", "object"),
+    properties: { function: { type: "object", properties: { name: { type: "string" } } } },
+  },
   function_call: maybe("string", "object"),
   parallel_tool_calls: maybe("boolean"),
   response_format: {

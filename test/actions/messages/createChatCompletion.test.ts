@@ -83,7 +83,84 @@ describe("the request", () => {
     [
       "an address that is none",
       { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "a b" } }] }] },
-      "has an address that is none in message 1",
+      "has a file in message 1 that has no address that begins with https://",
+    ],
+    [
+      "an address on this machine",
+      {
+        messages: [
+          {
+            role: "user",
+            content: [{ type: "image_url", image_url: { url: "file:///etc/passwd" } }],
+          },
+        ],
+      },
+      "has no address that begins with https:// or http://.",
+    ],
+    [
+      "a file that is no base64",
+      {
+        messages: [
+          { role: "user", content: [{ type: "file", file: { file_data: "Hello this is text" } }] },
+        ],
+      },
+      "has a file in message 1 that is neither base64 nor a data URL.",
+    ],
+    [
+      "a file without data",
+      { messages: [{ role: "user", content: [{ type: "file", file: {} }] }] },
+      "has a file in message 1 that has no data.",
+    ],
+    [
+      "nothing to say",
+      { messages: [{ role: "user", content: "  " }] },
+      "ends without a message of the user",
+    ],
+    [
+      "arguments that are no object",
+      {
+        messages: [
+          { role: "assistant", tool_calls: [{ id: "1", function: { name: "a", arguments: "5" } }] },
+        ],
+      },
+      "has arguments that are no JSON object in message 1",
+    ],
+    [
+      "two calls of one id",
+      {
+        messages: [
+          {
+            role: "assistant",
+            tool_calls: ["a", "b"].map((name) => ({
+              id: "1",
+              function: { name, arguments: "{}" },
+            })),
+          },
+        ],
+      },
+      "has two tool calls with one id in message 1.",
+    ],
+    [
+      "a choice without tools",
+      { parameters: { tool_choice: "required" } },
+      "Parameters (tool_choice) asks for a tool, but the request has none.",
+    ],
+    [
+      "an unknown choice",
+      {
+        parameters: { tools: [{ type: "function", function: { name: "a" } }], tool_choice: "any" },
+      },
+      'Parameters (tool_choice) is "any": it takes auto, none, required or a function.',
+    ],
+    [
+      "two tools that search the web",
+      {
+        parameters: {
+          tools: [{ type: "function", function: { name: "web_search" } }],
+          web_search_options: {},
+        },
+      },
+      "holds a tool named web_search beside web_search_options.",
     ],
     [
       "Claude last",
@@ -143,7 +220,7 @@ describe("the request", () => {
           tool_choice: { type: "function", function: { name: "b" } },
         },
       },
-      "Parameters (tool_choice) has a tool_choice of b",
+      "Parameters (tool_choice) names b, which is no tool of the request.",
     ],
     [
       "a schema that is none",
@@ -158,7 +235,7 @@ describe("the request", () => {
     [
       "a limit of none",
       { parameters: { max_tokens: 0 } },
-      "Parameters (max_completion_tokens) takes a whole number of 1 or more",
+      "Parameters (max_tokens) takes a whole number of 1 or more",
     ],
     ["parameters in a list", { parameters: [] }, "Parameters takes a JSON object"],
   ])("with %s is an error before any request", async (_, inputs, message) => {
@@ -179,17 +256,42 @@ describe("the request", () => {
         { weight: 3, arbitrary: fc.constantFrom(...values) },
         { weight: 1, arbitrary: junk },
       );
-    const call = { id: "call_1", type: "function", function: { name: "a", arguments: "{}" } };
+    const call = fc.record(
+      {
+        id: or("call_1", "call_2"),
+        type: or("function", "custom"),
+        function: or({ name: "a", arguments: "{}" }, { name: "a", arguments: "{" }, { name: "a" }),
+        custom: or({ name: "a", input: "b" }),
+      },
+      { requiredKeys: [] },
+    );
+    const part = fc.record(
+      {
+        type: or("text", "image_url", "file", "refusal"),
+        text: or("Hi", ""),
+        image_url: or({ url: "https://a.example/a.png" }, { url: "data:text/plain,a" }, {}),
+        file: or(
+          { file_data: "data:,a", filename: "a.txt" },
+          { file_id: "file_1" },
+          { file_url: "x" },
+        ),
+      },
+      { requiredKeys: [] },
+    );
+    const list = (items: fc.Arbitrary<unknown>) =>
+      fc.oneof(
+        { weight: 4, arbitrary: fc.array(items, { maxLength: 3 }) },
+        { weight: 1, arbitrary: junk },
+      );
+    const choice = fc.record(
+      { type: or("function", "allowed_tools"), function: or({ name: "a" }, {}) },
+      { requiredKeys: [] },
+    );
     const message = fc.record(
       {
         role: or("user", "assistant", "tool", "system", "function"),
-        content: or(
-          "Hi",
-          null,
-          [{ type: "text", text: "Hi" }],
-          [{ type: "image_url", image_url: { url: "https://a.example/a.png" } }],
-        ),
-        tool_calls: or([call], null),
+        content: fc.oneof(or("Hi", null, ""), list(part)),
+        tool_calls: list(call),
         tool_call_id: or("call_1"),
         function_call: or({ name: "a", arguments: "{}" }),
       },
@@ -198,7 +300,7 @@ describe("the request", () => {
     const parameters = fc.record(
       {
         tools: or([{ type: "function", function: { name: "a" } }]),
-        tool_choice: or("auto", "required", { type: "function", function: { name: "a" } }),
+        tool_choice: fc.oneof(or("auto", "required"), choice),
         response_format: or({ type: "json_object" }),
         stop: or("END", ["END"]),
         max_tokens: or(5),
