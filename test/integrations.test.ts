@@ -1,0 +1,166 @@
+/**
+ * The integrations in examples/ name only what the built component has. What the platform itself
+ * checks when it imports one cannot be checked here.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import camelCase from "camelcase";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { component, run } from "./support/component";
+import { png } from "./support/files";
+import { modelWith } from "./support/models";
+import { startServer, streamed } from "./support/server";
+
+interface Value {
+  type: "value" | "reference" | "configVar" | "template" | "complex";
+  value: unknown;
+  name?: Value;
+}
+
+interface Step {
+  name: string;
+  isTrigger?: boolean;
+  action: { key: string; component: { key: string; isPublic: boolean; version: unknown } };
+  inputs: Record<string, Value>;
+  branches?: { name: string; steps: Step[] }[];
+}
+
+interface Integration {
+  definitionVersion: number;
+  requiredConfigVars: { key: string; connection: { key: string }; inputs: Record<string, Value> }[];
+  flows: { name: string; steps: Step[] }[];
+}
+
+const folder = path.resolve(import.meta.dirname, "../examples");
+const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+
+const read = (name: string): Integration => parse(readFileSync(path.join(folder, name), "utf8"));
+
+/** The steps of a flow with those that come before each, branches included. */
+const withEarlier = (steps: Step[], earlier: Step[] = []): { step: Step; earlier: Step[] }[] =>
+  steps.flatMap((step, index) => {
+    const before = [...earlier, ...steps.slice(0, index)];
+    const inside = (step.branches ?? []).flatMap(({ steps }) =>
+      withEarlier(steps, [...before, step]),
+    );
+    return [{ step, earlier: before }, ...inside];
+  });
+
+const ours = ({ action }: Step) =>
+  component.actions[action.component.key === "anthropic" ? action.key : ""];
+
+const valuesIn = (value: Value): Value[] => [
+  value,
+  ...(value.type === "complex" ? (value.value as Value[]).flatMap(valuesIn) : []),
+];
+
+describe.each(files)("%s", (file) => {
+  const integration = read(file);
+  const steps = integration.flows.flatMap(({ steps }) => withEarlier(steps));
+
+  test("names a connection of the component, and its fields", () => {
+    expect(integration.definitionVersion).toBe(7);
+    for (const { connection, inputs } of integration.requiredConfigVars) {
+      const known = component.connections.find(({ key }) => key === connection.key);
+      expect(known?.inputs.map(({ key }) => key)).toEqual(
+        expect.arrayContaining(Object.keys(inputs)),
+      );
+    }
+  });
+
+  test("begins with a trigger and holds a step of the component", () => {
+    for (const { steps } of integration.flows) expect(steps[0]?.isTrigger).toBe(true);
+    expect(steps.some(({ step }) => ours(step))).toBe(true);
+    for (const { step } of steps.filter(({ step }) => step.action.component.key === "anthropic")) {
+      expect(component.actions).toHaveProperty(step.action.key);
+    }
+  });
+
+  test.each(steps.filter(({ step }) => ours(step)))(
+    "$step.name has only inputs that there are, and all that are required",
+    ({ step }) => {
+      const inputs = ours(step)?.inputs ?? [];
+      expect(inputs.map(({ key }) => key)).toEqual(
+        expect.arrayContaining(Object.keys(step.inputs)),
+      );
+      for (const { key, required, default: standard } of inputs) {
+        if (required && !standard) expect(step.inputs).toHaveProperty(key);
+      }
+      for (const input of inputs.filter(({ type }) => type === "structuredObject")) {
+        const rows = (step.inputs[input.key]?.value ?? []) as Value[];
+        const names = rows.flatMap((row) => (row.value as Value[]).map(({ name }) => name?.value));
+        expect(input.inputs?.map(({ key }) => key)).toEqual(expect.arrayContaining(names));
+      }
+    },
+  );
+
+  test.each(steps)(
+    "$step.name refers to steps before it and to config variables",
+    ({ step, earlier }) => {
+      const configVars = integration.requiredConfigVars.map(({ key }) => key);
+      for (const value of Object.values(step.inputs).flatMap(valuesIn)) {
+        expect(["value", "reference", "configVar", "template", "complex"]).toContain(value.type);
+        if (value.type === "configVar") expect(configVars).toContain(value.value);
+        if (value.type !== "reference") continue;
+        const [name, results, field = ""] = String(value.value).split(".");
+        expect(results).toBe("results");
+        const source = earlier.find((candidate) => camelCase(candidate.name) === name);
+        expect(source, String(value.value)).toBeDefined();
+        const schema = source && ours(source)?.outputSchema;
+        if (schema?.type === "actionOutput") {
+          expect(JSON.parse(schema.schema).properties).toHaveProperty(field);
+        }
+      }
+    },
+  );
+
+  test("branches as its steps branch", () => {
+    for (const { step } of steps.filter(({ step }) => step.branches)) {
+      const action = ours(step);
+      const dynamic = (step.inputs[action?.dynamicBranchInput ?? ""]?.value ?? []) as Value[];
+      expect(step.branches?.map(({ name }) => name)).toEqual([
+        ...dynamic.map(({ name }) => name?.value),
+        ...(action?.staticBranchNames ?? []),
+      ]);
+    }
+  });
+});
+
+/** What the platform passes on for an input. A reference becomes what is given for it. */
+const passedOn = (value: Value, references: Record<string, unknown>): unknown => {
+  if (value.type === "reference") return references[String(value.value)];
+  if (value.type !== "complex") return value.value;
+  return (value.value as Value[]).map((row) =>
+    row.name === undefined
+      ? Object.fromEntries((row.value as Value[]).map((field) => [field.name?.value, field.value]))
+      : { key: row.name.value, value: passedOn({ ...row, name: undefined }, references) },
+  );
+};
+
+test.each([
+  [
+    "receipt-to-record.yaml",
+    { "receipt.results.body": { data: png(), contentType: "image/png" } },
+    { record: { shop: "Paper Clip Works", date: "2026-11-20", total: 118.5 } },
+    { json: { shop: "Paper Clip Works", date: "2026-11-20", total: 118.5 }, missing: [] },
+  ],
+  [
+    "message-triage.yaml",
+    { "message.results.body.data.text": "I was charged twice." },
+    { reason: "A payment.", branch: "Billing", confidence: 0.9 },
+    { branch: "Billing", confidence: 0.9 },
+  ],
+])(
+  "%s: its step does its work with the inputs it has",
+  async (file, references, answer, expected) => {
+    const [step] = read(file)
+      .flows.flatMap(({ steps }) => steps)
+      .filter(ours);
+    const { connection, ...inputs } = step?.inputs ?? {};
+    const server = await startServer({ body: modelWith() }, streamed(JSON.stringify(answer)));
+    const values = Object.entries(inputs).map(([key, value]) => [key, passedOn(value, references)]);
+    const result = await run(step?.action.key ?? "", server, Object.fromEntries(values));
+    expect(result).toMatchObject(expected);
+  },
+);
