@@ -1,4 +1,5 @@
 import { connection } from "@prismatic-io/spectral";
+import { anthropic } from "./anthropic";
 
 /** How a gateway wants its credential. */
 export const authentications = ["bearer", "x-api-key", "header", "none"] as const;
@@ -61,14 +62,6 @@ export const gateway = connection({
       placeholder: "Name: value",
       example: "x-portkey-provider: anthropic",
     },
-    apiVersion: {
-      label: "API Version",
-      type: "string",
-      required: false,
-      default: "2023-06-01",
-      comments: "The anthropic-version header. Versions 2026-10-21 and later take no temperature.",
-      placeholder: "API version",
-      example: "2023-06-01",
-    },
+    apiVersion: anthropic.inputs.apiVersion,
   },
 });

@@ -27,6 +27,12 @@ export const instructions = input({
   clean: optionalText("Instructions"),
 });
 
+/** What a person can do about an answer that is declined or cut off. */
+export const dataAdvice = {
+  refused: "Change Text or Instructions, or choose another model.",
+  cutOff: "Hand over less at a time.",
+};
+
 /** Room for records and for what the model thinks: only what is used is paid for. */
 const maxTokens = 16_000;
 

@@ -87,20 +87,19 @@ const readRow = group({ label, inputs: columns });
 export const readFields = (value: unknown): Field[] => {
   if (isBlank(value)) return [];
   if (!Array.isArray(value)) throw new InputError(label, "takes a list of fields.");
-  return value
-    .map(readRow)
-    .filter(({ name, description, choices }) => name || description || choices.length > 0)
-    .map(({ name, ...row }, index) => {
-      if (name === undefined) throw new InputError(label, `has no Name in row ${index + 1}.`);
-      if (row.type === "oneOf" && row.choices.length === 0) {
-        throw new InputError("Choices", `is required for ${name}: its Type is One of the choices.`);
-      }
-      if (row.type !== "oneOf" && row.choices.length > 0) {
-        throw new InputError(
-          "Choices",
-          `goes only with the Type One of the choices, not with ${name}.`,
-        );
-      }
-      return { name: name.trim(), ...row };
-    });
+  return value.map(readRow).flatMap(({ name, ...row }, index) => {
+    const isBlankRow = !row.description && !row.required && row.choices.length === 0;
+    if (name === undefined && isBlankRow) return [];
+    if (name === undefined) throw new InputError(label, `has no Name in row ${index + 1}.`);
+    if (row.type === "oneOf" && row.choices.length === 0) {
+      throw new InputError("Choices", `is required for ${name}: its Type is One of the choices.`);
+    }
+    if (row.type !== "oneOf" && row.choices.length > 0) {
+      throw new InputError(
+        "Choices",
+        `goes only with the Type One of the choices, not with ${name}.`,
+      );
+    }
+    return [{ name: name.trim(), ...row }];
+  });
 };

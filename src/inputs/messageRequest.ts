@@ -235,7 +235,9 @@ export const messageRequest = async (
     thinking,
     output_config: format || effort ? { effort, format: format || undefined } : undefined,
     tools: allTools.length > 0 ? allTools : undefined,
-    tool_choice: answerTool ? { type: "tool", name: answerTool.name } : tools.choice,
+    tool_choice: answerTool
+      ? { type: "tool", name: answerTool.name, disable_parallel_tool_use: true }
+      : tools.choice,
     mcp_servers: tools.mcpServers.length > 0 ? tools.mcpServers : undefined,
     cache_control: draft.cache,
     ...draft.plain,

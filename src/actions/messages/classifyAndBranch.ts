@@ -9,7 +9,7 @@ import {
 import { answerSchema } from "../../claude/messages/structured";
 import { attachments } from "../../inputs/attachments";
 import { connection } from "../../inputs/connection";
-import { dataDraft, instructions, text } from "../../inputs/dataRequest";
+import { dataAdvice, dataDraft, instructions, text } from "../../inputs/dataRequest";
 import { InputError } from "../../inputs/InputError";
 import { messageRequest } from "../../inputs/messageRequest";
 import { model } from "../../inputs/model";
@@ -29,9 +29,9 @@ const branches = input({
   comments: `The branches to choose from. Key: the name of the branch. Value: when to take it. What fits none goes to ${otherwise}.`,
   placeholder: "Enter when to take the branch",
   example: "Billing: questions about invoices, payments and refunds",
-  clean: (value): { name: string; when: string | undefined }[] => {
+  clean: (value): { key: string; name: string; when: string | undefined }[] => {
     const rows = keyValues("Branches", optionalText)(value);
-    const all = rows.map(({ key, value }) => ({ name: key.trim(), when: value }));
+    const all = rows.map(({ key, value }) => ({ key, name: key.trim(), when: value }));
     if (all.length === 0)
       throw new InputError("Branches", "is required: add a row for each branch.");
     if (all.length > mostBranches) {
@@ -102,15 +102,16 @@ export const classifyAndBranch = action({
     const { answer, json, problem } = await askForData(client, request, betas, schema);
     const { result, shortfall } = toResult(answer, request, {
       warnings: [...draft.warnings, ...warnings],
+      advice: dataAdvice,
     });
     const found = json as Classification | null;
-    const chosen = found ?? {
-      branch: otherwise,
-      reason: problem ?? shortfall ?? "",
-      confidence: null,
-    };
-    const data = { ...sureOf(chosen, params.minimumConfidence), ...result, json: found };
-    return { branch: data.branch, data };
+    const reason = problem ?? shortfall ?? "Claude gave no answer.";
+    const chosen = found ?? { branch: otherwise, reason, confidence: null };
+    const sure = sureOf(chosen, params.minimumConfidence);
+    // The platform knows a branch by its key as it was typed.
+    const key = params.branches.find(({ name }) => name === sure.branch)?.key;
+    // No field that a host adds to its messages displaces the choice.
+    return { branch: key ?? sure.branch, data: { ...sure, ...result, ...sure, json: found } };
   },
   examplePerform: async () => ({
     branch: classificationExample.branch,
@@ -121,16 +122,24 @@ export const classifyAndBranch = action({
 });
 
 const schemaOf = (names: string[]) =>
-  answerSchema({
-    type: "object",
-    properties: {
-      reason: { type: "string", description: "Why, in one sentence" },
-      branch: { type: "string", enum: [...names, otherwise] },
-      confidence: { type: "number", minimum: 0, maximum: 1, description: "How sure, from 0 to 1" },
+  answerSchema(
+    {
+      type: "object",
+      properties: {
+        reason: { type: "string", description: "Why, in one sentence" },
+        branch: { type: "string", enum: [...names, otherwise] },
+        confidence: {
+          type: "number",
+          minimum: 0,
+          maximum: 1,
+          description: "How sure, from 0 to 1",
+        },
+      },
+      required: ["reason", "branch", "confidence"],
+      additionalProperties: false,
     },
-    required: ["reason", "branch", "confidence"],
-    additionalProperties: false,
-  });
+    { what: "branches" },
+  );
 
 const systemOf = ({
   branches,

@@ -9,10 +9,10 @@ import {
 } from "../../claude/messages/fields";
 import { toResult } from "../../claude/messages/result";
 import { extractionExample, extractionSchema } from "../../claude/messages/schema";
-import { answerSchema } from "../../claude/messages/structured";
+import { answerSchema, apiSchema } from "../../claude/messages/structured";
 import { attachments } from "../../inputs/attachments";
 import { connection } from "../../inputs/connection";
-import { dataDraft, instructions, text } from "../../inputs/dataRequest";
+import { dataAdvice, dataDraft, instructions, text } from "../../inputs/dataRequest";
 import { fields, readFields } from "../../inputs/fields";
 import { asInput, InputError } from "../../inputs/InputError";
 import { messageRequest } from "../../inputs/messageRequest";
@@ -73,6 +73,7 @@ export const extractData = action({
     const { answer, json, problem } = await askForData(client, request, betas, schema);
     const { result, shortfall } = toResult(answer, request, {
       warnings: [...draft.warnings, ...warnings],
+      advice: dataAdvice,
     });
     if (json === null) {
       const twice = problem && `${withFieldNames(rows, problem)}, and so did the answer before it.`;
@@ -98,8 +99,17 @@ const schemaOf = (rows: Field[], given: Record<string, unknown> | undefined, mul
     throw new InputError("Fields", "is required: add a row for each field to extract.");
   }
   return asInput(given ? "JSON Schema" : "Fields", () => {
-    if (given) return answerSchema(inObject(given, multiple));
-    return answerSchema(inObject(fieldsSchema(rows), multiple), (json) => tidy(rows, json));
+    const within = multiple ? "/records" : "/record";
+    if (given) {
+      // Faults of the schema are told by the person's own places.
+      apiSchema(given);
+      return answerSchema(inObject(given, multiple), { within });
+    }
+    return answerSchema(inObject(fieldsSchema(rows), multiple), {
+      tidy: (json) => tidy(rows, json),
+      what: "fields",
+      within,
+    });
   });
 };
 
@@ -111,7 +121,7 @@ const tidy = (rows: Field[], json: unknown): unknown => {
 
 /** The schema of an object that holds a record or the records. References stay what they are. */
 const inObject = (
-  { $schema, $defs, definitions, ...record }: Record<string, unknown>,
+  { $schema, $id, $defs, definitions, ...record }: Record<string, unknown>,
   multiple: boolean,
 ): Record<string, unknown> => {
   const [name, shape] = multiple
@@ -147,14 +157,15 @@ const shaped = (rows: Field[], found: Found): { json: unknown; missing: string[]
 
 /** A record of the given fields, for the designer to show before the first run. */
 const exampleOf = (rows: Field[], multiple: boolean) => {
-  if (rows.length === 0) return {};
+  if (rows.length === 0) return multiple ? { json: [extractionExample.json] } : {};
   const record = Object.fromEntries(
     rows.map(({ name, type, list, choices }) => {
       const value = { ...exampleValues, oneOf: choices[0] ?? "" }[type];
       return [name, list ? [value] : value];
     }),
   );
-  return { json: multiple ? [record] : record };
+  const json = multiple ? [record] : record;
+  return { json, missing: [], text: JSON.stringify(multiple ? { records: json } : { record }) };
 };
 
 const exampleValues = {

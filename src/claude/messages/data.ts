@@ -32,35 +32,56 @@ export const askForData = async (
   const { message } = first.data;
   const read = readData(first, schema);
   if (read.problem === undefined) return { answer: first, json: read.json };
-  const second = await completeMessage(
-    client,
-    { ...request, messages: [...request.messages, ...repairTurns(message, read.problem)] },
-    betas,
-  );
-  const answer = withCountsOf(first, second);
-  return { answer, ...readData(second, schema) };
+  const messages = [...request.messages, ...repairTurns(message, read.problem)];
+  try {
+    const second = await completeMessage(client, { ...request, messages }, betas);
+    return { answer: withCountsOf(first, second), ...readData(second, schema) };
+  } catch (error) {
+    // The first answer stands, with what is wrong with it.
+    const why = (error as Error).message;
+    return { answer: first, json: null, problem: `${read.problem}; it was not corrected: ${why}` };
+  }
 };
+
+/** Reasons for an end that leave no whole answer. Hosts have reasons of their own for a whole one. */
+const incomplete = ["refusal", "max_tokens", "model_context_window_exceeded", "pause_turn"];
 
 const readData = (
   { data: { message, cutOff } }: ApiResponse<Answer>,
   schema: AnswerSchema,
 ): { json: unknown; problem?: string } => {
-  const isWhole =
-    !cutOff &&
-    ["end_turn", "tool_use", "stop_sequence"].includes(message.stop_reason ?? "end_turn");
-  if (!isWhole) return { json: null };
-  const call = message.content.find((block) => block.type === "tool_use");
+  if (cutOff || incomplete.includes(message.stop_reason ?? "")) return { json: null };
+  const calls = message.content.filter((block) => block.type === "tool_use");
+  if (calls.length > 1) {
+    return { json: null, problem: "The answer comes in several parts instead of one" };
+  }
+  const [call] = calls;
   const texts = message.content.flatMap((block) => (block.type === "text" ? block.text : []));
   return schema.read(call ? JSON.stringify(call.input) : texts.join(""));
 };
 
-/** The answer, and what is wrong with it, in the form that the answer has. */
+/**
+ * The answer, and what is wrong with it, in the form that the answer has. An answer that the API
+ * would not take back is left out: one without text, or a tool's input that is no object.
+ */
 const repairTurns = ({ content }: Message, problem: string): MessageRequest["messages"] => {
   const complaint = `${problem}. Correct this and give the whole answer again.`;
-  const results = content.flatMap((block): ContentBlockParam[] =>
-    block.type === "tool_use"
-      ? [{ type: "tool_result", tool_use_id: block.id, content: complaint, is_error: true }]
-      : [],
+  const calls = content.filter((block) => block.type === "tool_use");
+  const turn = asTurn(content);
+  const last = (turn[0]?.content as Message["content"] | undefined)?.at(-1)?.type;
+  const isUsable =
+    calls.every(({ input }) => isObject(input)) && !/thinking/.test(last ?? "thinking");
+  if (!isUsable) return [{ role: "user", content: complaint }];
+  const results = calls.map(
+    ({ id }): ContentBlockParam => ({
+      type: "tool_result",
+      tool_use_id: id,
+      content: complaint,
+      is_error: true,
+    }),
   );
-  return [...asTurn(content), { role: "user", content: results.length > 0 ? results : complaint }];
+  return [...turn, { role: "user", content: results.length > 0 ? results : complaint }];
 };
+
+const isObject = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

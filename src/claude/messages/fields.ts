@@ -55,7 +55,7 @@ export const fieldsSchema = (fields: readonly Field[]): Json => {
 
 /** A record as the schema has it: models write null for what they might as well leave out. */
 export const withoutNulls = (fields: readonly Field[], record: unknown): unknown => {
-  if (typeof record !== "object" || record === null) return record;
+  if (typeof record !== "object" || record === null || Array.isArray(record)) return record;
   const optional = keysOf(fields).slice(0, limits.optional);
   return Object.fromEntries(
     Object.entries(record).filter(([key, value]) => value !== null || !optional.includes(key)),
@@ -96,15 +96,14 @@ export const toRecord = (
   found: Json,
 ): { record: Json; missing: string[] } => {
   const keys = keysOf(fields);
-  const entries = fields.map(({ name }, index) => [name, found[keys[index] ?? ""] ?? null]);
-  const record: Json = Object.fromEntries(entries);
-  const missing = fields.filter(({ name, required }) => required && record[name] === null);
+  const values = keys.map((key) => (Object.hasOwn(found, key) ? (found[key] ?? null) : null));
+  const record: Json = Object.fromEntries(fields.map(({ name }, index) => [name, values[index]]));
+  const missing = fields.filter(({ required }, index) => required && values[index] === null);
   return { record, missing: missing.map(({ name }) => name) };
 };
 
 /** A text about fields, in the names that the person gave, not in the keys that stand for them. */
-export const withFieldNames = (fields: readonly Field[], text: string): string =>
-  keysOf(fields).reduce(
-    (named, key, index) => named.replaceAll(`/${key}`, `/${fields[index]?.name}`),
-    text,
-  );
+export const withFieldNames = (fields: readonly Field[], text: string): string => {
+  const names = new Map(keysOf(fields).map((key, index) => [key, fields[index]?.name]));
+  return text.replace(/\bfield_\d+_*/g, (key) => names.get(key) ?? key);
+};

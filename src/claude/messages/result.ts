@@ -54,7 +54,15 @@ interface Surroundings {
   schema?: AnswerSchema;
   /** System turns that the conversation began with: it keeps them. */
   system?: MessageParam["content"];
+  /** What a person can do about an answer that is declined or cut off, where not what Chat offers. */
+  advice?: { refused: string; cutOff: string };
 }
+
+/** What Chat offers. */
+const chatAdvice = {
+  refused: "Change Message, or add Fallback Models.",
+  cutOff: "Raise Max Tokens.",
+};
 
 /**
  * Shapes an answer into the one result of all message actions.
@@ -65,7 +73,7 @@ interface Surroundings {
 export const toResult = (
   { data, headers, requestId, attempts }: ApiResponse<Answer>,
   request: Pick<MessageRequest, "messages" | "max_tokens">,
-  { warnings = [], schema, system }: Surroundings = {},
+  { warnings = [], schema, system, advice = chatAdvice }: Surroundings = {},
 ): { result: MessageResult; shortfall?: string } => {
   const { message, cutOff, usages } = data;
   const { content, stop_reason, usage } = message;
@@ -83,7 +91,7 @@ export const toResult = (
   const isAnswer =
     toolCalls.length === 0 && stop_reason !== "refusal" && stop_reason !== "pause_turn";
   const { json, problem } = schema && isAnswer ? readJson(schema, content) : { json: null };
-  const cut = truncated ? whyTruncated(data, request.max_tokens) : undefined;
+  const cut = truncated ? whyTruncated(data, request.max_tokens, advice.cutOff) : undefined;
   const pause = data.paused && `The answer is paused before its end: ${data.paused}`;
   const result: Omit<MessageResult, Exclude<keyof Message, "usage">> = {
     text,
@@ -120,7 +128,7 @@ export const toResult = (
     // What people look for comes first, and no field that a host adds to its messages displaces it.
     result: Object.assign({}, result, message, result),
     shortfall: result.refused
-      ? whyRefused(message)
+      ? whyRefused(message, advice.refused)
       : (cut ?? pause ?? (problem && `${problem}. Change JSON Schema or Message.`)),
   };
 };
@@ -162,7 +170,7 @@ const withoutUnfinished = (
 };
 
 /** Why an answer is cut off, and what to do about it. */
-const whyTruncated = ({ message, cutOff }: Answer, maxTokens: number): string => {
+const whyTruncated = ({ message, cutOff }: Answer, maxTokens: number, advice: string): string => {
   if (cutOff) {
     return "The answer is cut off: the run's time was nearly used up. Ask for less in one step.";
   }
@@ -170,13 +178,13 @@ const whyTruncated = ({ message, cutOff }: Answer, maxTokens: number): string =>
     return "The answer is cut off: the context window of the model is full. Send less.";
   }
   const thinking = message.usage?.output_tokens_details?.thinking_tokens;
-  return `The answer is cut off at Max Tokens (${maxTokens})${thinking ? `; ${thinking} of them went to thinking` : ""}. Raise Max Tokens.`;
+  return `The answer is cut off at Max Tokens (${maxTokens})${thinking ? `; ${thinking} of them went to thinking` : ""}. ${advice}`;
 };
 
-const whyRefused = ({ stop_details }: Message): string => {
+const whyRefused = ({ stop_details }: Message, advice: string): string => {
   const { category, explanation } = stop_details ?? {};
   const why = [category, explanation].filter(Boolean).join(": ");
-  return `Claude declined to answer${why && ` (${why})`}. Change Message, or add Fallback Models.`;
+  return `Claude declined to answer${why && ` (${why})`}. ${advice}`;
 };
 
 /** Each cited passage once, in the order of the text. */

@@ -18,16 +18,24 @@ export interface AnswerSchema {
   read(text: string): { json: unknown; problem?: string };
 }
 
+interface AnswerOptions {
+  /** Takes out of an answer what means nothing, before it is held against the schema. */
+  tidy?: (json: unknown) => unknown;
+  /** What the answer is held against, in the words of the person who gave it. */
+  what?: string;
+  /** The place of what the person gave, where it stands inside another: left out of faults. */
+  within?: string;
+}
+
 /**
  * Makes a person's JSON Schema ready for an answer.
  *
- * @param tidy Takes out of an answer what means nothing, before it is held against the schema.
  * @throws InvalidInput for what is no JSON Schema, or asks for what the API never takes.
  * @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
  */
 export const answerSchema = (
   schema: Json,
-  tidy: (json: unknown) => unknown = (json) => json,
+  { tidy = (json) => json, what = "JSON Schema", within = "" }: AnswerOptions = {},
 ): AnswerSchema => {
   const { sent, warnings } = apiSchema(schema);
   const validator = validatorOf(schema);
@@ -47,10 +55,13 @@ export const answerSchema = (
       const faults = errors.filter(({ keyword }) => !containers.has(keyword));
       const shown = (faults.length > 0 ? faults : errors)
         .slice(0, 3)
-        .map(({ instanceLocation, error }) => `at ${instanceLocation.slice(1) || "/"}: ${error}`);
+        .map(({ instanceLocation, error }) => {
+          const place = instanceLocation.slice(1).replace(within, "");
+          return `at ${place || "/"}: ${error}`;
+        });
       return {
         json: null,
-        problem: `The answer does not match the JSON Schema (${shown.join(" ")})`,
+        problem: `The answer does not match the ${what} (${shown.join(" ")})`,
       };
     },
   };

@@ -75,6 +75,12 @@ test("asks for one of the branches, and takes it", async () => {
   });
 });
 
+test("returns the branch as its key was typed: so the platform knows it", async () => {
+  const server = await startServer(page, choice("Bugs"));
+  const { branch, data } = await classify(server);
+  expect([branch, data.branch]).toEqual([" Bugs ", "Bugs"]);
+});
+
 test("branches by its input, and has Else besides", () => {
   expect(component.actions.classifyAndBranch).toMatchObject({
     allowsBranching: true,
@@ -97,28 +103,28 @@ describe("Else is taken, with the reason,", () => {
       "after a refusal",
       [streamed("", { stop_reason: "refusal" })],
       {},
-      "Claude declined to answer. Change Message, or add Fallback Models.",
+      "Claude declined to answer. Change Text or Instructions, or choose another model.",
       null,
     ],
     [
       "after an answer cut off",
       [streamed('{"br', { stop_reason: "max_tokens" })],
       {},
-      "The answer is cut off at Max Tokens (16000). Raise Max Tokens.",
+      "The answer is cut off at Max Tokens (16000). Hand over less at a time.",
       null,
     ],
     [
       "after two answers of no branch",
       [choice("Sales"), choice("Sales")],
       {},
-      'The answer does not match the JSON Schema (at /branch: Instance does not match any of ["Billing","Bugs","Else"].)',
+      'The answer does not match the branches (at /branch: Instance does not match any of ["Billing","Bugs","Else"].)',
       null,
     ],
     [
       "after two confidences that are none",
       [choice("Billing", 90), choice("Billing", 90)],
       {},
-      "The answer does not match the JSON Schema (at /confidence: 90 is greater than 1.)",
+      "The answer does not match the branches (at /confidence: 90 is greater than 1.)",
       null,
     ],
   ])("%s", async (_, replies, given, reason, confidence) => {
@@ -126,6 +132,25 @@ describe("Else is taken, with the reason,", () => {
     const { branch, data } = await classify(server, given);
     expect({ branch, ...data }).toMatchObject({ branch: "Else", reason, confidence });
   });
+});
+
+test("no field that a host adds to its messages takes the branch", async () => {
+  const odd = { branch: "main", reason: "zz", confidence: 7 } as object;
+  const text = JSON.stringify({ reason: "r", branch: "Billing", confidence: 1 });
+  const server = await startServer(page, streamed(text, odd));
+  const { branch, data } = await classify(server);
+  expect({ branch, ...data }).toMatchObject({ branch: "Billing", reason: "r", confidence: 1 });
+});
+
+test("an answer that cannot be corrected goes to Else", async () => {
+  const server = await startServer(
+    page,
+    streamed("Billing!"),
+    refusal(400, "invalid_request_error"),
+  );
+  const { branch, data } = await classify(server);
+  expect(branch).toBe("Else");
+  expect(data.reason).toContain("The answer is no JSON");
 });
 
 test("a confidence at the minimum is enough", async () => {
@@ -148,7 +173,7 @@ test("a host without structured output answers by a tool", async () => {
       stop_reason: "tool_use",
     },
   });
-  expect((await classify(server)).branch).toBe("Bugs");
+  expect((await classify(server)).data.branch).toBe("Bugs");
   expect(server.requests[1]?.json).toMatchObject({ tool_choice: { type: "tool", name: "answer" } });
 });
 

@@ -172,7 +172,7 @@ describe("an answer of another shape", () => {
         {
           role: "user",
           content:
-            'The answer does not match the JSON Schema (at /record/total: Instance type "string" is invalid. Expected "number".). Correct this and give the whole answer again.',
+            'The answer does not match the fields (at /total: Instance type "string" is invalid. Expected "number".). Correct this and give the whole answer again.',
         },
       ],
     });
@@ -190,20 +190,106 @@ describe("an answer of another shape", () => {
     const error = await failure("extractData", server, { text, fields: rows });
     expect(error.name).toBe("ExtractionError");
     expect(error.message).toBe(
-      'The answer does not match the JSON Schema (at /record/Betrag €: Instance type "string" is invalid. Expected "number".), and so did the answer before it. (request id req_3)',
+      'The answer does not match the fields (at /Betrag €: Instance type "string" is invalid. Expected "number".), and so did the answer before it. (request id req_3)',
     );
     expect(server.requests).toHaveLength(3);
   });
 
   test.each([
-    ["refusal", "Claude declined to answer."],
-    ["max_tokens", "The answer is cut off at Max Tokens (16000)."],
+    ["refusal", "Claude declined to answer. Change Text or Instructions, or choose another model."],
+    ["max_tokens", "The answer is cut off at Max Tokens (16000). Hand over less at a time."],
   ] as const)("that ends with %s is an error that says so", async (stop_reason, message) => {
     const server = await startServer(page, streamed('{"record":', { stop_reason }));
     const error = await failure("extractData", server, { text, fields });
     expect(error.name).toBe("ExtractionError");
     expect(error.message).toContain(message);
     expect(server.requests).toHaveLength(2);
+  });
+});
+
+describe("an odd answer", () => {
+  const messageOf = (content: object[], stop_reason = "end_turn") => ({
+    body: { ...textMessage(""), content, stop_reason },
+  });
+  const right = answer({ total: 1 });
+
+  test.each<[string, object[]]>([
+    [
+      "of thinking alone",
+      [
+        { type: "thinking", thinking: "Hm.", signature: "c2ln" },
+        { type: "text", text: "" },
+      ],
+    ],
+    [
+      "by a tool whose input is no object",
+      [{ type: "tool_use", id: "toolu_1", name: "answer", input: "s" }],
+    ],
+    ["without content", []],
+  ])("%s is corrected without sending it back: the API would refuse it", async (_, content) => {
+    const server = await startServer(page, messageOf(content), right);
+    expect((await run("extractData", server, { text, fields })).json).toMatchObject({ total: 1 });
+    expect(server.requests[2]?.json).toMatchObject({
+      messages: [{ role: "user", content: text }, { role: "user" }],
+    });
+  });
+
+  test("in several tool calls is corrected, not cut down to the first", async () => {
+    const call = (id: string) => ({ type: "tool_use", id, name: "answer", input: { record: {} } });
+    const server = await startServer(
+      page,
+      messageOf([call("toolu_1"), call("toolu_2")], "tool_use"),
+      right,
+    );
+    await run("extractData", server, { text, fields });
+    expect(server.requests[2]?.json).toMatchObject({
+      messages: [{}, {}, { content: [{ tool_use_id: "toolu_1" }, { tool_use_id: "toolu_2" }] }],
+    });
+  });
+
+  test("that cannot be corrected is an error that says both", async () => {
+    const server = await startServer(
+      page,
+      answer({ total: "much" }),
+      refusal(400, "invalid_request_error", "No."),
+    );
+    const error = await failure("extractData", server, { text, fields });
+    expect(error.name).toBe("ExtractionError");
+    expect(error.message).toContain("at /total: ");
+    expect(error.message).toContain("it was not corrected: The API answered 400");
+  });
+
+  test("that ends for a reason of the host's own is an answer", async () => {
+    const server = await startServer(
+      page,
+      streamed('{"record":{"total":1}}', { stop_reason: "stop" as never }),
+    );
+    expect((await run("extractData", server, { text, fields })).json).toMatchObject({ total: 1 });
+  });
+
+  test.each([{ record: [] }, { record: null }, {}, [], "a", null])(
+    "of no record (%j) is corrected",
+    async (odd) => {
+      const server = await startServer(page, streamed(JSON.stringify(odd)), right);
+      expect((await run("extractData", server, { text, fields })).json).toMatchObject({ total: 1 });
+      expect(server.requests).toHaveLength(3);
+    },
+  );
+
+  test("names the right one of many fields", async () => {
+    const rows = Array.from({ length: 12 }, (_, index) => ({ name: `Größe $& ${index + 1}` }));
+    const server = await startServer(page, answer({ field_12: 5 }));
+    const error = await failure("extractData", server, { text, fields: rows });
+    expect(error.message).toContain("(at /Größe $& 12: ");
+  });
+
+  test("does not fill fields that are called like what objects inherit", async () => {
+    const rows = ["constructor", "toString"].map((name) => ({ name, required: true }));
+    const server = await startServer(page, answer({}));
+    expect(await run("extractData", server, { text, fields: rows })).toMatchObject({
+      json: { constructor: null, toString: null },
+      missing: ["constructor", "toString"],
+    });
   });
 });
 
@@ -228,7 +314,11 @@ describe("a model without structured output, and a host that tells nothing of it
     const result = await run("extractData", server, { text, fields });
     const body = server.requests[1]?.json as Record<string, unknown>;
     expect(body).not.toHaveProperty("output_config");
-    expect(body.tool_choice).toEqual({ type: "tool", name: "answer" });
+    expect(body.tool_choice).toEqual({
+      type: "tool",
+      name: "answer",
+      disable_parallel_tool_use: true,
+    });
     expect(body.tools).toMatchObject([
       { name: "answer", input_schema: { type: "object", required: ["record"] } },
     ]);
@@ -273,7 +363,7 @@ describe("a JSON Schema in place of fields", () => {
   test("is held against the answer in full", async () => {
     const server = await startServer(page, answer({ lines: [{ price: -1 }] }));
     const error = await failure("extractData", server, { text, jsonSchema });
-    expect(error.message).toContain("at /record/lines/0/price: ");
+    expect(error.message).toContain("(at /lines/0/price: ");
   });
 });
 
@@ -286,7 +376,7 @@ test("the example shows the given fields", async () => {
   const perform = component.actions.extractData?.examplePerform;
   const inputs = { model: "m", fields: rows, multiple: "true" };
   expect(await perform?.({} as never, inputs as never)).toMatchObject({
-    data: { json: [{ total: 1.5, tags: ["text"], size: "S" }] },
+    data: { json: [{ total: 1.5, tags: ["text"], size: "S" }], missing: [] },
   });
 });
 
@@ -295,7 +385,11 @@ describe("bad input is an error before any request", () => {
     [{ text: "" }, "Text is required where there are no Attachments."],
     [{ fields: [] }, "Fields is required: add a row for each field to extract."],
     [{ fields: "total" }, "Fields takes a list of fields."],
-    [{ fields: [{ description: "?" }] }, "Fields has no Name in row 1."],
+    [{ fields: [{ name: "a" }, {}, { required: true }] }, "Fields has no Name in row 3."],
+    [
+      { fields: [], jsonSchema: { properties: { a: {} } } },
+      "JSON Schema has no type at /properties/a",
+    ],
     [{ fields: [{ name: "a", type: "money" }] }, "Type takes text, number"],
     [{ fields: [{ name: "a", type: "oneOf" }] }, "Choices is required for a"],
     [
