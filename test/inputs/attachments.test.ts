@@ -240,6 +240,42 @@ describe("a PDF", () => {
     await sent([{ key: "a.pdf", value: changed }]);
   });
 
+  test("with bytes of another kind before its mark is one", async () => {
+    const value = Buffer.concat([Buffer.of(0xff, 0xfe, 0x80), pdf()]);
+    expect((await sent([{ key: "a", value }])).content?.[0]).toEqual(document("a", value));
+  });
+
+  const tooMany = async (value: Buffer) => {
+    const server = await startServer(streamed("Hi."));
+    return (await failure("chat", server, { attachments: [{ key: "a.pdf", value }] })).message;
+  };
+
+  test("counts by its root, not by a node below it, wherever the root stands", async () => {
+    const node = "<< /Type /Pages /Parent 2 0 R /Count 7 >>";
+    expect(await tooMany(Buffer.concat([pdf({ pages: 601 }), Buffer.from(node)]))).toContain(
+      "601 PDF pages",
+    );
+    const packed = pdf({ pages: 601, compressed: true });
+    expect(await tooMany(Buffer.concat([pdf({ pages: 3 }), packed]))).toContain("601 PDF pages");
+    await sent([{ key: "a.pdf", value: Buffer.concat([packed, pdf({ pages: 3 })]) }]);
+  });
+
+  test("with line feeds alone around its streams is read", async () => {
+    const stream = deflateSync("<< /Type /Pages /Count 601 >>");
+    const value = Buffer.concat([
+      pdf(),
+      Buffer.from("<< /Type /ObjStm >>\nstream\n"),
+      stream,
+      Buffer.from("\nendstream"),
+    ]);
+    expect(await tooMany(value)).toContain("601 PDF pages");
+  });
+
+  test("with its encryption written out in the trailer is encrypted", async () => {
+    const value = Buffer.concat([pdf(), Buffer.from("trailer\n<< /Encrypt << /V 4 >> >>")]);
+    expect(await tooMany(value)).toContain("is an encrypted PDF");
+  });
+
   test("that only speaks of encryption is not encrypted", async () => {
     const content = "5 0 obj\n<< /Length 40 >>\nstream\n(/Encrypt 5 0 R)\nendstream\nendobj\n";
     await sent([{ key: "a.pdf", value: Buffer.concat([pdf(), Buffer.from(content)]) }]);
@@ -279,6 +315,81 @@ describe("a PDF", () => {
     const value = Buffer.concat([Buffer.from("%PDF-1.7\n"), ...parts]);
     // Ends in the test's time limit, or in an error, where the reader lets itself be kept.
     await sent([{ key: "a.pdf", value }]);
+  });
+});
+
+describe("at the edge", () => {
+  test("sides and counts of just the limit are sent", async () => {
+    await sent([{ key: "a.png", value: png(8000, 8000) }]);
+    const rows = Array.from({ length: 21 }, (_, index) => ({
+      key: `${index}`,
+      value: png(2000, 1),
+    }));
+    await sent(rows);
+  });
+
+  test("titles are cut to what the API takes", async () => {
+    const { content } = await sent([{ key: "x".repeat(600), value: "A" }]);
+    expect(content?.[0]).toHaveProperty("title", "x".repeat(500));
+  });
+
+  test("a GIF by its address, in capitals", async () => {
+    const url = "HTTPS://example.com/a.gif";
+    expect((await sent([{ key: "a", value: url }])).content?.[0]).toEqual({
+      type: "image",
+      source: { type: "url", url },
+    });
+  });
+
+  test("the name counts before the address, what the Files API says before the name", async () => {
+    const [image] =
+      (await sent([{ key: "a.png", value: "https://example.com/a.pdf" }])).content ?? [];
+    expect(image).toMatchObject({ type: "image" });
+    const file = { type: "file", id: "file_1", mime_type: "image/png" };
+    expect((await sent([{ key: "a.pdf", value: file }])).content?.[0]).toMatchObject({
+      type: "image",
+    });
+  });
+
+  test("an old text is known by its name, or by a data URL's type", async () => {
+    const bytes = Buffer.from("Größe", "latin1");
+    expect((await sent([{ key: "a.csv", value: bytes }])).content?.[0]).toEqual(
+      text("a.csv", "Größe"),
+    );
+    const url = `data:text/csv;base64,${bytes.toString("base64")}`;
+    expect((await sent([{ key: "a", value: url }])).content?.[0]).toEqual(text("a", "Größe"));
+  });
+
+  test("a word whose bytes would be control characters is a word", async () => {
+    const word = Buffer.from("\x01\x02\x03abcdefghijkl").toString("base64");
+    expect((await sent([{ key: "a", value: word }])).content?.[0]).toEqual(text("a", word));
+  });
+
+  test("a file is looked up once, even where the host is out of order", async () => {
+    const server = await startServer(refusal(500, "api_error"));
+    await failure("chat", server, { attachments: [{ key: "a", value: "file_1" }] });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("a broken conversation shows before a file is looked up", async () => {
+    const server = await startServer(streamed("Hi."));
+    const conversation = [
+      { role: "assistant", content: [{ type: "tool_use", id: "1", name: "a", input: {} }] },
+    ];
+    const attachments = [{ key: "a", value: "file_1" }];
+    const error = await failure("chat", server, { conversation, attachments });
+    expect(error.message).toContain("that no result follows");
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test("more images than a small context window takes", async () => {
+    const server = await startServer({ body: { ...modelExample, max_input_tokens: 200_000 } });
+    const attachments = Array.from({ length: 101 }, (_, index) => ({
+      key: `${index}`,
+      value: png(),
+    }));
+    const error = await failure("chat", server, { model: "claude-small", attachments });
+    expect(error.message).toContain("holds 101 images; the model takes 100 in a request.");
   });
 });
 

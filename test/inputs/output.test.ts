@@ -24,6 +24,9 @@ let deep: object = { type: "string" };
 for (let level = 0; level < 20_000; level++) deep = { type: "array", items: deep };
 
 describe("a JSON Schema", () => {
+  const many = (count: number, type: unknown) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, { type }]));
+
   test.each([
     ["as text", JSON.stringify(schema)],
     ["as data", schema],
@@ -87,6 +90,51 @@ describe("a JSON Schema", () => {
     });
   });
 
+  test("that is missed in many places names the first three", async () => {
+    const many = { type: "array", items: { type: "string" } };
+    const [warning] = (await answered("[1, 2, 3, 4, 5]", many)).warnings;
+    expect(warning.match(/at \//g)).toHaveLength(3);
+  });
+
+  test("of draft 4 is read by that draft", async () => {
+    const draft4 = {
+      $schema: "http://json-schema.org/draft-04/schema#",
+      type: "array",
+      items: { type: "number", minimum: 0, exclusiveMinimum: true },
+    };
+    expect((await answered("[0]", draft4)).warnings[0]).toContain("at /0: ");
+  });
+
+  test("is not read into a pause", async () => {
+    const server = await startServer(
+      page,
+      { body: { content: [{ type: "text", text: "So" }], stop_reason: "pause_turn", usage: {} } },
+      refusal(400, "invalid_request_error"),
+    );
+    const { json, warnings } = await run("chat", server, {
+      ...hello,
+      output: { jsonSchema: schema },
+    });
+    expect(json).toBeNull();
+    expect(warnings.join()).not.toContain("The answer is no JSON");
+  });
+
+  test("with twenty-four optional fields is as large as the API takes", async () => {
+    await answered("{}", { type: "object", properties: many(24, "string") });
+  });
+
+  test("tells of what it cannot hold", async () => {
+    const map = { type: "object", patternProperties: { "^a": { type: "string" } } };
+    expect((await answered("{}", map)).warnings).toEqual([
+      expect.stringContaining("objects hold only the properties that the schema names"),
+    ]);
+  });
+
+  test("finds names with a slash in its references", async () => {
+    const slashed = { $ref: "#/$defs/a~1b", $defs: { "a/b": { type: "string" } } };
+    expect((await answered('"x"', slashed)).json).toBe("x");
+  });
+
   test("is not read into a refusal", async () => {
     expect(await answered("I cannot.", schema, "refusal")).toMatchObject({
       json: null,
@@ -142,8 +190,6 @@ describe("a JSON Schema", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  const many = (count: number, type: unknown) =>
-    Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, { type }]));
   test.each<[unknown, string]>([
     ["{", "JSON Schema takes JSON, but this is none: "],
     ["[]", "JSON Schema takes a JSON object, but a list was given."],
@@ -181,6 +227,19 @@ describe("a JSON Schema", () => {
     [
       { type: "object", properties: many(25, "string") },
       "has 25 fields that are not required; the API takes 24.",
+    ],
+    [
+      {
+        type: "array",
+        items: {
+          type: "object",
+          properties: Object.fromEntries(
+            Object.keys(many(17, "")).map((name) => [name, { anyOf: [{ type: "string" }] }]),
+          ),
+          required: Object.keys(many(17, "")),
+        },
+      },
+      "has 17 fields of several types; the API takes 16.",
     ],
     [
       {

@@ -89,7 +89,7 @@ describe.each(Object.entries(readers))("%s", (name, [reader, promised]) => {
 
 test("numbers keep their value, 0 too", () => {
   const number = read.optionalNumber("Label", { min: -5, max: 5 });
-  expect(["0", 0, "-0.5", " 3 ", 4.25].map(number)).toEqual([0, 0, -0.5, 3, 4.25]);
+  expect(["0", 0, "-0.5", " 3 ", 4.25, ".5"].map(number)).toEqual([0, 0, -0.5, 3, 4.25, 0.5]);
   expect(["", " ", null, undefined].map(number)).toEqual([
     undefined,
     undefined,
@@ -132,4 +132,9 @@ test("binaries are understood in every form the platform gives them", () => {
   );
   for (const other of ["text", 5, null, {}, { data: "text" }, [1, 2]])
     expect(asBinary("File")(other)).toBeUndefined();
+});
+
+test("files in data are found in the form that JSON gives them", () => {
+  const inJson = JSON.parse(JSON.stringify({ a: [Buffer.of(1)] }));
+  expect(() => read.asJson("Data", inJson)).toThrow("Data holds a file in a.0.");
 });

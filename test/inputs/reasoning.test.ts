@@ -192,6 +192,10 @@ test("a temperature goes only without thinking", async () => {
     temperature: undefined,
     warnings: ["Temperature 0.5 was not sent: a model that thinks takes only 1."],
   });
+  expect(await sent(opus46, { thinking: "adaptive" }, { temperature: "0.5" })).toMatchObject({
+    temperature: undefined,
+    warnings: [expect.stringContaining("a model that thinks takes only 1.")],
+  });
   expect(await sent(opus46, { thinking: "off" }, { temperature: "0.5" })).toMatchObject({
     temperature: 0.5,
     warnings: [],
@@ -246,6 +250,14 @@ describe("contradictions are errors before any request", () => {
     expect(error.name).toBe("InputError");
     expect(error.message).toContain(message);
     expect(server.requests).toHaveLength(0);
+  });
+
+  test("a chosen tool beside a fixed budget", async () => {
+    const server = await startServer(streamed("Hi."));
+    const reasoning = { thinking: "budget", budgetTokens: "1024" };
+    const tools = { definitions: [tool], toolChoice: "t" };
+    const error = await failure("chat", server, { initialMessage: "Hello", reasoning, tools });
+    expect(error.message).toContain("Tool Choice cannot ask for a tool");
   });
 
   test("a forced tool beside a fixed budget", async () => {

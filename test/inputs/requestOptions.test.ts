@@ -52,7 +52,7 @@ describe("request options", () => {
       requestOptions: {
         metadataUserId: "13803d75",
         serviceTier: "standard_only",
-        betas: ["beta-a, beta-b", "", " beta-a "],
+        betas: ["beta-a, beta-b,", "", " beta-a "],
       },
     });
     expect(headers["anthropic-beta"]).toBe("beta-a,beta-b");
@@ -60,6 +60,18 @@ describe("request options", () => {
       metadata: { user_id: "13803d75" },
       service_tier: "standard_only",
     });
+  });
+
+  test("one text does for a list", async () => {
+    const { headers } = await sent({ requestOptions: { betas: "beta-a" } });
+    expect(headers["anthropic-beta"]).toBe("beta-a");
+  });
+
+  test("extra parameters reach into what is there", async () => {
+    const { body } = await sent({
+      requestOptions: { metadataUserId: "u", extraParameters: { metadata: { a: 1 } } },
+    });
+    expect(body.metadata).toEqual({ user_id: "u", a: 1 });
   });
 
   test("extra parameters are merged last, field by field", async () => {
@@ -173,9 +185,15 @@ describe("fallback models", () => {
   });
 
   test("that all decline leave the first refusal", async () => {
-    const { outcome, models } = await chat(["b"], refused, refused);
+    const later = streamed("", { stop_reason: "refusal", model: "b" } as object);
+    const { outcome, models } = await chat(["b"], refused, later);
     expect(models).toEqual(["a", "b"]);
     expect(outcome).toMatchObject({ refused: true, model: "a" });
+  });
+
+  test("are asked when the model has no capacity (503)", async () => {
+    const { models } = await chat(["b"], refusal(503, "api_error"), streamed("Hi."));
+    expect(models).toEqual(["a", "b"]);
   });
 
   test("that fail leave the refusal, and tell of the failure", async () => {
@@ -244,7 +262,11 @@ describe("a long turn that the API pauses", () => {
       paused("Two. "),
       streamed("Three.", { model: "claude-haiku-5-5" }),
     );
-    const result = await run("chat", server, { ...hello, tools });
+    const betas = ["a-beta"];
+    const result = await run("chat", server, { ...hello, tools, requestOptions: { betas } });
+    expect(server.requests.map(({ headers }) => headers["anthropic-beta"])).toEqual(
+      Array(3).fill("a-beta"),
+    );
     const first = [{ type: "text", text: "One. " }];
     expect(server.requests[1]?.json).toEqual({
       ...(server.requests[0]?.json as object),

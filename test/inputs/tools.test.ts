@@ -189,6 +189,22 @@ describe("tools on Anthropic's side", () => {
   });
 });
 
+test("a choice may be a tool of the API, or left to the tools of an MCP server", async () => {
+  expect((await sent({ webFetch: true, toolChoice: "web_fetch" })).tool_choice).toEqual({
+    type: "tool",
+    name: "web_fetch",
+  });
+  const mcpServers = [{ key: "a", value: "https://a.example" }];
+  expect((await sent({ mcpServers, toolChoice: "any" })).tool_choice).toEqual({ type: "any" });
+  expect(await sent({ parallel: "false" })).not.toHaveProperty("tool_choice");
+});
+
+test("names and results may be as long and as rich as the API takes them", async () => {
+  const name = "x".repeat(128);
+  const definitions = [{ name, input_schema: { type: "object" } }];
+  expect((await sent({ definitions })).tools).toEqual(definitions);
+});
+
 describe("MCP servers", () => {
   const mcpServers = [
     { key: "tickets", value: "https://mcp.example.com/sse" },
@@ -234,6 +250,19 @@ describe("MCP servers", () => {
       { tools: { mcpServers, mcpTokens: [{ key: "tickets", value: `${secret}\n` }] } },
     ],
     ["a long token", long, { tools: { mcpServers, mcpTokens: [{ key: "tickets", value: long }] } }],
+    [
+      "a second token, under a name with blanks",
+      secret,
+      {
+        tools: {
+          mcpServers,
+          mcpTokens: [
+            { key: "docs", value: "another-token-012" },
+            { key: " tickets ", value: secret },
+          ],
+        },
+      },
+    ],
     ["a token in Extra Parameters", secret, { requestOptions: { extraParameters } }],
   ])("keep %s out of logs, errors and outputs", async (_, token, given) => {
     const inputs = { ...hello, ...given };
@@ -338,6 +367,21 @@ describe("tool calls and their results", () => {
     ["data with an error among it", { error: null, ok: 1 }, { content: '{"error":null,"ok":1}' }],
     ["a list", [1, 2], { content: "[1,2]" }],
     ["an empty list", [], { content: "[]" }],
+    [
+      "an error beside content",
+      { error: "E", content: "C" },
+      { content: '{"error":"E","content":"C"}' },
+    ],
+    [
+      "the API's form and more",
+      { content: "C", is_error: true, error: "E" },
+      { content: '{"content":"C","is_error":true,"error":"E"}' },
+    ],
+    [
+      "documents",
+      [{ type: "document", source: { type: "url", url: "https://a.example/a.pdf" } }],
+      { content: [{ type: "document", source: { type: "url", url: "https://a.example/a.pdf" } }] },
+    ],
     ["an error that is none", { error: "" }, { content: '{"error":""}' }],
     [
       "data that looks like blocks",
@@ -438,6 +482,14 @@ describe("bad input is an error before any request", () => {
     [
       { mcpServers: [{ key: "a", value: "http://a.example" }] },
       'MCP Servers "a" takes an address that begins with https://.',
+    ],
+    [
+      { mcpServers: [{ key: "a", value: "https://[" }] },
+      "takes an address that begins with https://.",
+    ],
+    [
+      { definitions: [{ name: "a", input_schema: { type: "string" } }] },
+      'needs an input_schema with "type": "object"',
     ],
     [{ mcpServers: [{ key: "a", value: "" }] }, 'MCP Servers "a" is required.'],
     [{ mcpServers: [...server1, ...server1] }, "MCP Servers holds two rows with the name a."],

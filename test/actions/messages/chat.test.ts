@@ -317,6 +317,19 @@ describe("a conversation", () => {
     expect((await sent(long)).messages).toHaveLength(3);
   });
 
+  test("takes results of tools before files before words", async () => {
+    const called = [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: [{ type: "tool_use", id: "1", name: "a", input: {} }] },
+    ];
+    const { messages } = await sent(called, {
+      tools: { toolResults: [{ key: "1", value: "R" }] },
+      attachments: [{ key: "a.txt", value: "A" }],
+    });
+    const { content } = messages[2] as { content: { type: string }[] };
+    expect(content.map(({ type }) => type)).toEqual(["tool_result", "document", "text"]);
+  });
+
   test("with tool calls and their results goes as it is", async () => {
     const turns = [
       { role: "user", content: text("Weather?") },
@@ -358,6 +371,26 @@ describe("a conversation", () => {
       "with a call that has no result",
       [{ role: "assistant", content: [call] }],
       "has a call of the tool weather (toolu_1) that no result follows",
+    ],
+    [
+      "with a call whose result comes later",
+      [
+        { role: "assistant", content: [call] },
+        { role: "user", content: "Well?" },
+        { role: "assistant", content: "So." },
+        { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1" }] },
+      ],
+      "has a call of the tool weather (toolu_1) that no result follows",
+    ],
+    [
+      "with a result that comes twice",
+      [
+        { role: "assistant", content: [call] },
+        { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1" }] },
+        { role: "assistant", content: "So." },
+        { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1" }] },
+      ],
+      "has a result for the tool call toolu_1, which the turn before does not make",
     ],
     [
       "with a result that has no call",

@@ -118,6 +118,8 @@ test("leaves out what the endpoint refuses, and prices what changes the price", 
   };
   const plain = await cost({
     metadata: { user_id: "1" },
+    inference_geo: "global",
+    temperature: 0.5,
     stop_sequences: ["END"],
     service_tier: "auto",
     top_p: 1,
@@ -139,6 +141,12 @@ test("leaves out what the endpoint refuses, and prices what changes the price", 
   });
   const cached = { type: "text", text: "A", cache_control: { type: "ephemeral", ttl: "1h" } };
   expect((await cost({ system: [cached] })).cost.input).toBe(0.000056);
+  const soon = [{ type: "text", text: "A", cache_control: { type: "ephemeral" } }];
+  expect((await cost({ system: soon })).cost.input).toBe(0.000035);
+  const definitions = [{ type: "custom", name: "t", input_schema: { type: "object" } }];
+  expect((await cost({}, { tools: { definitions } })).warnings).toEqual([]);
+  const unpriced = await cost({}, { model: "local", tools: { webSearch: true } });
+  expect(unpriced.warnings).toEqual(["The price of the model local is not known: cost is null."]);
   expect((await cost({}, { tools: { webSearch: true } })).warnings).toEqual([
     "What tools of the API find and do costs more than cost says.",
   ]);

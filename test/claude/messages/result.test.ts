@@ -1,5 +1,6 @@
-import type { Message } from "@anthropic-ai/sdk/resources/messages";
+import type { Message, Usage } from "@anthropic-ai/sdk/resources/messages";
 import { describe, expect, test } from "vitest";
+import { messageCost } from "../../../src/claude/messages/cost";
 import { toResult } from "../../../src/claude/messages/result";
 import { textMessage } from "../../support/server";
 
@@ -163,5 +164,26 @@ test("an answer without a model has no cost, and is an answer", () => {
     text: "A",
     cost: null,
     warnings: ["The price of the model without a name is not known: cost is null."],
+  });
+});
+
+test("files are those that code made, not those that a search names", () => {
+  const found = {
+    type: "web_search_tool_result",
+    tool_use_id: "1",
+    content: [{ file_id: "file_9" }],
+  };
+  expect(result([found]).files).toEqual([]);
+});
+
+test("an answer whose host counts nothing of the prompt has no cost", () => {
+  expect(messageCost("claude-sonnet-5-5", [{ output_tokens: 5 } as Usage]).cost).toBeNull();
+});
+
+test("blank texts of the model do not go back to it", () => {
+  const blank = { type: "text", text: "\n\n" };
+  expect(result([blank, { type: "text", text: "A" }]).conversation[1]).toEqual({
+    role: "assistant",
+    content: [{ type: "text", text: "A" }],
   });
 });

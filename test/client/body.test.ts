@@ -1,0 +1,57 @@
+/** Large bodies, which are written while they are sent, and the first bytes of streams. */
+import { expect, test } from "vitest";
+import { run } from "../support/component";
+import { eventStream, refusal, startServer, streamed, textEvents } from "../support/server";
+
+const long = (text: string) => text.repeat(Math.ceil(1_500_000 / text.length));
+
+test("long texts arrive as they are, each in its place, and again with a retry", async () => {
+  const first = `${long('"\\\n\u2028 ü🙂 ')}end`;
+  const second = `x${long("🙂")}`;
+  const server = await startServer(
+    refusal(529, "overloaded_error", "Overloaded", { "retry-after-ms": "1" }),
+    streamed("Hi."),
+  );
+  await run("chat", server, {
+    initialMessage: second,
+    attachments: [
+      { key: "a.txt", value: first },
+      { key: "b.txt", value: "short" },
+    ],
+  });
+  const content = [first, "short"].map((data, index) => ({
+    type: "document",
+    source: { type: "text", media_type: "text/plain", data },
+    title: `${"ab"[index]}.txt`,
+  }));
+  expect(server.requests).toHaveLength(2);
+  for (const { json, headers, raw } of server.requests) {
+    expect(json).toEqual({
+      model: "claude-sonnet-5-5",
+      max_tokens: 4096,
+      messages: [{ role: "user", content: [...content, { type: "text", text: second }] }],
+      stream: true,
+    });
+    // Not every host takes a body of unknown length.
+    expect(headers["content-length"]).toBe(String(raw.length));
+    expect(headers["transfer-encoding"]).toBeUndefined();
+  }
+});
+
+test("a mark of the byte order before a stream does no harm, whatever pieces it comes in", async () => {
+  const [start, ...rest] = textEvents("Hi.");
+  const bytes = Buffer.from(`\ufeffdata: ${JSON.stringify(start)}\n\n${eventStream(rest)}`);
+  const server = await startServer(async (_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const piece of [bytes.subarray(0, 1), bytes.subarray(1, 2), bytes.subarray(2)]) {
+      response.write(piece);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    response.end();
+  });
+  expect(await run("chat", server, { initialMessage: "Hi" })).toMatchObject({
+    id: "msg_1",
+    text: "Hi.",
+    usage: { input_tokens: 10 },
+  });
+});
