@@ -20,8 +20,10 @@ export interface ApiRequest<T> {
   body?: RequestBody;
   /** The attempt counts as failed when this throws a Failure or the connection breaks under it. */
   read(body: ResponseBody): Promise<T>;
-  /** The answer is a stream of events: it may last, but must not fall silent. */
+  /** The answer is long or slow to come: it may last, but must not fall silent. */
   streamed?: boolean;
+  /** Arriving twice does harm: sent again only where the server has surely not taken it. */
+  once?: boolean;
   /** Limits of its own, for a call that the step can do without. */
   limits?: { timeoutMs: number; maxRetries: number };
 }
@@ -41,8 +43,11 @@ const minute = 60_000;
 /** How long a stream may stay silent. Anthropic sends a ping in quiet times. */
 const silenceMs = 2 * minute;
 
-/** Long answers take their time; the other endpoints answer at once. */
-const defaultTimeout = (path: string): number => (path === "/v1/messages" ? 10 * minute : minute);
+/** Long answers and long bodies take their time; the other endpoints answer at once. */
+const defaultTimeout = ({ method, path }: ApiRequest<unknown>): number =>
+  method === "POST" && /^\/v1\/(messages|messages\/batches|files)$/.test(path)
+    ? 10 * minute
+    : minute;
 
 /**
  * Sends a request once and reads its answer.
@@ -55,7 +60,7 @@ export const attempt = async <T>(
 ): Promise<{ data: T; headers: Record<string, string> }> => {
   const { endpoint, doneBy } = surroundings;
   const timeoutMs = request.limits?.timeoutMs ?? surroundings.timeoutMs;
-  const limit = timeoutMs ?? defaultTimeout(request.path);
+  const limit = timeoutMs ?? defaultTimeout(request);
   const abort = new AbortController();
   const failAfter = (ms: number, type: string, message: string) =>
     setTimeout(() => abort.abort(new Failure(message, { type })), ms);
@@ -129,9 +134,12 @@ const wireDefaults = {
   responseType: "stream",
 } as const;
 
+/** For what must not arrive twice: a kept connection may turn out closed when it is too late to tell. */
+const freshConnection = { httpAgent: new http.Agent(), httpsAgent: new https.Agent() };
+
 /** Resolves with status and headers, the body still to be read. */
 const open = async (
-  { method, path, query = [], headers = {}, body }: ApiRequest<unknown>,
+  { method, path, query = [], headers = {}, body, once }: ApiRequest<unknown>,
   { endpoint, debug }: Surroundings,
   signal: AbortSignal,
 ) => {
@@ -155,6 +163,7 @@ const open = async (
     debug?.(method, url, sent, body?.preview ?? "");
     return wire({
       ...wireDefaults,
+      ...(once && freshConnection),
       method,
       url,
       data: content?.data,

@@ -31,24 +31,54 @@ export const jsonBody = (value: unknown): RequestBody => {
   });
   if (long.length === 0) return bytesBody(Buffer.from(json), "application/json");
   const around = json.split(mark);
-  function* pieces() {
+  return textBody(function* () {
     for (const [index, text] of around.entries()) {
-      yield Buffer.from(text);
+      yield text;
       const rest = long[index] ?? "";
       for (let at = 0; at < rest.length; at += pieceLength) {
-        yield Buffer.from(JSON.stringify(rest.slice(at, at + pieceLength)).slice(1, -1));
+        yield JSON.stringify(rest.slice(at, at + pieceLength)).slice(1, -1);
       }
     }
-  }
-  // Not every host takes a body of unknown length.
+  });
+};
+
+/**
+ * JSON text that is made while it is sent, and never held as a whole. Its length comes first, from
+ * a pass of its own: not every host takes a body of unknown length.
+ *
+ * @param pieces Makes the text anew each time, the same each time.
+ */
+export const textBody = (pieces: () => Iterable<string>): LongBody => {
   let length = 0;
-  for (const piece of pieces()) length += piece.length;
+  let preview = "";
+  for (const piece of pieces()) {
+    length += Buffer.byteLength(piece);
+    if (preview.length < previewLength) preview += piece.slice(0, previewLength - preview.length);
+  }
   const headers = { "content-type": "application/json", "content-length": String(length) };
   return {
-    open: () => ({ data: Readable.from(pieces()), headers }),
-    preview: json.slice(0, previewLength),
+    open: () => ({ data: Readable.from(inBuffers(pieces()), { objectMode: false }), headers }),
+    preview,
+    length,
   };
 };
+
+/** A body whose length is known, in bytes. */
+export interface LongBody extends RequestBody {
+  length: number;
+}
+
+/** Small pieces together: each costs a write to the socket. */
+function* inBuffers(pieces: Iterable<string>): Iterable<Buffer> {
+  let text = "";
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < pieceLength) continue;
+    yield Buffer.from(text);
+    text = "";
+  }
+  if (text !== "") yield Buffer.from(text);
+}
 
 /** Secrets are taken out of it before it is cut down to what a log line shows, so that none is cut in half. */
 const previewLength = 1_000_000;
@@ -97,14 +127,26 @@ export interface ResponseBody {
   secrets: readonly string[];
 }
 
-export const readBytes = async ({ pieces, alive }: ResponseBody): Promise<Buffer> => {
-  const all: Buffer[] = [];
+/** All bytes. Where their number is announced, they are held once, not in pieces and as a whole. */
+export const readBytes = async ({ pieces, alive, headers }: ResponseBody): Promise<Buffer> => {
+  const announced = Number(headers["content-length"] ?? 0);
+  const whole = Buffer.allocUnsafe(announced <= longestAnnounced ? announced : 0);
+  const rest: Buffer[] = [];
+  let length = 0;
   for await (const piece of pieces) {
     alive();
-    all.push(piece);
+    // A compressed answer is longer than it announces.
+    if (rest.length === 0 && length + piece.length <= whole.length) {
+      piece.copy(whole, length);
+      length += piece.length;
+    } else rest.push(piece);
   }
-  return Buffer.concat(all);
+  const start = whole.subarray(0, length);
+  return rest.length === 0 ? start : Buffer.concat([start, ...rest]);
 };
+
+/** A server may announce anything. In bytes. */
+const longestAnnounced = 1_000_000_000;
 
 /** Text in UTF-8, without the mark that some servers put before it. */
 export const readText = async (body: ResponseBody): Promise<string> =>

@@ -7,7 +7,7 @@ import { deadline } from "./deadline";
 import { toError } from "./errors";
 import { Failure, requestId } from "./failure";
 import { cut, redact } from "./redact";
-import { type RetryPolicy, sdkRetryPolicy } from "./retry";
+import { isSurelyRefused, type RetryPolicy, sdkRetryPolicy } from "./retry";
 
 /** The part of the platform's context that a call needs. Data sources carry no `startedAt`. */
 export interface StepContext {
@@ -88,7 +88,8 @@ export const createClient = (
           if (!(failure instanceof Failure)) throw failure;
           const wait = retry.delay(failure, attempts - 1);
           const most = request.limits?.maxRetries ?? retry.maxRetries;
-          const again = attempts <= most && retry.shouldRetry(failure);
+          const mayRetry = request.once ? isSurelyRefused(failure) : retry.shouldRetry(failure);
+          const again = attempts <= most && mayRetry;
           if (!again || Date.now() + wait >= doneBy) {
             throw toError(failure, attempts, request, connection);
           }

@@ -1,4 +1,6 @@
-/** A page of a list, as the API sends it. */
+import { type ResponseBody, readJson, unusable } from "./body";
+
+/** A page of a list, as most endpoints send it. */
 export interface Page<T> {
   data: T[];
   has_more: boolean;
@@ -6,29 +8,73 @@ export interface Page<T> {
   last_id: string | null;
 }
 
+/** Which page of a list to read. */
+export interface PageParams {
+  beforeId?: string;
+  afterId?: string;
+  /** Items on the page, 1 to 1000. */
+  limit?: number;
+}
+
+/** Most items that one page can hold. */
+export const largestPage = 1_000;
+
+/** The query that asks for a page. */
+export const pageQuery = ({ beforeId, afterId, limit }: PageParams): [string, string][] => {
+  const query: [string, string][] = [];
+  if (beforeId) query.push(["before_id", beforeId]);
+  if (afterId) query.push(["after_id", afterId]);
+  if (limit) query.push(["limit", String(limit)]);
+  return query;
+};
+
+/** @throws Failure when the answer is no page. */
+export const readPage = async <P extends { data: unknown[] }>(body: ResponseBody): Promise<P> => {
+  const page = await readJson<P | null>(body);
+  if (!page || !Array.isArray(page.data))
+    throw unusable(body, "invalid_response", "The answer holds no list in data.");
+  return page;
+};
+
+/** Where a page leads on to, undefined at the end of the list. */
+export const nextAfter = <T>({ has_more, last_id }: Page<T>): string | undefined =>
+  has_more && last_id ? last_id : undefined;
+
+/** A list that was read to its end, as one page. */
+export const asOnePage = <T extends { id: string }>(all: T[]): Page<T> => ({
+  data: all,
+  has_more: false,
+  first_id: all.at(0)?.id ?? null,
+  last_id: all.at(-1)?.id ?? null,
+});
+
 /**
  * Reads a list from its first page to its last.
  *
- * @param fetchPage Reads the page after an id, the first page without one.
+ * @param fetchPage Reads the page that a cursor leads to, the first page without one.
+ * @param next The cursor of the page after, undefined at the end.
+ * @param isEnough Says after each page whether to stop there.
  * @throws Error when a page leads back to one already read: the list would never end.
  * @see https://platform.claude.com/docs/en/api/overview#pagination
  */
-export const fetchAllPages = async <T>(
-  fetchPage: (afterId?: string) => Promise<Page<T>>,
+export const fetchAllPages = async <T, P extends { data: T[] }>(
+  fetchPage: (cursor?: string) => Promise<P>,
+  next: (page: P) => string | undefined,
+  isEnough: (page: P) => boolean = () => false,
 ): Promise<T[]> => {
   const all: T[] = [];
   const seen = new Set<string>();
   let page = await fetchPage();
   for (;;) {
     for (const item of page.data) all.push(item);
-    const next = page.last_id;
-    if (!page.has_more || !next || page.data.length === 0) return all;
-    if (seen.has(next)) {
+    const cursor = next(page);
+    if (cursor === undefined || page.data.length === 0 || isEnough(page)) return all;
+    if (seen.has(cursor)) {
       throw new Error(
-        `The list does not end: after ${all.length} items the API leads back to ${next}. Turn Fetch All off and read single pages with After ID.`,
+        `The list does not end: after ${all.length} items the API leads back to ${cursor}. Turn Fetch All off and read single pages.`,
       );
     }
-    seen.add(next);
-    page = await fetchPage(next);
+    seen.add(cursor);
+    page = await fetchPage(cursor);
   }
 };

@@ -35,6 +35,17 @@ export const sdkRetryPolicy = (maxRetries = 2): RetryPolicy => ({
   delay: ({ headers }, retry) => retryAfter(headers) ?? exponentialBackoff(retry),
 });
 
+/**
+ * Whether a failed request has surely not been taken and may be sent again: the server says so, or it
+ * refused the request for a limit or overload. No answer, or a fault on the way, leaves that open.
+ */
+export const isSurelyRefused = (failure: Failure): boolean => {
+  const { status, headers } = failure;
+  if (status === null || isSpendLimit(failure) || headers["x-should-retry"] === "false")
+    return false;
+  return headers["x-should-retry"] === "true" || status === 429 || status === 529;
+};
+
 /** Half a second, doubled with each retry up to 8 seconds, less up to a quarter at random. In ms. */
 const exponentialBackoff = (retry: number): number =>
   Math.min(0.5 * 2 ** retry, 8) * (1 - Math.random() * 0.25) * 1000;

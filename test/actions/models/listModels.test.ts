@@ -57,7 +57,9 @@ describe("one page", () => {
 
   test("a host without a list of models is an error that says so", async () => {
     const server = await startServer({ body: { models: [] } });
-    expect((await failure("listModels", server)).message).toContain("no list of models");
+    expect((await failure("listModels", server)).message).toContain(
+      "The answer holds no list in data.",
+    );
   });
 });
 
