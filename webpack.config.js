@@ -5,6 +5,7 @@ const MinimizerPlugin = require("minimizer-webpack-plugin");
 const folderOf = (name) => path.dirname(require.resolve(`${name}/package.json`));
 const spectral = path.join(folderOf("@prismatic-io/spectral"), "dist");
 const axios = folderOf("axios");
+const mrmime = require.resolve("mrmime");
 
 /**
  * What spectral and axios load but a connector never calls. Every execution would parse it: without
@@ -23,7 +24,8 @@ const slim = {
   [path.join(axios, "lib/adapters/fetch.js")]: false,
   [path.join(axios, "lib/adapters/xhr.js")]: path.join(axios, "lib/helpers/null.js"),
   // form-data looks up types of file names: a table of 12 kB does, instead of one of 150 kB.
-  "mime-types": "mrmime",
+  "mime-types": mrmime,
+  mrmime$: mrmime,
 };
 
 /**

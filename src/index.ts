@@ -2,6 +2,7 @@ import { component } from "@prismatic-io/spectral";
 import { actions } from "./actions";
 import { connections } from "./connections";
 import { dataSources } from "./dataSources";
+import { triggers } from "./triggers";
 
 export default component({
   key: "anthropic",
@@ -13,5 +14,6 @@ export default component({
   },
   connections,
   actions,
+  triggers,
   dataSources,
 });

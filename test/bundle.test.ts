@@ -50,9 +50,9 @@ test("keeps what spectral gives to a running action: invokeFlow and debug figure
   expect(logs.lines.join()).toContain("timeElapsed");
 });
 
-test("is one file of at most 400 kB, and the icon", () => {
+test("is one file of at most 450 kB, and the icon", () => {
   expect(readdirSync(path.join(root, "dist")).sort()).toEqual(["icon.png", "index.js"]);
-  expect(statSync(path.join(root, "dist/index.js")).size).toBeLessThanOrEqual(400_000);
+  expect(statSync(path.join(root, "dist/index.js")).size).toBeLessThanOrEqual(450_000);
 });
 
 test("needs no module but Node's own", () => {

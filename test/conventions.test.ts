@@ -1,10 +1,11 @@
-/** What every input, action, connection and data source has in common, over the built component. */
+/** What every input, action, connection, data source and trigger has in common, over the built component. */
 import Ajv from "ajv";
 import { describe, expect, test } from "vitest";
 import { component } from "./support/component";
 
 const actions = Object.values(component.actions);
 const dataSources = Object.values(component.dataSources);
+const triggers = Object.values(component.triggers);
 
 interface Field {
   key: string;
@@ -19,6 +20,7 @@ interface Field {
 const fields: [where: string, field: Field][] = [
   ...actions.map((action) => [action.display.label, action.inputs] as const),
   ...dataSources.map((source) => [source.display.label, source.inputs] as const),
+  ...triggers.map((trigger) => [trigger.display.label, trigger.inputs] as const),
   ...component.connections.map((connection) => [connection.label, connection.inputs] as const),
 ].flatMap(([where, inputs]) =>
   inputs.flatMap((input): [string, Field][] => [
@@ -108,6 +110,9 @@ const validInputs = {
   multiple: "false",
   branches: [{ key: "a", value: "b" }],
   examples: [],
+  items: '["a"]',
+  requests: "",
+  expiresIn: "1",
   minimumConfidence: "",
   parameters: "{}",
   attachments: [],
@@ -131,15 +136,28 @@ const validInputs = {
   useExponentialBackoff: "false",
 };
 
-test("keys are unique within each action", () => {
-  for (const { inputs } of actions) {
+describe.each(triggers.map((trigger) => [trigger.key, trigger] as const))("%s", (_, trigger) => {
+  test("says in its description what it starts for, in the imperative", () => {
+    expect(trigger.display.label).toMatch(/^[A-Z]/);
+    expect(trigger.display.description).toMatch(/^[A-Z][a-z]+ .*[^.]$/);
+    expect(trigger.display.description).not.toMatch(/\b(your?|prismatic)\b/i);
+  });
+
+  test("has an example payload", () => {
+    const { payload } = trigger.examplePayload as { payload: { body: { data: unknown } } };
+    expect(payload.body.data).toBeTruthy();
+  });
+});
+
+test("keys are unique within each action and trigger", () => {
+  for (const { inputs } of [...actions, ...triggers]) {
     const keys = inputs.map(({ key }) => key);
     expect(new Set(keys).size).toBe(keys.length);
   }
 });
 
 test("every data source that an input names exists", () => {
-  const named = actions.flatMap(({ inputs }) =>
+  const named = [...actions, ...triggers].flatMap(({ inputs }) =>
     inputs.flatMap(({ dataSource }) => dataSource ?? []),
   );
   for (const name of named) expect(Object.keys(component.dataSources)).toContain(name);

@@ -37,8 +37,9 @@ const inputTable = (inputs: Input[]): string =>
   );
 
 const example = (payload: unknown): string => {
-  const json = JSON.stringify((payload as { data?: unknown }).data ?? payload, null, 2);
-  return `\`\`\`json\n${json}\n\`\`\``;
+  const { data, contentType } = payload as { data?: unknown; contentType?: string };
+  if (Buffer.isBuffer(data)) return `A file of the type ${contentType}, ${data.length} bytes.`;
+  return `\`\`\`json\n${JSON.stringify(data ?? payload, null, 2)}\n\`\`\``;
 };
 
 /** What an action returns, field by field, as its output schema tells. */
@@ -97,6 +98,24 @@ const actionPage = (action: Action): string =>
     example(action.examplePayload),
   );
 
+const triggerPage = (component: Component): string =>
+  page(
+    generated,
+    "# Triggers",
+    ...Object.values(component.triggers).flatMap((trigger) => {
+      const { payload } = trigger.examplePayload as { payload: { body: { data: unknown } } };
+      const branches = trigger.staticBranchNames ?? [];
+      return [
+        `## ${trigger.display.label}`,
+        `${trigger.display.description}.`,
+        inputTable(trigger.inputs),
+        ...(branches.length > 0 ? [`Branches: ${branches.join(", ")}.`] : []),
+        "An example of the body that a flow starts with:",
+        example(payload.body.data),
+      ];
+    }),
+  );
+
 const actionTable = (component: Component, folder: string): string =>
   table(
     ["Action", "What it does"],
@@ -119,6 +138,14 @@ export const pages = (component: Component): Record<string, string> => ({
     ),
     "## Actions",
     actionTable(component, ""),
+    "## [Triggers](triggers.md)",
+    table(
+      ["Trigger", "What it does"],
+      Object.values(component.triggers).map(({ display }) => [
+        display.label,
+        `${display.description}.`,
+      ]),
+    ),
     "## Guides",
     guides.map(([file, title]) => `- [${title}](guides/${file})`).join("\n"),
     "## [Data sources](data-sources.md)",
@@ -130,6 +157,7 @@ export const pages = (component: Component): Record<string, string> => ({
       ]),
     ),
   ),
+  "triggers.md": triggerPage(component),
   "connections.md": page(
     generated,
     "# Connections",

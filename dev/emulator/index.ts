@@ -1,32 +1,46 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { json } from "node:stream/consumers";
-import { type ChatCompletionRequest, LLMock } from "@copilotkit/aimock";
+import { buffer } from "node:stream/consumers";
+import { LLMock } from "@copilotkit/aimock";
+import { type Answer, refusal } from "./answer";
+import { Batches } from "./batches";
+import { Files } from "./files";
 import { models } from "./models";
-import { replies } from "./replies";
+import { page } from "./pages";
+import { estimate, replyTo } from "./replies";
 
 export interface Emulator {
   /** Base URL for a connection. */
   url: string;
   /** Answers the next message with an error, as the API words it. */
   failNext(status: number, type: string, message: string): void;
+  /** Lets time pass for batches and files, in ms. */
+  advance(ms: number): void;
   stop(): Promise<void>;
 }
 
+const modelIds = models.map(({ id }) => id);
+
 /**
- * Claude's API on this machine: aimock answers messages, streamed or not, and this file adds what
- * it lacks: the models with their pages, token counts, request ids, rate limits, refused keys.
+ * Claude's API on this machine: aimock answers messages, streamed or not, and this folder adds what
+ * it lacks: models, token counts, batches, files, request ids, rate limits, refused keys.
  * It understands nothing; it answers from `replies`.
  */
 export const startEmulator = async (): Promise<Emulator> => {
+  let passed = 0;
+  const now = () => Date.now() + passed;
+  const state = { batches: new Batches(now, modelIds), files: new Files(now) };
   const mock = new LLMock({ port: 0, logLevel: "silent", chunkSize: 12 });
-  mock.mount("/v1", { handleRequest: answer });
-  mock.on({ predicate: ({ model }) => !models.some(({ id }) => id === model) }, ({ model }) => ({
+  mock.mount("/v1", {
+    handleRequest: (request, response, path) => handle(state, request, response, path),
+  });
+  mock.on({ predicate: ({ model }) => !modelIds.includes(model) }, ({ model }) => ({
     error: { type: "not_found_error", message: `model: ${model}` },
     status: 404,
   }));
-  for (const { when, text = "", toolCalls = [] } of replies) {
-    mock.on({ predicate: ({ messages }) => when.test(saidLast(messages)) }, ({ messages }) => ({
+  mock.on({ predicate: () => true }, ({ messages }) => {
+    const { text = "", toolCalls = [] } = replyTo(messages);
+    return {
       content: text,
       ...(toolCalls.length > 0 && {
         toolCalls: toolCalls.map(({ name, input }) => ({ name, arguments: JSON.stringify(input) })),
@@ -35,28 +49,22 @@ export const startEmulator = async (): Promise<Emulator> => {
         input_tokens: estimate(messages),
         output_tokens: estimate(text + (toolCalls.length > 0 ? JSON.stringify(toolCalls) : "")),
       },
-    }));
-  }
+    };
+  });
   await mock.start();
   return {
     url: mock.url,
     failNext: (status, type, message) => void mock.nextRequestError(status, { type, message }),
+    advance: (ms) => {
+      passed += ms;
+    },
     stop: () => mock.stop(),
   };
 };
 
-/** The text of the last message, which may be a tool's result. */
-const saidLast = (messages: ChatCompletionRequest["messages"]): string => {
-  const { content } = messages.at(-1) ?? { content: "" };
-  return typeof content === "string" ? content : JSON.stringify(content);
-};
-
-/** About four characters make a token. */
-const estimate = (value: unknown): number =>
-  Math.ceil((typeof value === "string" ? value : JSON.stringify(value)).length / 4);
-
 /** Answers what aimock does not know. False leaves a request to aimock. */
-const answer = async (
+const handle = async (
+  state: { batches: Batches; files: Files },
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
@@ -65,54 +73,53 @@ const answer = async (
   response.setHeader("anthropic-ratelimit-requests-limit", "4000");
   response.setHeader("anthropic-ratelimit-requests-remaining", "3999");
   response.setHeader("anthropic-ratelimit-requests-reset", new Date().toISOString());
-  const send = (status: number, body: unknown) => {
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    return true;
-  };
-  const refuse = (status: number, type: string, message: string) =>
-    send(status, { type: "error", error: { type, message } });
-
   const key = request.headers["x-api-key"] ?? request.headers.authorization;
-  if (!key || key === "wrong") return refuse(401, "authentication_error", "invalid x-api-key");
-  if (["GET", "HEAD"].includes(request.method ?? "") && path === "/models") {
-    return send(200, page(new URL(request.url ?? "", "http://emulator").searchParams));
-  }
-  if (request.method === "GET" && path.startsWith("/models/")) {
-    const id = decodeURIComponent(path.slice("/models/".length));
-    const model = models.find((candidate) => candidate.id === id);
-    return model ? send(200, model) : refuse(404, "not_found_error", `model: ${id}`);
-  }
-  if (request.method === "POST" && path === "/messages/count_tokens") {
-    const body = (await json(request).catch(() => ({}))) as {
-      messages?: unknown;
-      system?: unknown;
-    };
-    return Array.isArray(body.messages)
-      ? send(200, {
-          input_tokens: estimate(body.system ? [body.system, body.messages] : body.messages),
-        })
-      : refuse(400, "invalid_request_error", "messages: Field required");
-  }
-  if (request.method === "POST" && path === "/messages") return false;
-  return refuse(404, "not_found_error", `The emulator has no ${request.method} /v1${path}.`);
+  const isKnown = key && key !== "wrong";
+  if (isKnown && request.method === "POST" && path === "/messages") return false;
+  const { status, headers, body } = isKnown
+    ? await answer(state, request, path)
+    : refusal(401, "authentication_error", "invalid x-api-key");
+  response
+    .writeHead(status, { "content-type": "application/json", ...headers })
+    .end(Buffer.isBuffer(body) ? body : JSON.stringify(body));
+  return true;
 };
 
-const page = (query: URLSearchParams) => {
-  const limit = Number(query.get("limit") ?? 20);
-  // As with the API, a cursor of no model leads to an empty page.
-  const unknown = ["before_id", "after_id"].some(
-    (name) => query.has(name) && !models.some(({ id }) => id === query.get(name)),
-  );
-  if (unknown) return { data: [], has_more: false, first_id: null, last_id: null };
-  const indexOf = (id: string | null) => models.findIndex((model) => model.id === id);
-  const before = indexOf(query.get("before_id"));
-  const start = before >= 0 ? Math.max(before - limit, 0) : indexOf(query.get("after_id")) + 1;
-  const end = before >= 0 ? before : start + limit;
-  const data = models.slice(start, end);
-  return {
-    data,
-    has_more: before >= 0 ? start > 0 : end < models.length,
-    first_id: data.at(0)?.id ?? null,
-    last_id: data.at(-1)?.id ?? null,
-  };
+const answer = async (
+  { batches, files }: { batches: Batches; files: Files },
+  request: IncomingMessage,
+  path: string,
+): Promise<Answer> => {
+  const method = request.method ?? "";
+  const query = new URL(request.url ?? "", "http://emulator").searchParams;
+  const body = await buffer(request);
+  if (["GET", "HEAD"].includes(method) && path === "/models") {
+    return { status: 200, body: page(models, query) };
+  }
+  if (method === "GET" && path.startsWith("/models/")) {
+    const id = decodeURIComponent(path.slice("/models/".length));
+    const model = models.find((candidate) => candidate.id === id);
+    return model ? { status: 200, body: model } : refusal(404, "not_found_error", `model: ${id}`);
+  }
+  if (method === "POST" && path === "/messages/count_tokens") {
+    const { messages, system } = parsed(body) as { messages?: unknown; system?: unknown };
+    return Array.isArray(messages)
+      ? { status: 200, body: { input_tokens: estimate(system ? [system, messages] : messages) } }
+      : refusal(400, "invalid_request_error", "messages: Field required");
+  }
+  if (/^\/messages\/batches(\/|$)/.test(path)) {
+    return batches.answer(method, path.slice("/messages/batches".length), query, parsed(body));
+  }
+  if (/^\/files(\/|$)/.test(path)) {
+    return files.answer(method, path.slice("/files".length), query, request.headers, body);
+  }
+  return refusal(404, "not_found_error", `The emulator has no ${method} /v1${path}.`);
+};
+
+const parsed = (body: Buffer): unknown => {
+  try {
+    return JSON.parse(body.toString()) ?? {};
+  } catch {
+    return {};
+  }
 };

@@ -7,7 +7,7 @@ export interface Reply {
 }
 
 /** What `npm start` asks, and what Claude might say to it. */
-export const replies: Reply[] = [
+const replies: Reply[] = [
   {
     when: /haiku/,
     text: "Bent once, it still holds\nthe pages that we forgot:\nquiet silver line.",
@@ -35,3 +35,14 @@ export const replies: Reply[] = [
   { when: /^21$/, text: "It is 21 °C in Bonn." },
   { when: /(?:)/, text: "This is the emulator speaking." },
 ];
+
+/** What is said to the last of some messages, be it by a person or by a tool. */
+export const replyTo = (messages: readonly { content?: unknown }[]): Reply => {
+  const { content } = messages.at(-1) ?? {};
+  const said = typeof content === "string" ? content : JSON.stringify(content ?? "");
+  return replies.find(({ when }) => when.test(said)) ?? { when: /(?:)/ };
+};
+
+/** About four characters make a token. */
+export const estimate = (value: unknown): number =>
+  Math.ceil((typeof value === "string" ? value : JSON.stringify(value)).length / 4);

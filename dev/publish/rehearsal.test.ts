@@ -11,12 +11,14 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import type { Inputs } from "@prismatic-io/spectral";
 import type {
   Action,
   Component,
   Connection,
   DataSource,
   Input,
+  Trigger,
 } from "@prismatic-io/spectral/dist/serverTypes";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -60,6 +62,44 @@ const known = {
     examplePerformSafety: true,
     performSafety: true,
   } satisfies Record<keyof Action, true>,
+  trigger: {
+    key: true,
+    display: true,
+    inputs: true,
+    terminateExecution: true,
+    breakLoop: true,
+    allowsBranching: true,
+    staticBranchNames: true,
+    dynamicBranchInput: true,
+    perform: true,
+    onInstanceDeploy: true,
+    hasOnInstanceDeploy: true,
+    onInstanceDelete: true,
+    hasOnInstanceDelete: true,
+    webhookLifecycleHandlers: true,
+    webhookCreate: true,
+    hasWebhookCreateFunction: true,
+    webhookDelete: true,
+    hasWebhookDeleteFunction: true,
+    scheduleSupport: true,
+    synchronousResponseSupport: true,
+    triggerResolverSupport: true,
+    triggerResolverDefaultBatchSize: true,
+    triggerResolverDefaultConcurrentBatchLimit: true,
+    resolveTriggerItems: true,
+    hasResolveTriggerItems: true,
+    getNextPaginationState: true,
+    hasGetNextDiscoveryState: true,
+    onDeployPerform: true,
+    hasOnDeployPerform: true,
+    resolveOnDeployItems: true,
+    hasResolveOnDeployItems: true,
+    getOnDeployNextPaginationState: true,
+    hasGetOnDeployNextDiscoveryState: true,
+    examplePayload: true,
+    isCommonTrigger: true,
+    isPollingTrigger: true,
+  } satisfies Record<keyof Trigger<Inputs, Inputs>, true>,
   dataSource: {
     key: true,
     display: true,
@@ -140,19 +180,35 @@ describe("prism components:publish", () => {
       "classifyAndBranch",
       "countTokens",
       "createChatCompletion",
+      "createBatch",
+      "getBatch",
+      "getBatchResults",
+      "listBatches",
+      "cancelBatch",
+      "deleteBatch",
+      "uploadFile",
+      "getFile",
+      "listFiles",
+      "downloadFile",
+      "deleteFile",
       "getModel",
       "listModels",
       "rawRequest",
     ]);
-    expect(submitted.dataSources.map(({ key }) => key)).toEqual(["selectModel"]);
+    expect(submitted.dataSources.map(({ key }) => key)).toEqual([
+      "selectModel",
+      "selectBatch",
+      "selectFile",
+    ]);
     expect(submitted.connections.map(({ key }) => key)).toEqual(["anthropic", "gateway"]);
-    expect(submitted.triggers).toEqual([]);
+    expect(submitted.triggers.map(({ key }) => key)).toEqual(["batchEnded", "anthropicEvent"]);
   });
 
   test("submits no key that the platform does not know", () => {
     expect([
       ...unknownKeys("definition", submitted.definition),
       ...submitted.actions.flatMap((action) => unknownKeys("action", action)),
+      ...submitted.triggers.flatMap((trigger) => unknownKeys("trigger", trigger)),
       ...submitted.dataSources.flatMap((dataSource) => unknownKeys("dataSource", dataSource)),
       ...submitted.connections.flatMap((connection) => unknownKeys("connection", connection)),
     ]).toEqual([]);

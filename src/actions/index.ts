@@ -1,3 +1,14 @@
+import { cancelBatch } from "./batches/cancelBatch";
+import { createBatch } from "./batches/createBatch";
+import { deleteBatch } from "./batches/deleteBatch";
+import { getBatch } from "./batches/getBatch";
+import { getBatchResults } from "./batches/getBatchResults";
+import { listBatches } from "./batches/listBatches";
+import { deleteFile } from "./files/deleteFile";
+import { downloadFile } from "./files/downloadFile";
+import { getFile } from "./files/getFile";
+import { listFiles } from "./files/listFiles";
+import { uploadFile } from "./files/uploadFile";
 import { chat } from "./messages/chat";
 import { classifyAndBranch } from "./messages/classifyAndBranch";
 import { countTokens } from "./messages/countTokens";
@@ -14,6 +25,17 @@ export const actions = {
   classifyAndBranch,
   countTokens,
   createChatCompletion,
+  createBatch,
+  getBatch,
+  getBatchResults,
+  listBatches,
+  cancelBatch,
+  deleteBatch,
+  uploadFile,
+  getFile,
+  listFiles,
+  downloadFile,
+  deleteFile,
   getModel,
   listModels,
   rawRequest,

@@ -3,6 +3,7 @@ import { connectionError } from "../connections/endpoint";
 import { gateway } from "../connections/gateway";
 import { type Failure, isSpendLimit } from "./failure";
 import { cut } from "./redact";
+import { mayHaveArrived } from "./retry";
 
 /** What is known of a call that failed for good. */
 export interface CallFacts {
@@ -41,7 +42,7 @@ export class ApiError extends SpectralError implements CallFacts {
 export const toError = (
   failure: Failure,
   attempts: number,
-  call: { method: string; path: string },
+  call: { method: string; path: string; once?: boolean },
   connection: Connection,
 ): ApiError | (ConnectionError & CallFacts) => {
   const { status, type, code, requestId } = failure;
@@ -50,7 +51,8 @@ export const toError = (
     status === null
       ? sentence(cut(failure.message))
       : `The API answered ${status} ${type}: ${sentence(cut(failure.message))}`,
-    nextStep(failure, connection),
+    // "Run again" would be the wrong word for what must not be done twice.
+    call.once && mayHaveArrived(failure) ? undefined : nextStep(failure, connection),
     `(${call.method} ${call.path}${requestId ? `, request id ${requestId}` : ""}, ${attempts} ${attempts === 1 ? "attempt" : "attempts"})`,
   ]
     .filter(Boolean)
@@ -67,6 +69,7 @@ const nextStep = (failure: Failure, { key }: Connection): string | undefined => 
     return "The organization's spend limit is reached: raise it in the Claude Console.";
   }
   return (
+    stepsByCode.get(failure.code ?? "") ??
     stepsByType.get(failure.type) ??
     (key === gateway.key ? stepsOfGateways.get(failure.status ?? 0) : undefined) ??
     stepsByStatus.get(failure.status ?? 0)
@@ -75,6 +78,15 @@ const nextStep = (failure: Failure, { key }: Connection): string | undefined => 
 
 const later = "The fault is on the API's side: run again later, or allow more retries.";
 const patience = "Raise Timeout. An answer of Claude also comes sooner with a smaller Max Tokens.";
+
+const stepsByCode = new Map([
+  [
+    "file_not_downloadable",
+    "Only files that Claude's tools have made can be downloaded, not those that were uploaded.",
+  ],
+  ["file_expired", "The file is gone: upload it again, with a later Expires In."],
+  ["storage_quota_exceeded", "Delete files that are not needed, or let them expire."],
+]);
 
 const stepsByType = new Map([
   [

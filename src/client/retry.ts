@@ -46,6 +46,10 @@ export const isSurelyRefused = (failure: Failure): boolean => {
   return headers["x-should-retry"] === "true" || status === 429 || status === 529;
 };
 
+/** Whether a request that failed may have been taken all the same: its answer is lost, or not one of the server's own. */
+export const mayHaveArrived = ({ status }: { status: number | null }): boolean =>
+  status === null || status < 400 || status === 408 || (status >= 500 && status !== 529);
+
 /** Half a second, doubled with each retry up to 8 seconds, less up to a quarter at random. In ms. */
 const exponentialBackoff = (retry: number): number =>
   Math.min(0.5 * 2 ** retry, 8) * (1 - Math.random() * 0.25) * 1000;

@@ -1,4 +1,6 @@
+import { selectBatch } from "./selectBatch";
+import { selectFile } from "./selectFile";
 import { selectModel } from "./selectModel";
 
 /** Every data source, by its key. */
-export const dataSources = { selectModel };
+export const dataSources = { selectModel, selectBatch, selectFile };

@@ -34,7 +34,8 @@ export interface Attachment {
   source: Source;
 }
 
-const readSource =
+/** Finds out what a value is: a file, a text, an address, the id of a file. */
+export const readSource =
   (label: string) =>
   (value: unknown): Source => {
     if (isBlank(value)) {

@@ -33,7 +33,11 @@ export const asBinary =
   };
 
 const asBytes = (value: unknown): Buffer | undefined => {
-  if (value instanceof Uint8Array) return Buffer.from(value);
+  if (Buffer.isBuffer(value)) return value;
+  // The same bytes, not a copy of them.
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  }
   if (value instanceof ArrayBuffer) return Buffer.from(value);
   const { type, data } = (value ?? {}) as { type?: unknown; data?: unknown };
   return type === "Buffer" && Array.isArray(data) ? Buffer.from(data) : undefined;

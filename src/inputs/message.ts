@@ -1,5 +1,5 @@
 import { input } from "@prismatic-io/spectral";
-import { optionalInteger, optionalText } from "./read";
+import { optionalInteger, optionalNumber, optionalText } from "./read";
 
 /** Not required by itself: attachments or results of tools may say it all. */
 export const message = input({
@@ -33,4 +33,16 @@ export const maxTokens = input({
   placeholder: "Enter a whole number",
   example: String(defaultMaxTokens),
   clean: (value) => optionalInteger("Max Tokens", { min: 1 })(value) ?? defaultMaxTokens,
+});
+
+export const temperature = input({
+  label: "Temperature",
+  type: "string",
+  required: false,
+  default: "1",
+  comments:
+    "Randomness of the answer, from 0 to 1 (default: 1). Newer models take only 1: for them another value is left out, with a warning in the output.",
+  placeholder: "Enter a number from 0 to 1",
+  example: "0.5",
+  clean: optionalNumber("Temperature", { min: 0, max: 1 }),
 });

@@ -3,6 +3,7 @@ import type {
   ContentBlockParam,
   Tool,
 } from "@anthropic-ai/sdk/resources/messages";
+import { longAnswers } from "../claude/batches/batches";
 import { checkTogether, countTogether, everyModelTakes } from "../claude/messages/attachment";
 import { mergePatch } from "../claude/messages/mergePatch";
 import { type Reasoning, usableReasoning } from "../claude/messages/reasoning";
@@ -131,7 +132,7 @@ export const readMessage = (
 const isForced = ({ choice }: Tools): boolean => choice?.type === "any" || choice?.type === "tool";
 
 /** Tokens of MCP servers that are given as parameters of the API. */
-const tokensIn = (extra: Record<string, unknown> | undefined): string[] =>
+export const tokensIn = (extra: Record<string, unknown> | undefined): string[] =>
   [extra?.mcp_servers].flat().flatMap((server) => {
     const { authorization_token: token } = (server ?? {}) as { authorization_token?: unknown };
     return typeof token === "string" ? [token] : [];
@@ -202,9 +203,12 @@ export const messageRequest = async (
   }
   const warnings = attached.flatMap(({ warning }) => warning ?? []);
   let { maxTokens } = draft;
-  if (page?.max_tokens && maxTokens > page.max_tokens) {
-    warnings.push(`Max Tokens was sent as ${page.max_tokens}, the most that ${model} takes.`);
-    maxTokens = page.max_tokens;
+  const most = draft.betas.some((beta) => longAnswers.beta.test(beta))
+    ? longAnswers.maxTokens
+    : page?.max_tokens;
+  if (most && maxTokens > most) {
+    warnings.push(`Max Tokens was sent as ${most}, the most that ${model} takes.`);
+    maxTokens = most;
   }
   const { thinking, effort, ...usable } = usableReasoning(reasoning, {
     model,

@@ -1,22 +1,12 @@
 import { input } from "@prismatic-io/spectral";
-import { InputError } from "./InputError";
-import { requiredText } from "./read";
+import { resourceId } from "./id";
 
 /** The model of every input that names one, until a person chooses another. */
 export const defaultModel = "claude-sonnet-5-5";
 
 const label = "Model";
 
-/** An id goes into a path and into JSON: no control characters, and nothing that walks up a path. */
-export const modelId =
-  (label: string) =>
-  (value: unknown): string => {
-    const model = requiredText(label, "Choose a model or enter its id.")(value).trim();
-    if (/[\p{Cc}\p{Cs}]|^\.{1,2}$/u.test(model)) {
-      throw new InputError(label, "takes the id of a model, such as claude-sonnet-5-5.");
-    }
-    return model;
-  };
+export const modelId = (label: string) => resourceId(label, "a model", defaultModel);
 
 export const model = input({
   label,

@@ -57,6 +57,16 @@ export const countedOutput = structuredObjectInput({
 
 export const readCountedOutput = group({ label: "Output", inputs: { jsonSchema } });
 
+const { failWhenIncomplete: _, ...fieldsOfBatches } = fields;
+
+export const batchOutput = structuredObjectInput({
+  label: "Output",
+  comments: "The shape of the answers, and where they end.",
+  inputs: fieldsOfBatches,
+});
+
+export const readBatchOutput = group({ label: "Output", inputs: fieldsOfBatches });
+
 export const readOutput = group({ label: "Output", inputs: fields });
 
 /** An answer that is not all that was asked for, where Fail When Incomplete is on. */

@@ -23,7 +23,7 @@ const options = {
     type: "string",
     required: false,
     comments:
-      "Longest time that one attempt may take. Empty: 10 minutes for an answer of Claude to begin, 1 minute for everything else.",
+      "Longest time that one attempt may take. Empty: 10 minutes for an answer of Claude to begin and for uploads, 1 minute for everything else.",
     placeholder: "Enter a number of seconds",
     example: "120",
     clean: optionalNumber("Timeout (seconds)", { min: 0.001, max: 900 }),
@@ -159,6 +159,24 @@ const answerOptions = {
       return tier === "default" ? undefined : tier;
     },
   }),
+  uploadAttachments: input({
+    label: "Upload Large Attachments",
+    type: "string",
+    required: false,
+    default: "off",
+    model: [
+      { label: "Off", value: "off" },
+      { label: "Keep for 1 day", value: "day" },
+      { label: "Keep for 30 days", value: "month" },
+      { label: "Keep until deleted", value: "keep" },
+    ],
+    comments:
+      "What to do with attachments of 5 MB or more. Off: they are sent with the message, which takes 32 MB in all. Keep: they are uploaded to Claude's Files API and referenced by id; a warning names it.",
+    placeholder: "Choose what to do",
+    example: "day",
+    clean: (value) =>
+      oneOf("Upload Large Attachments", ["off", "day", "month", "keep"])(value) ?? "off",
+  }),
   headers: allOptions.headers,
   betas: bodyOptions.betas,
   extraParameters: bodyOptions.extraParameters,
@@ -167,6 +185,24 @@ const answerOptions = {
 export const messageOptions = structuredObjectInput({ label, comments, inputs: answerOptions });
 
 export const readMessageOptions = group({ label, inputs: answerOptions });
+
+/** Options of a batch. */
+const optionsOfBatches = {
+  timeout: options.timeout,
+  maxRetries: {
+    ...options.maxRetries,
+    comments:
+      "Number of retries after a rate limit or overload. Empty: 2. After a failure that leaves open whether the batch was created, nothing is sent again.",
+  },
+  metadataUserId: answerOptions.metadataUserId,
+  headers: allOptions.headers,
+  betas: bodyOptions.betas,
+  extraParameters: bodyOptions.extraParameters,
+};
+
+export const batchOptions = structuredObjectInput({ label, comments, inputs: optionsOfBatches });
+
+export const readBatchOptions = group({ label, inputs: optionsOfBatches });
 
 /**
  * The client of a step, as its Connection and its Request Options have it.

@@ -154,6 +154,16 @@ export const tools = structuredObjectInput({
   inputs: fields,
 });
 
+const { toolResults: _, ...fieldsOfBatches } = fields;
+
+/** A batch runs without the flow: what Claude asks for is in the results, and nothing is answered. */
+export const batchTools = structuredObjectInput({
+  label: "Tools",
+  comments:
+    "What Claude may do besides writing: search the web, run code, ask for a tool. What it asks for is in toolCalls of the results.",
+  inputs: fieldsOfBatches,
+});
+
 export type Tools = ReturnType<typeof toolsOf>;
 
 const readFields = group({ label: "Tools", inputs: fields });
@@ -162,7 +172,7 @@ const readFields = group({ label: "Tools", inputs: fields });
 export const readTools = (value: unknown): Tools => toolsOf(readFields(value));
 
 const toolsOf = (read: ReturnType<typeof readFields>) => {
-  const { webSearch, webFetch, codeExecution, definitions } = read;
+  const { webSearch, webFetch, codeExecution, definitions, toolResults = [] } = read;
   const { webMaxUses, webAllowedDomains, webBlockedDomains } = read;
   for (const [label, given] of [
     ["Web Max Uses", webMaxUses !== undefined],
@@ -192,8 +202,8 @@ const toolsOf = (read: ReturnType<typeof readFields>) => {
   }
   return {
     definitions,
-    results: read.toolResults.map(({ block }) => block),
-    warnings: read.toolResults.flatMap(({ warning }) => warning ?? []),
+    results: toolResults.map(({ block }) => block),
+    warnings: toolResults.flatMap(({ warning }) => warning ?? []),
     server: {
       webSearch,
       webFetch,

@@ -45,7 +45,7 @@ export const fillInVariables = <T extends (string | undefined)[]>(
   }
   const unused = rows.map(({ key }) => key.trim()).filter((key) => !names.includes(key));
   return {
-    texts: texts.map((text) => text && fillIn(text, values)) as T,
+    texts: texts.map((text) => text && fillIn(text, (name) => values.get(name))) as T,
     warnings: unused.map((name) => `Variable ${name} is not used: no text holds {{${name}}}.`),
   };
 };

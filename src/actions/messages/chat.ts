@@ -1,4 +1,4 @@
-import { action, input, outputSchema } from "@prismatic-io/spectral";
+import { action, outputSchema } from "@prismatic-io/spectral";
 import { completeMessage } from "../../claude/messages/complete";
 import { withFallbacks } from "../../claude/messages/fallback";
 import { toResult } from "../../claude/messages/result";
@@ -7,27 +7,15 @@ import { attachments } from "../../inputs/attachments";
 import { caching } from "../../inputs/caching";
 import { connection } from "../../inputs/connection";
 import { conversation } from "../../inputs/conversation";
-import { maxTokens, message, systemPrompt } from "../../inputs/message";
+import { withUploads } from "../../inputs/files";
+import { maxTokens, message, systemPrompt, temperature } from "../../inputs/message";
 import { messageRequest, readMessage } from "../../inputs/messageRequest";
 import { model } from "../../inputs/model";
 import { IncompleteAnswerError, output, readOutput } from "../../inputs/output";
-import { optionalNumber } from "../../inputs/read";
 import { reasoning } from "../../inputs/reasoning";
 import { messageOptions, readMessageOptions, stepClient } from "../../inputs/requestOptions";
 import { tools } from "../../inputs/tools";
 import { variables } from "../../inputs/variables";
-
-const temperature = input({
-  label: "Temperature",
-  type: "string",
-  required: false,
-  default: "1",
-  comments:
-    "Randomness of the answer, from 0 to 1 (default: 1). Newer models take only 1: for them another value is left out, with a warning in the output.",
-  placeholder: "Enter a number from 0 to 1",
-  example: "0.5",
-  clean: optionalNumber("Temperature", { min: 0, max: 1 }),
-});
 
 /** @see https://platform.claude.com/docs/en/api/messages/create */
 export const chat = action({
@@ -55,9 +43,12 @@ export const chat = action({
   performSafety: "notAllowed",
   perform: async (context, params) => {
     const { failWhenIncomplete, ...shape } = readOutput(params.output);
-    const { fallbackModels, ...options } = readMessageOptions(params.requestOptions);
-    const draft = readMessage(params.initialMessage, params, { ...shape, ...options });
-    const client = stepClient(context, params, draft.secrets);
+    const { fallbackModels, uploadAttachments, ...options } = readMessageOptions(
+      params.requestOptions,
+    );
+    const read = readMessage(params.initialMessage, params, { ...shape, ...options });
+    const client = stepClient(context, params, read.secrets);
+    const draft = await withUploads(client, read, uploadAttachments);
 
     const { answer: asked, ...passed } = await withFallbacks(
       [params.model, ...fallbackModels],

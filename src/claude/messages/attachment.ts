@@ -116,12 +116,16 @@ const imageBlock = (
   return { type: "image", source: { type: "base64", media_type: `image/${type}`, data } };
 };
 
+/** @throws InvalidInput for a PDF with a password. */
+export const checkReadable = (pdf: Buffer): void => {
+  if (!isEncrypted(pdf)) return;
+  throw new InvalidInput(
+    "is an encrypted PDF, which the API does not read. Save it without a password.",
+  );
+};
+
 const pdfBlock = (name: string, bytes: Buffer): DocumentBlockParam => {
-  if (isEncrypted(bytes)) {
-    throw new InvalidInput(
-      "is an encrypted PDF, which the API does not read. Save it without a password.",
-    );
-  }
+  checkReadable(bytes);
   checkSize(base64Length(bytes));
   return {
     type: "document",

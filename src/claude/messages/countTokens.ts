@@ -26,6 +26,7 @@ export const countMessageTokens = (
   client: Client,
   request: MessageRequest,
   betas: readonly string[] = [],
+  within?: { timeoutMs: number; maxRetries: number },
 ): Promise<ApiResponse<MessageTokensCount>> => {
   const counted = Object.entries(request).filter(([name]) => !onlyForAnswers.has(name));
   return client.send({
@@ -33,6 +34,7 @@ export const countMessageTokens = (
     path: "/v1/messages/count_tokens",
     headers: betaHeader(betas),
     body: jsonBody(Object.fromEntries(counted)),
+    limits: within,
     read: readCount,
   });
 };

@@ -12,7 +12,7 @@ export const placeholders = (texts: readonly string[]): string[] => {
 /**
  * Puts values in the place of `{{NAME}}`. Once: a value that looks like a placeholder stays as it is.
  *
- * @param values By name. A placeholder without a value stays as it is.
+ * @param value The value for a name. A placeholder without one stays as it is.
  */
-export const fillIn = (text: string, values: ReadonlyMap<string, string>): string =>
-  text.replace(placeholder, (whole, name: string) => values.get(name.trim()) ?? whole);
+export const fillIn = (text: string, value: (name: string) => string | undefined): string =>
+  text.replace(placeholder, (whole, name: string) => value(name.trim()) ?? whole);

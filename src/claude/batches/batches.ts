@@ -1,0 +1,273 @@
+import type {
+  BatchCreateParams,
+  DeletedMessageBatch,
+  MessageBatch,
+} from "@anthropic-ai/sdk/resources/messages/batches";
+import { type LongBody, type ResponseBody, readJson, textBody, unusable } from "../../client/body";
+import type { ApiResponse, Client } from "../../client/client";
+import { ApiError } from "../../client/errors";
+import { isObject } from "../../client/failure";
+import {
+  fetchAllPages,
+  largestPage,
+  nextAfter,
+  type Page,
+  type PageParams,
+  pageQuery,
+  readPage,
+} from "../../client/pages";
+import { segment } from "../../client/path";
+import { mayHaveArrived } from "../../client/retry";
+import { InvalidInput } from "../InvalidInput";
+import { countMessageTokens } from "../messages/countTokens";
+import { betaHeader, type MessageRequest } from "../messages/send";
+
+/** One request of a batch. */
+export type BatchRequest = BatchCreateParams.Request;
+
+/** @see https://platform.claude.com/docs/en/build-with-claude/batch-processing#batch-limitations */
+export const limits = { requests: 100_000, bytes: 256 * 1_024 * 1_024 };
+
+/** Lets answers of a batch grow to 300,000 tokens. */
+export const longAnswers = { beta: /^output-300k-/, maxTokens: 300_000 };
+
+/**
+ * The body that creates a batch. It is made while it is sent: a batch may hold 256 MB.
+ *
+ * @param requests Makes each request as JSON, the same each time.
+ */
+export const batchBody = (requests: () => Iterable<string>): LongBody =>
+  textBody(function* () {
+    let before = '{"requests":[';
+    for (const request of requests()) {
+      yield before;
+      yield request;
+      before = ",";
+    }
+    yield "]}";
+  });
+
+/**
+ * Creates a batch. Sent again only where the first try has surely not arrived: a second batch would
+ * do everything twice.
+ *
+ * @param count How many requests the body holds.
+ * @throws ApiError or ConnectionError, see Client. Where the batch may exist all the same, the error
+ *   says so and names what List Batches shows.
+ * @see https://platform.claude.com/docs/en/api/messages/batches/create
+ */
+export const createBatch = async (
+  client: Client,
+  { body, count, betas }: { body: LongBody; count: number; betas: readonly string[] },
+): Promise<ApiResponse<MessageBatch>> => {
+  const started = Date.now();
+  try {
+    return await client.send({
+      method: "POST",
+      path: "/v1/messages/batches",
+      headers: betaHeader(betas),
+      body,
+      once: true,
+      read: readBatch,
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError) || !mayHaveArrived(error)) throw error;
+    const found = await batchesLike(client, count, started);
+    throw new ApiError(`${error.message} ${found}`, error);
+  }
+};
+
+const brief = { timeoutMs: 5_000, maxRetries: 0 };
+
+/** Clocks differ. In ms. */
+const clockSkew = 60_000;
+
+/** What List Batches shows of batches that a request whose answer is lost may have made. */
+const batchesLike = async (client: Client, count: number, started: number): Promise<string> => {
+  try {
+    const { data } = await listBatchesPage(client, { limit: 20 }, brief);
+    const like = data.filter(
+      (batch) => totalOf(batch) === count && createdAt(batch) > started - clockSkew,
+    );
+    return like.length === 0
+      ? "List Batches shows no batch that came of it: it can be run again."
+      : `The batch may exist all the same: List Batches shows ${like.map(({ id }) => id).join(", ")} with ${count} requests, created since. Look there before this is run again.`;
+  } catch {
+    return "The batch may exist all the same: look at List Batches before this is run again.";
+  }
+};
+
+/** How many requests a batch holds. */
+export const totalOf = ({ request_counts: counts }: MessageBatch): number => {
+  const { processing = 0, succeeded = 0, errored = 0, canceled = 0, expired = 0 } = counts ?? {};
+  return processing + succeeded + errored + canceled + expired;
+};
+
+/** In ms since the epoch, 0 where it is not known. */
+export const createdAt = ({ created_at }: MessageBatch): number => Date.parse(created_at) || 0;
+
+/** What counting tokens takes of a request. It refuses what only an answer needs. */
+const checkable = [
+  "model",
+  "messages",
+  "system",
+  "tools",
+  "tool_choice",
+  "thinking",
+  "output_config",
+  "cache_control",
+  "mcp_servers",
+] as const;
+
+/**
+ * Has a request of a batch checked at once and for free, by counting its tokens: the API itself looks
+ * at them only once the batch runs, and then every request fails alike. A host that cannot count is
+ * no hindrance.
+ *
+ * @throws ApiError that says why the request would fail.
+ */
+export const checkRequest = async (
+  client: Client,
+  params: Partial<MessageRequest>,
+  betas: readonly string[],
+): Promise<void> => {
+  const counted = Object.fromEntries(checkable.map((name) => [name, params[name]]));
+  const taken = betas.filter((beta) => !longAnswers.beta.test(beta));
+  await countMessageTokens(client, counted as unknown as MessageRequest, taken, brief).catch(
+    (error) => {
+      if (!(error instanceof ApiError)) return;
+      const isModel = error.status === 404 && error.message.includes(String(params.model));
+      if (error.status !== 400 && !isModel) return;
+      throw new ApiError(
+        `Nothing is submitted, since the first request would fail. ${error.message}`,
+        error,
+      );
+    },
+  );
+};
+
+/**
+ * Requests of a batch in the API's own form.
+ *
+ * @throws InvalidInput that names the request and what is wrong with it.
+ */
+export const readBatchRequests = (list: readonly unknown[]): BatchRequest[] => {
+  const ids = new Map<string, number>();
+  return list.map((request, index) => {
+    const which = `request ${index + 1}`;
+    if (!isObject(request) || !isObject(request.params)) {
+      throw new InvalidInput(`takes objects with custom_id and params; ${which} is none.`);
+    }
+    const { custom_id: id, params } = request;
+    if (typeof id !== "string" || !/^[a-zA-Z0-9_-]{1,64}$/.test(id)) {
+      throw new InvalidInput(
+        `has no valid custom_id in ${which}: it takes 1 to 64 letters, digits, _ and -.`,
+      );
+    }
+    const before = ids.get(id);
+    if (before !== undefined) {
+      throw new InvalidInput(
+        `has the custom_id ${id} twice, in requests ${before} and ${index + 1}.`,
+      );
+    }
+    ids.set(id, index + 1);
+    const fault = faultOf(params);
+    if (fault) throw new InvalidInput(`holds what no batch takes: ${which} (${id}) ${fault}.`);
+    return request as unknown as BatchRequest;
+  });
+};
+
+/** What batches refuse in the parameters of a request, as the rest of a sentence. */
+export const faultOf = (params: Record<string, unknown>): string | undefined => {
+  const { model, messages, max_tokens: maxTokens } = params;
+  if (typeof model !== "string" || model === "") return "has no model";
+  if (!Array.isArray(messages) || messages.length === 0) return "has no messages";
+  if (typeof maxTokens !== "number" || !(maxTokens >= 1)) return "has no max_tokens of 1 or more";
+  const refused = [
+    params.stream === true && "stream",
+    params.speed !== undefined && "speed",
+    params.fallbacks !== undefined && "fallbacks",
+  ].find(Boolean);
+  return refused ? `has ${refused}, which batches do not take` : undefined;
+};
+
+/** @see https://platform.claude.com/docs/en/api/messages/batches/retrieve */
+export const retrieveBatch = (client: Client, id: string): Promise<ApiResponse<MessageBatch>> =>
+  client.send({ method: "GET", path: batchPath(id), read: readBatch });
+
+/**
+ * One page of batches, newest first.
+ *
+ * @see https://platform.claude.com/docs/en/api/messages/batches/list
+ */
+export const listBatchesPage = async (
+  client: Client,
+  params: PageParams,
+  within?: { timeoutMs: number; maxRetries: number },
+): Promise<Page<MessageBatch>> => {
+  const { data } = await client.send({
+    method: "GET",
+    path: "/v1/messages/batches",
+    query: pageQuery(params),
+    limits: within,
+    read: readPage<Page<MessageBatch>>,
+  });
+  return data;
+};
+
+/** All batches on as few pages as the API allows, newest first. */
+export const listAllBatches = (client: Client): Promise<MessageBatch[]> =>
+  fetchAllPages((afterId) => listBatchesPage(client, { afterId, limit: largestPage }), nextAfter);
+
+/** Those who ask often ask for little. */
+const shortPage = 100;
+
+/**
+ * The batches created at a time or later, newest first. Older pages are not read.
+ *
+ * @param since In ms since the epoch.
+ * @param mostPages Read no more than these.
+ */
+export const listBatchesSince = async (
+  client: Client,
+  since: number,
+  mostPages = Number.POSITIVE_INFINITY,
+): Promise<MessageBatch[]> => {
+  let pages = 0;
+  const isOld = (batch: MessageBatch) => createdAt(batch) < since;
+  const batches = await fetchAllPages<MessageBatch, Page<MessageBatch>>(
+    (afterId) => listBatchesPage(client, { afterId, limit: shortPage }),
+    nextAfter,
+    ({ data }) => ++pages >= mostPages || data.some(isOld),
+  );
+  return batches.filter((batch) => !isOld(batch));
+};
+
+/**
+ * Stops a batch. What has begun may still be finished.
+ *
+ * @see https://platform.claude.com/docs/en/api/messages/batches/cancel
+ */
+export const cancelBatch = (client: Client, id: string): Promise<ApiResponse<MessageBatch>> =>
+  client.send({ method: "POST", path: `${batchPath(id)}/cancel`, read: readBatch });
+
+/**
+ * Deletes a batch that has ended, with its results.
+ *
+ * @see https://platform.claude.com/docs/en/api/messages/batches/delete
+ */
+export const deleteBatch = (
+  client: Client,
+  id: string,
+): Promise<ApiResponse<DeletedMessageBatch>> =>
+  client.send({ method: "DELETE", path: batchPath(id), read: readJson<DeletedMessageBatch> });
+
+export const batchPath = (id: string): string => `/v1/messages/batches/${segment(id)}`;
+
+const readBatch = async (body: ResponseBody): Promise<MessageBatch> => {
+  const batch = await readJson<MessageBatch | null>(body);
+  if (typeof batch?.id !== "string" || typeof batch.processing_status !== "string") {
+    throw unusable(body, "invalid_response", "The answer is no batch.");
+  }
+  return batch;
+};

@@ -1,0 +1,33 @@
+import type { MessageBatch } from "@anthropic-ai/sdk/resources/messages/batches";
+import { dataSource } from "@prismatic-io/spectral";
+import { listBatchesPage, totalOf } from "../claude/batches/batches";
+import { batchExample } from "../claude/batches/schema";
+import { createClient } from "../client/client";
+import { largestPage } from "../client/pages";
+import { connection } from "../inputs/connection";
+
+/** Such as `2026-11-20 22:00, 2 requests, ended`: an id tells a person nothing. */
+const label = (batch: MessageBatch): string =>
+  [
+    String(batch.created_at).slice(0, 16).replace("T", " "),
+    `${totalOf(batch)} requests`,
+    batch.processing_status.replace("_", " "),
+  ].join(", ");
+
+/** @see https://platform.claude.com/docs/en/api/messages/batches/list */
+export const selectBatch = dataSource({
+  display: {
+    label: "Select Batch",
+    description: "The latest batches of the workspace, newest first",
+  },
+  dataSourceType: "picklist",
+  inputs: { connection },
+  perform: async (context, params) => {
+    const client = createClient(context, params.connection);
+    const { data } = await listBatchesPage(client, { limit: largestPage });
+    return { result: data.map((batch) => ({ key: batch.id, label: label(batch) })) };
+  },
+  examplePayload: {
+    result: [{ key: batchExample.id, label: label(batchExample) }],
+  },
+});

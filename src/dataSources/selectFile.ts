@@ -1,0 +1,30 @@
+import type { FileMetadata } from "@anthropic-ai/sdk/resources/files";
+import { dataSource } from "@prismatic-io/spectral";
+import { listFilesPage } from "../claude/files/files";
+import { fileExample } from "../claude/files/schema";
+import { createClient } from "../client/client";
+import { largestPage } from "../client/pages";
+import { connection } from "../inputs/connection";
+
+/** Such as `contract.pdf (205 kB, 2026-11-20)`. */
+const label = ({ filename, id, size_bytes, created_at }: FileMetadata): string =>
+  `${filename || id} (${inWords(size_bytes)}, ${String(created_at).slice(0, 10)})`;
+
+const inWords = (bytes: number): string =>
+  bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** @see https://platform.claude.com/docs/en/api/files/list */
+export const selectFile = dataSource({
+  display: {
+    label: "Select File",
+    description: "The latest files of the workspace, newest first",
+  },
+  dataSourceType: "picklist",
+  inputs: { connection },
+  perform: async (context, params) => {
+    const client = createClient(context, params.connection);
+    const { data } = await listFilesPage(client, [["limit", String(largestPage)]]);
+    return { result: data.map((file) => ({ key: file.id, label: label(file) })) };
+  },
+  examplePayload: { result: [{ key: fileExample.id, label: label(fileExample) }] },
+});
