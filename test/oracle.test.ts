@@ -1,11 +1,11 @@
 /** The official SDK as oracle: what it sends and decides, the connector sends and decides. */
-import Anthropic from "@anthropic-ai/sdk";
+import Anthropic, { toFile } from "@anthropic-ai/sdk";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { modelExample } from "../src/claude/models/schema";
 import { Failure } from "../src/client/failure";
 import { sdkRetryPolicy } from "../src/client/retry";
 import { run } from "./support/component";
-import { type Received, type Server, startServer, streamed } from "./support/server";
+import { type Received, type Server, startServer, streamed, textMessage } from "./support/server";
 
 const sdkFor = (server: Server, maxRetries = 0) =>
   new Anthropic({ apiKey: "sk-ant-x", baseURL: server.url, maxRetries });
@@ -106,6 +106,132 @@ describe("the same parameters give the same request", () => {
     const { data } = await run("listModels", ours, { fetchAll: true });
     expect(data.map(({ id }: { id: string }) => id)).toEqual(ids);
     expect(ours.requests.map(wire)).toEqual(theirs.requests.map(wire));
+  });
+});
+
+describe("batches and files", () => {
+  const batch = { id: "msgbatch_1", processing_status: "ended", request_counts: { succeeded: 1 } };
+  const page = { data: [], has_more: false, first_id: null, last_id: null };
+  const files = { data: [], next_page: null };
+  const id = "a b/c?ü";
+
+  /** What both send, without the question of what the first request would count. */
+  const both = async (
+    body: object,
+    sdk: (client: Anthropic) => PromiseLike<unknown>,
+    ...call: [key: string, inputs: object]
+  ) => {
+    const [theirs, ours] = [await startServer({ body }), await startServer({ body })];
+    await sdk(sdkFor(theirs));
+    await run(call[0], ours, call[1] as Record<string, unknown>);
+    const asked = ours.requests.filter(({ path }) => !path.endsWith("/count_tokens"));
+    return { theirs: theirs.requests, ours: asked };
+  };
+
+  test.each<[string, object, (client: Anthropic) => PromiseLike<unknown>, object]>([
+    [
+      "createBatch",
+      {
+        items: [
+          { n: 1, text: 'Grüße 🙂\u2028\n"quoted"' },
+          { n: 2, text: "b" },
+        ],
+        message: "{{text}}",
+        idField: "n",
+      },
+      (client) =>
+        client.messages.batches.create({
+          requests: ['Grüße 🙂\u2028\n"quoted"', "b"].map((content, index) => ({
+            custom_id: `00000${index + 1}_${index + 1}`,
+            params: {
+              model: "claude-sonnet-5-5",
+              max_tokens: 4096,
+              messages: [{ role: "user", content }],
+            },
+          })),
+        }),
+      batch,
+    ],
+    ["getBatch", { batchId: id }, (client) => client.messages.batches.retrieve(id), batch],
+    ["cancelBatch", { batchId: id }, (client) => client.messages.batches.cancel(id), batch],
+    ["deleteBatch", { batchId: id }, (client) => client.messages.batches.delete(id), batch],
+    [
+      "listBatches",
+      { limit: "5", afterId: "a&b" },
+      (client) => client.messages.batches.list({ limit: 5, after_id: "a&b" }),
+      page,
+    ],
+    ["getFile", { fileId: id }, (client) => client.files.retrieveMetadata(id), { id }],
+    ["downloadFile", { fileId: id }, (client) => client.files.download(id), { id }],
+    ["deleteFile", { fileId: id }, (client) => client.files.delete(id), { id }],
+    [
+      "listFiles",
+      { limit: "5", page: "a&b" },
+      (client) => client.files.list({ limit: 5, page: "a&b" }),
+      files,
+    ],
+    [
+      "listFiles",
+      { fileIds: ["a", "b c"] },
+      (client) => client.files.list({ ids: ["a", "b c"] }),
+      files,
+    ],
+  ])("%s sends what the SDK sends", async (key, inputs, sdk, body) => {
+    const { theirs, ours } = await both(body, sdk, key, inputs);
+    expect(ours.map(wire)).toEqual(theirs.map(wire));
+  });
+
+  test("uploadFile sends the form that the SDK sends", async () => {
+    const bytes = Buffer.from([0, 255, 13, 10, 45, 45]);
+    const name = 'Übersicht "1" 🙂.csv';
+    const { theirs, ours } = await both(
+      { id: "file_1" },
+      async (client) =>
+        client.files.upload({
+          file: await toFile(bytes, name.replaceAll('"', "_"), { type: "text/csv" }),
+          expires_in_seconds: 7_200,
+        }),
+      "uploadFile",
+      { file: { data: bytes, contentType: "text/csv" }, fileName: name, expiresIn: "2" },
+    );
+    const parts = async ({ raw, headers }: Received) => {
+      const init = { headers: { "content-type": String(headers["content-type"]) } };
+      const form = await new Response(new Uint8Array(raw), init).formData();
+      return Promise.all(
+        [...form].map(async ([field, part]) =>
+          typeof part === "string"
+            ? [field, part]
+            : [field, (part as File).name, part.type, await part.text()],
+        ),
+      );
+    };
+    expect(await parts(ours[0] as Received)).toEqual(await parts(theirs[0] as Received));
+  });
+
+  test("the results are those that the SDK reads", async () => {
+    const results = ["a", "b", "c"].map((text, index) => ({
+      custom_id: `00000${index + 1}`,
+      result: { type: "succeeded", message: textMessage(`${text} 🙂 \u2028`) },
+    }));
+    const server = await startServer(({ path }, response) => {
+      const counts = { succeeded: 3 };
+      const url = `${server.url}/v1/messages/batches/msgbatch_1/results`;
+      if (!path.endsWith("/results")) response.setHeader("content-type", "application/json");
+      response.end(
+        path.endsWith("/results")
+          ? results.map((result) => `${JSON.stringify(result)}\n`).join("")
+          : JSON.stringify({ ...batch, request_counts: counts, results_url: url }),
+      );
+    });
+    const texts: unknown[] = [];
+    for await (const { result } of await sdkFor(server).messages.batches.results("msgbatch_1")) {
+      if (result.type === "succeeded") texts.push(result.message.content);
+    }
+    const { results: ours } = await run("getBatchResults", server, { batchId: "msgbatch_1" });
+    expect(ours.map(({ result }: { result: { content: unknown } }) => result.content)).toEqual(
+      texts,
+    );
+    expect(new Set(server.requests.map(({ method, path }) => `${method} ${path}`)).size).toBe(2);
   });
 });
 

@@ -139,6 +139,7 @@ const deepest = 500;
 const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === "object" &&
   value !== null &&
+  !(value instanceof Uint8Array) &&
   (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)));
 
 /** A value as JSON text. Files have a place of their own: as JSON they would be lists of numbers. */

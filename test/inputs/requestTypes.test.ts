@@ -1,4 +1,4 @@
-/** Every request that Chat and Count Tokens send is one that the official SDK's types allow. */
+/** Every request that Chat, Count Tokens and Create Batch send is one that the official SDK's types allow. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -93,9 +93,12 @@ const requests: Record<string, Record<string, unknown>> = {
 test("type by type", async () => {
   const lines = [
     'import type { MessageCreateParamsStreaming as BetaParams } from "@anthropic-ai/sdk/resources/beta/messages";',
+    'import type { BatchCreateParams } from "@anthropic-ai/sdk/resources/messages/batches";',
     'import type { MessageCountTokensParams, MessageCreateParamsStreaming } from "@anthropic-ai/sdk/resources/messages";',
     "/** Older models and API versions take one; the SDK's types no longer know it. */",
     "type Params = MessageCreateParamsStreaming & { temperature?: number };",
+    "type InBatch = BatchCreateParams.Request;",
+    'type BatchParams = { requests: (InBatch & { params: InBatch["params"] & { temperature?: number } })[] };',
   ];
   for (const [name, { page = modelWith(), ...inputs }] of Object.entries(requests)) {
     const server = await startServer(async ({ path: called }, response) => {
@@ -103,16 +106,22 @@ test("type by type", async () => {
       if (called === "/v1/messages")
         return response.writeHead(200, answer.headers).end(answer.body);
       response.writeHead(200, { "content-type": "application/json" });
-      response.end(JSON.stringify(called.endsWith("tokens") ? { input_tokens: 1 } : page));
+      const batch = { id: "msgbatch_1", processing_status: "in_progress" };
+      const replies = { count_tokens: { input_tokens: 1 }, batches: batch };
+      const [, reply = page] = Object.entries(replies).find(([end]) => called.endsWith(end)) ?? [];
+      response.end(JSON.stringify(reply));
     });
     await run("chat", server, { initialMessage: "Hello", ...inputs });
     const { requestOptions, temperature, output, ...counted } = inputs;
     const jsonSchema = (output as { jsonSchema?: unknown } | undefined)?.jsonSchema;
     await run("countTokens", server, { message: "Hello", ...counted, output: { jsonSchema } });
+    const { attachments, conversation, tools, ...ofRows } = inputs;
+    await run("createBatch", server, { items: ["Hello"], ...ofRows });
     const body = (suffix: string) =>
       server.requests.find(({ path: called }) => called.endsWith(suffix))?.body;
     const type = name === "mcpServers" ? "BetaParams" : "Params";
     lines.push(`export const ${name}: ${type} = ${body("/messages")};`);
+    lines.push(`export const ${name}Batch: BatchParams = ${body("/batches")};`);
     if (name !== "mcpServers") {
       lines.push(`export const ${name}Count: MessageCountTokensParams = ${body("/count_tokens")};`);
     }

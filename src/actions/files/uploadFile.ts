@@ -58,7 +58,9 @@ export const uploadFile = action({
     const warnings =
       name === fileName
         ? []
-        : [`File Name was sent as ${JSON.stringify(name)}: the API takes no other characters.`];
+        : [
+            `File Name was sent as ${JSON.stringify(name)}: the API takes ${limits.name} characters, none of them ${limits.notInNames}.`,
+          ];
     return { data: { ...data, warnings, requestId } };
   },
   examplePerform: async () => ({ data: uploadedFileExample }),

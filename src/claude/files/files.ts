@@ -9,6 +9,7 @@ import { segment } from "../../client/path";
 export const limits = {
   bytes: 500 * 1_024 * 1_024,
   name: 255,
+  notInNames: '< > : " | ? * \\ / or a line break',
   /** How long a file may be kept, where it is not kept for good. */
   hours: { min: 1, max: 2_160 },
 };

@@ -1,0 +1,100 @@
+/** The actions on batches that only call, and the list. */
+import { createHarness } from "@prismatic-io/spectral/dist/testing";
+import { describe, expect, test } from "vitest";
+import { batchExample } from "../../../src/claude/batches/schema";
+import { component, connectionTo, failure, run } from "../../support/component";
+import { refusal, startServer } from "../../support/server";
+
+describe.each([
+  ["getBatch", "GET", "/v1/messages/batches/msgbatch_1", batchExample],
+  ["cancelBatch", "POST", "/v1/messages/batches/msgbatch_1/cancel", batchExample],
+  ["deleteBatch", "DELETE", "/v1/messages/batches/msgbatch_1", { id: "a", type: "deleted" }],
+])("%s", (key, method, path, body) => {
+  test("calls the API and returns its answer", async () => {
+    const server = await startServer({ body });
+    expect(await run(key, server, { batchId: " msgbatch_1 " })).toEqual(body);
+    expect(server.request()).toMatchObject({ method, path, body: "" });
+  });
+
+  test("encodes the id", async () => {
+    const server = await startServer({ body });
+    await run(key, server, { batchId: "../a b/?x" });
+    expect(server.request().path).toBe(path.replace("msgbatch_1", "..%2Fa%20b%2F%3Fx"));
+  });
+
+  test.each(["..", "a\nb", "", undefined])("refuses %j", async (batchId) => {
+    const server = await startServer({ body });
+    expect((await failure(key, server, { batchId })).message).toMatch(/^Batch ID (takes|is)/);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("says what the API says", async () => {
+    const server = await startServer(refusal(404, "not_found_error", "No such batch"));
+    expect((await failure(key, server, { batchId: "x" })).message).toContain("No such batch");
+  });
+});
+
+test.each(["getBatch", "cancelBatch"])("%s refuses an answer that is no batch", async (key) => {
+  const server = await startServer({ body: { ok: true } });
+  expect((await failure(key, server, { batchId: "x" })).message).toContain(
+    "The answer is no batch.",
+  );
+});
+
+describe("listBatches", () => {
+  const page = (ids: string[], has_more: boolean) => ({
+    body: {
+      data: ids.map((id) => ({ ...batchExample, id })),
+      has_more,
+      first_id: ids[0] ?? null,
+      last_id: ids.at(-1) ?? null,
+    },
+  });
+
+  test("returns the page that is asked for", async () => {
+    const server = await startServer(page(["a", "b"], true));
+    const data = await run("listBatches", server, { afterId: "x", limit: "2" });
+    expect(data).toMatchObject({ has_more: true, first_id: "a", last_id: "b" });
+    expect(server.request()).toMatchObject({
+      path: "/v1/messages/batches",
+      query: "after_id=x&limit=2",
+    });
+  });
+
+  test("fetches all as one page", async () => {
+    const server = await startServer(page(["a", "b"], true), page(["c"], false));
+    const data = await run("listBatches", server, { fetchAll: "true", limit: "1", beforeId: "x" });
+    expect(data.data.map(({ id }: { id: string }) => id)).toEqual(["a", "b", "c"]);
+    expect(data).toMatchObject({ has_more: false, first_id: "a", last_id: "c" });
+    expect(server.requests.map(({ query }) => query)).toEqual([
+      "limit=1000",
+      "after_id=b&limit=1000",
+    ]);
+  });
+});
+
+test("selectBatch shows when, how many and how far", async () => {
+  const server = await startServer({
+    body: {
+      data: [
+        {
+          ...batchExample,
+          id: "a",
+          processing_status: "in_progress",
+          request_counts: { processing: 7 },
+        },
+        { ...batchExample, id: "b" },
+      ],
+      has_more: true,
+      last_id: "b",
+    },
+  });
+  const { result } = await createHarness(component).dataSource("selectBatch", {
+    connection: connectionTo(server.url),
+  });
+  expect(result).toEqual([
+    { key: "a", label: "2026-11-20 22:00, 7 requests, in progress" },
+    { key: "b", label: "2026-11-20 22:00, 2 requests, ended" },
+  ]);
+  expect(server.request().query).toBe("limit=1000");
+});

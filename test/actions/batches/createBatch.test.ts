@@ -1,0 +1,598 @@
+import { describe, expect, test } from "vitest";
+import { modelExample } from "../../../src/claude/models/schema";
+import { apiKey, failure, Logs, run } from "../../support/component";
+import { type Received, type Reply, refusal, type Server, startServer } from "../../support/server";
+
+const created = {
+  id: "msgbatch_1",
+  type: "message_batch",
+  processing_status: "in_progress",
+  request_counts: { processing: 2, succeeded: 0, errored: 0, canceled: 0, expired: 0 },
+  created_at: "2026-11-21T10:00:00Z",
+  expires_at: "2026-11-22T10:00:00Z",
+  ended_at: null,
+  cancel_initiated_at: null,
+  archived_at: null,
+  results_url: null,
+};
+
+/** Counts tokens, knows the models and takes batches. */
+const api = (
+  replies: { batch?: Reply; count?: Reply; list?: Reply; model?: Reply } = {},
+): Promise<Server> =>
+  startServer((request, response) => {
+    const { method, path } = request;
+    const reply = path.endsWith("/count_tokens")
+      ? (replies.count ?? { body: { input_tokens: 10 } })
+      : path.startsWith("/v1/models/")
+        ? (replies.model ?? { body: modelExample })
+        : method === "GET"
+          ? (replies.list ?? { body: { data: [], has_more: false } })
+          : (replies.batch ?? { body: created });
+    if (typeof reply === "function") return reply(request, response);
+    const { status = 200, headers, body } = reply;
+    response.writeHead(status, {
+      "content-type": "application/json",
+      "request-id": "req_1",
+      ...headers,
+    });
+    response.end(JSON.stringify(body));
+  });
+
+const isBatch = ({ method, path }: Received) =>
+  method === "POST" && path === "/v1/messages/batches";
+
+/** What was sent to create a batch. */
+const sent = (server: Server) => {
+  const [request, ...more] = server.requests.filter(isBatch);
+  expect(more).toEqual([]);
+  return request?.json as { requests: { custom_id: string; params: Record<string, unknown> }[] };
+};
+
+const said = (server: Server) =>
+  sent(server).requests.map(({ params }) => (params.messages as { content: string }[])[0]?.content);
+
+const base = { model: "claude-sonnet-5-5", max_tokens: 4096 };
+const user = (content: unknown) => [{ role: "user", content }];
+
+describe("rows", () => {
+  test("make a request each, and the output tells how many went in", async () => {
+    const server = await api();
+    const data = await run("createBatch", server, {
+      items: [
+        { order: "A-1", review: 'Works "well".\nReally.' },
+        { order: "A-2", review: "Ω 🙂" },
+      ],
+      idField: "order",
+      message: "Summarize {{ review }} of {{order}}.",
+      systemPrompt: "Be brief.",
+      maxTokens: "200",
+    });
+    expect(server.requests.find(isBatch)?.body).toBe(
+      JSON.stringify({
+        requests: [
+          {
+            custom_id: "000001_A-1",
+            params: {
+              model: "claude-sonnet-5-5",
+              max_tokens: 200,
+              messages: user('Summarize Works "well".\nReally. of A-1.'),
+              system: "Be brief.",
+            },
+          },
+          {
+            custom_id: "000002_A-2",
+            params: {
+              model: "claude-sonnet-5-5",
+              max_tokens: 200,
+              messages: user("Summarize Ω 🙂 of A-2."),
+              system: "Be brief.",
+            },
+          },
+        ],
+      }),
+    );
+    expect(data).toEqual({ ...created, submitted: 2, warnings: [], requestId: "req_1" });
+  });
+
+  test("are texts, numbers or objects, as a list or as JSON", async () => {
+    const items = ["one", 2, { a: 1, b: [true, null] }];
+    for (const given of [items, JSON.stringify(items)]) {
+      const server = await api();
+      await run("createBatch", server, { items: given });
+      expect(sent(server)).toEqual({
+        requests: ["one", "2", '{"a":1,"b":[true,null]}'].map((text, index) => ({
+          custom_id: `00000${index + 1}`,
+          params: { ...base, messages: user(text) },
+        })),
+      });
+    }
+  });
+
+  test.each([
+    ["a field", "{{a}}", { a: "x" }, "x"],
+    ["a number", "{{a}}", { a: 0 }, "0"],
+    ["a switch", "{{a}}", { a: false }, "false"],
+    ["an object as JSON", "{{a}}", { a: { b: [1, "ü"] } }, '{"b":[1,"ü"]}'],
+    ["a field of a field", "{{a.b.c}}", { a: { b: { c: "deep" } } }, "deep"],
+    ["an entry of a list", "{{a.1}}", { a: ["x", "y"] }, "y"],
+    ["a field with a dot in its name", "{{a.b}}", { "a.b": "own", a: { b: "nested" } }, "own"],
+    ["a name with blanks and signs", "{{First name?}}", { "First name?": "Ada" }, "Ada"],
+    ["the whole item", "{{item}}", { a: 1 }, '{"a":1}'],
+    ["a field of the item", "{{item.a}}", { a: 1 }, "1"],
+    ["a field named item", "{{item}} {{item.a}}", { item: { a: 1 } }, '{"a":1} 1'],
+    ["a field named like a part of every object", "{{constructor}}", { constructor: "x" }, "x"],
+    ["a value that looks like a placeholder", "{{a}}", { a: "{{b}} $& $1" }, "{{b}} $& $1"],
+  ])("fill a placeholder with %s", async (_, message, item, text) => {
+    const server = await api();
+    await run("createBatch", server, { items: [item], message });
+    expect(said(server)).toEqual([text]);
+  });
+
+  test("fill System Prompt too", async () => {
+    const server = await api();
+    await run("createBatch", server, {
+      items: [
+        { lang: "German", text: "a" },
+        { lang: "French", text: "b" },
+      ],
+      message: "{{text}}",
+      systemPrompt: "Answer in {{lang}}.",
+    });
+    expect(sent(server).requests.map(({ params }) => params)).toEqual([
+      { ...base, messages: user("a"), system: "Answer in German." },
+      { ...base, messages: user("b"), system: "Answer in French." },
+    ]);
+  });
+
+  test("without a value leave a gap, and a warning counts them", async () => {
+    const server = await api();
+    const { warnings } = await run("createBatch", server, {
+      items: [{ a: "x", b: "1" }, { a: "y" }, { a: "z", b: null }],
+      message: "{{a}}:{{b}}",
+    });
+    expect(said(server)).toEqual(["x:1", "y:", "z:"]);
+    expect(warnings).toEqual(["{{b}} was left empty in 2 rows without a value, such as row 2."]);
+  });
+
+  test("get ids that are valid and unique whatever the field holds", async () => {
+    const server = await api();
+    const { warnings } = await run("createBatch", server, {
+      items: [
+        { id: "ü/1 x" },
+        { id: "u/1 x" },
+        { id: 7 },
+        { id: "n".repeat(100) },
+        { id: { a: 1 } },
+      ],
+      idField: " id ",
+    });
+    expect(sent(server).requests.map(({ custom_id }) => custom_id)).toEqual([
+      "000001_--1-x",
+      "000002_u-1-x",
+      "000003_7",
+      `000004_${"n".repeat(57)}`,
+      "000005_--a--1-",
+    ]);
+    expect(warnings).toEqual([
+      "Ids take letters, digits, _ and -, 57 of them: 4 values were changed, the first to 000001_--1-x.",
+    ]);
+  });
+
+  test("take the model inputs of Chat", async () => {
+    const server = await api();
+    await run("createBatch", server, {
+      items: ["a"],
+      systemPrompt: "Be brief.",
+      reasoning: { thinking: "adaptive", effort: "low" },
+      output: {
+        jsonSchema: '{"type": "object", "properties": {"n": {"type": "integer"}}}',
+        stopSequences: ["END"],
+      },
+      tools: { webSearch: "true" },
+      caching: { cache: "1h" },
+      requestOptions: {
+        metadataUserId: "u1",
+        betas: ["b-1"],
+        extraParameters: '{"inference_geo": "us"}',
+      },
+    });
+    expect(sent(server).requests[0]?.params).toEqual({
+      ...base,
+      messages: user("a"),
+      // What all rows have in common is cached, not the end of the prompt, where each differs.
+      system: [
+        { type: "text", text: "Be brief.", cache_control: { type: "ephemeral", ttl: "1h" } },
+      ],
+      thinking: { type: "adaptive" },
+      output_config: {
+        effort: "low",
+        format: {
+          type: "json_schema",
+          schema: {
+            type: "object",
+            properties: { n: { type: "integer" } },
+            additionalProperties: false,
+          },
+        },
+      },
+      tools: [{ type: "web_search_20260318", name: "web_search" }],
+      stop_sequences: ["END"],
+      metadata: { user_id: "u1" },
+      inference_geo: "us",
+    });
+    expect(server.requests.find(isBatch)?.headers["anthropic-beta"]).toBe("b-1");
+  });
+
+  test("are not cached where they have nothing in common", async () => {
+    for (const systemPrompt of [undefined, "For {{item}}."]) {
+      const server = await api();
+      const { warnings } = await run("createBatch", server, {
+        items: ["a"],
+        systemPrompt,
+        caching: { cache: "5m" },
+      });
+      expect(server.requests.find(isBatch)?.body).not.toContain("cache_control");
+      expect(warnings).toEqual([
+        "Caching was left out: only a System Prompt without {{field}} is cached.",
+      ]);
+    }
+  });
+
+  test("may answer at length by the beta for it", async () => {
+    const server = await api();
+    await run("createBatch", server, {
+      items: ["a"],
+      maxTokens: "300000",
+      requestOptions: { betas: ["output-300k-2026-03-24"] },
+    });
+    expect(sent(server).requests[0]?.params.max_tokens).toBe(300_000);
+    // The count knows nothing of that beta.
+    const count = server.requests.find(({ path }) => path.endsWith("/count_tokens"));
+    expect(count?.headers["anthropic-beta"]).toBeUndefined();
+    const other = await api();
+    const { warnings } = await run("createBatch", other, { items: ["a"], maxTokens: "300000" });
+    expect(warnings).toEqual([
+      "Max Tokens was sent as 128000, the most that claude-sonnet-5-5 takes.",
+    ]);
+  });
+
+  test("100,000 of them", async () => {
+    const server = await api();
+    const items = Array.from({ length: 100_000 }, (_, index) => ({
+      n: index,
+      text: `Text ${index}`,
+    }));
+    const { submitted } = await run("createBatch", server, {
+      items,
+      idField: "n",
+      message: "{{text}}",
+    });
+    expect(submitted).toBe(100_000);
+    const { requests } = sent(server);
+    expect(new Set(requests.map(({ custom_id }) => custom_id)).size).toBe(100_000);
+    expect(requests.at(-1)).toEqual({
+      custom_id: "100000_99999",
+      params: { ...base, messages: user("Text 99999") },
+    });
+  });
+});
+
+describe("requests", () => {
+  const request = (id: string, params: object = {}) => ({
+    custom_id: id,
+    params: { ...base, messages: user("Hi"), ...params },
+  });
+
+  test("go as they are", async () => {
+    const requests = [request("a", { container: "c", top_k: 3 }), request("b_-9")];
+    for (const given of [requests, JSON.stringify(requests)]) {
+      const server = await api();
+      const data = await run("createBatch", server, { requests: given, maxTokens: "1" });
+      expect(server.requests.find(isBatch)?.body).toBe(JSON.stringify({ requests }));
+      expect(data.submitted).toBe(2);
+    }
+  });
+
+  test.each([
+    [[], "Requests is an empty list: there is nothing to do."],
+    [{ requests: [] }, "Requests takes a list. Reference the list inside what was given."],
+    ["[1]", "Requests takes objects with custom_id and params; request 1 is none."],
+    [[{ custom_id: "a" }], "Requests takes objects with custom_id and params; request 1 is none."],
+    [
+      [request("a b")],
+      "Requests has no valid custom_id in request 1: it takes 1 to 64 letters, digits, _ and -.",
+    ],
+    [
+      [request("a".repeat(65))],
+      "Requests has no valid custom_id in request 1: it takes 1 to 64 letters, digits, _ and -.",
+    ],
+    [
+      [request("a"), request("b"), request("a")],
+      "Requests has the custom_id a twice, in requests 1 and 3.",
+    ],
+    [
+      [request("a", { model: undefined })],
+      "Requests holds what no batch takes: request 1 (a) has no model.",
+    ],
+    [
+      [request("a", { messages: [] })],
+      "Requests holds what no batch takes: request 1 (a) has no messages.",
+    ],
+    [
+      [request("a", { max_tokens: 0 })],
+      "Requests holds what no batch takes: request 1 (a) has no max_tokens of 1 or more.",
+    ],
+    [
+      [request("a", { stream: true })],
+      "Requests holds what no batch takes: request 1 (a) has stream, which batches do not take.",
+    ],
+    [
+      [request("a", { speed: "fast" })],
+      "Requests holds what no batch takes: request 1 (a) has speed, which batches do not take.",
+    ],
+    [
+      [request("a", { fallbacks: [] })],
+      "Requests holds what no batch takes: request 1 (a) has fallbacks, which batches do not take.",
+    ],
+  ])("%j is refused before anything is sent", async (requests, message) => {
+    const server = await api();
+    expect((await failure("createBatch", server, { requests })).message).toBe(message);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("show no token of an MCP server in the log", async () => {
+    const server = await api();
+    const logs = new Logs();
+    const token = "mcp-secret-0123456789";
+    const mcp_servers = [
+      { type: "url", name: "a", url: "https://a.example", authorization_token: token },
+    ];
+    await run(
+      "createBatch",
+      server,
+      { requests: [request("a", { mcp_servers })] },
+      {
+        logger: logs.logger,
+        globalDebug: true,
+      },
+    );
+    expect(server.requests.find(isBatch)?.body).toContain(token);
+    expect(logs.lines.join("\n")).toContain("/v1/messages/batches");
+    expect(logs.lines.join("\n")).not.toContain(token);
+    expect(logs.lines.join("\n")).not.toContain(apiKey);
+  });
+});
+
+describe("what cannot be a batch is refused before anything is sent:", () => {
+  const many = Array.from({ length: 100_001 }, () => "a");
+  test.each([
+    ["nothing", {}, "Items is required. Reference a list of texts or objects."],
+    ["both", { items: ["a"], requests: [] }, "Requests is an empty list"],
+    [
+      "items and requests",
+      { items: ["a"], requests: [{ custom_id: "a", params: { ...base, messages: user("Hi") } }] },
+      "Requests goes without Items: a batch is made of one of them.",
+    ],
+    ["an empty list", { items: [] }, "Items is an empty list: there is nothing to do."],
+    [
+      "no list",
+      { items: { data: ["a"] } },
+      "Items takes a list. Reference the list inside what was given.",
+    ],
+    ["text that is no JSON", { items: "a, b" }, "Items takes JSON, but this is none"],
+    [
+      "too many",
+      { items: many },
+      "Items holds 100001 entries; a batch takes 100000. Split them over several batches.",
+    ],
+    ["empty rows", { items: ["a", " ", null, {}, "b"] }, "Items is empty in row 2, 3, 4."],
+    [
+      "many empty rows",
+      { items: Array.from({ length: 14 }, () => "") },
+      "Items is empty in row 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 4 more.",
+    ],
+    [
+      "a message that some rows leave without text",
+      { items: [{ a: "x" }, { a: " " }, { b: "y" }], message: "{{a}}" },
+      "Message leaves no text in row 2, 3.",
+    ],
+    [
+      "a system prompt that some rows leave without text",
+      { items: [{ a: "x" }, { b: "y" }], systemPrompt: "{{a}}", message: "Hi" },
+      "System Prompt leaves no text in row 2.",
+    ],
+    [
+      "a placeholder that no row fills",
+      { items: [{ a: "x", b: 1 }], message: "{{c}}" },
+      "Message names {{c}}, for which no item has a value. Known: item, a, b.",
+    ],
+    [
+      "a placeholder that is a part of every object",
+      { items: [{ a: "x" }], message: "{{a}} {{toString}} {{__proto__}}" },
+      "Message names {{toString}}, for which no item has a value. Known: item, a.",
+    ],
+    [
+      "a field for texts",
+      { items: ["x"], message: "{{a}}" },
+      "Message names {{a}}, for which no item has a value. Known: item.",
+    ],
+    [
+      "ids twice",
+      { items: [{ id: 1 }, { id: 2 }, { id: "1" }], idField: "id" },
+      "ID Field has the value 1 twice, in rows 1 and 3.",
+    ],
+    [
+      "rows without an id",
+      { items: [{ id: 1 }, { a: 2 }], idField: "id" },
+      "ID Field has no value in row 2.",
+    ],
+    [
+      "a file",
+      { items: [{ a: Buffer.from("x") }] },
+      "Items, field item holds a file in a. Reference the file itself.",
+    ],
+    [
+      "parameters that batches refuse",
+      { items: ["a"], requestOptions: { extraParameters: '{"speed": "fast"}' } },
+      "Extra Parameters has speed, which batches do not take. Remove it.",
+    ],
+    [
+      "an answer of no length",
+      { items: ["a"], requestOptions: { extraParameters: '{"max_tokens": 0}' } },
+      "Extra Parameters has no max_tokens of 1 or more. Remove it.",
+    ],
+    [
+      "messages in place of Message",
+      { items: ["a"], requestOptions: { extraParameters: { messages: user("Hi") } } },
+      "Extra Parameters cannot set messages: Message makes it. Remove it.",
+    ],
+    [
+      "parameters beside requests",
+      {
+        requests: [{ custom_id: "a", params: { ...base, messages: user("Hi") } }],
+        requestOptions: { metadataUserId: "u" },
+      },
+      "Metadata User ID goes only with Items: Requests hold it themselves.",
+    ],
+  ])("%s", async (_, inputs, message) => {
+    const server = await api();
+    expect((await failure("createBatch", server, inputs)).message).toContain(message);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("more than 256 MB", async () => {
+    const server = await api();
+    const systemPrompt = "x".repeat(3_000_000);
+    const items = Array.from({ length: 90 }, (_, index) => `${index}`);
+    expect((await failure("createBatch", server, { items, systemPrompt })).message).toBe(
+      "Items comes to 258 MB as it is sent; a batch takes 256 MB. Split it over several batches.",
+    );
+    expect(server.requests).toEqual([]);
+  });
+});
+
+describe("the first request is checked before a batch is made of it", () => {
+  test("by counting its tokens, with what counting takes", async () => {
+    const server = await api();
+    await run("createBatch", server, {
+      items: [{ a: "first" }, { a: "second" }],
+      message: "{{a}}",
+      requestOptions: { metadataUserId: "u", extraParameters: '{"container": "c"}' },
+    });
+    const [count, batch] = server.requests;
+    expect(count?.path).toBe("/v1/messages/count_tokens");
+    expect(count?.json).toEqual({ model: base.model, messages: user("first") });
+    expect(batch?.path).toBe("/v1/messages/batches");
+  });
+
+  test.each([
+    [
+      refusal(400, "invalid_request_error", "messages: text is too short"),
+      "messages: text is too short",
+    ],
+    [refusal(404, "not_found_error", "model: claude-sonnet-5-5"), "model: claude-sonnet-5-5"],
+  ])("and nothing is submitted where it would fail", async (count, message) => {
+    const server = await api({ count });
+    const error = await failure("createBatch", server, { items: ["a"] });
+    expect(error.message).toContain("Nothing is submitted, since the first request would fail.");
+    expect(error.message).toContain(message);
+    expect(server.requests.filter(isBatch)).toEqual([]);
+  });
+
+  test.each([
+    ["counts nothing", refusal(404, "not_found_error", "Not found")],
+    ["is overloaded", refusal(529, "overloaded_error", "Overloaded")],
+    ["counts for others only", refusal(403, "permission_error", "No")],
+    ["answers nonsense", { body: {} }],
+  ])("but a host that %s is no hindrance", async (_, count) => {
+    const server = await api({ count });
+    expect((await run("createBatch", server, { items: ["a"] })).submitted).toBe(1);
+  });
+});
+
+describe("a batch is never made twice without a word", () => {
+  const cut: Reply = (_, response) => response.destroy();
+  const now = () => new Date().toISOString();
+
+  test.each([
+    [429, "rate_limit_error"],
+    [529, "overloaded_error"],
+  ])("after %i it is sent again: nothing was taken", async (status, type) => {
+    let tries = 0;
+    const server = await api({
+      batch: (_, response) => {
+        tries += 1;
+        response.writeHead(tries === 1 ? status : 200, { "retry-after-ms": "1" });
+        response.end(JSON.stringify(tries === 1 ? { error: { type, message: "No" } } : created));
+      },
+    });
+    expect((await run("createBatch", server, { items: ["a"] })).id).toBe("msgbatch_1");
+    expect(tries).toBe(2);
+  });
+
+  test.each([
+    ["no answer", cut],
+    [
+      "an answer that breaks off",
+      ((_, response) => {
+        response.writeHead(200, { "content-length": "100" });
+        response.write("{");
+        setTimeout(() => response.destroy(), 20);
+      }) as Reply,
+    ],
+    ["a server error", refusal(500, "api_error", "Oops")],
+    ["a gateway's error", refusal(502, "api_error", "Bad gateway")],
+    ["an answer that is no batch", { body: { ok: true } }],
+  ])("after %s it is not, and the error names what may have come of it", async (_, batch) => {
+    const other = { ...created, id: "msgbatch_9", created_at: now() };
+    const server = await api({
+      batch,
+      list: {
+        body: {
+          data: [
+            other,
+            { ...other, id: "old", created_at: "2026-11-01T00:00:00Z" },
+            { ...other, id: "more", request_counts: { processing: 3 } },
+          ],
+          has_more: false,
+        },
+      },
+    });
+    const error = await failure("createBatch", server, { items: ["a", "b"] });
+    expect(error.message).toContain(
+      "The batch may exist all the same: List Batches shows msgbatch_9 with 2 requests, created since. Look there before this is run again.",
+    );
+    expect(error.message).not.toContain("Run again");
+    expect(error.message).not.toContain("run again later");
+    expect(server.requests.filter(isBatch)).toHaveLength(1);
+  });
+
+  test("and says so where there is none, or where it cannot tell", async () => {
+    const none = await api({ batch: cut });
+    expect((await failure("createBatch", none, { items: ["a"] })).message).toContain(
+      "List Batches shows no batch that came of it: it can be run again.",
+    );
+    const silent = await api({ batch: cut, list: cut });
+    expect((await failure("createBatch", silent, { items: ["a"] })).message).toContain(
+      "The batch may exist all the same: look at List Batches before this is run again.",
+    );
+  });
+
+  test("a refused request is an error as everywhere", async () => {
+    const server = await api({
+      batch: refusal(400, "invalid_request_error", "requests: too many"),
+    });
+    const error = await failure("createBatch", server, { items: ["a"] });
+    expect(error.message).toBe(
+      "The API answered 400 invalid_request_error: requests: too many. Change the input that this message names. (POST /v1/messages/batches, request id req_1, 1 attempt)",
+    );
+  });
+
+  test("goes over a connection of its own: a kept one may be closed when it is too late to tell", async () => {
+    const server = await api();
+    await run("createBatch", server, { items: ["a"] });
+    const [count, batch] = server.requests;
+    expect(batch?.port).not.toBe(count?.port);
+  });
+});

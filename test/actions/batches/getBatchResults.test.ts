@@ -1,0 +1,422 @@
+import type { ServerResponse } from "node:http";
+import { describe, expect, test } from "vitest";
+import { failure, run } from "../../support/component";
+import { type Received, type Reply, refusal, type Server, startServer } from "../../support/server";
+
+const batchOf = (total: number, rest: object = {}) => ({
+  id: "msgbatch_1",
+  type: "message_batch",
+  processing_status: "ended",
+  request_counts: { processing: 0, succeeded: total, errored: 0, canceled: 0, expired: 0 },
+  created_at: "2026-11-20T22:00:00Z",
+  ended_at: "2026-11-20T22:41:00Z",
+  archived_at: null,
+  // Another host: the credential must not go there.
+  results_url: "https://evil.example/results",
+  ...rest,
+});
+
+const answerOf = (text: string, rest: object = {}) => ({
+  id: "msg_1",
+  type: "message",
+  role: "assistant",
+  model: "claude-sonnet-5-5",
+  content: [{ type: "text", text, citations: null }],
+  stop_reason: "end_turn",
+  stop_sequence: null,
+  usage: { input_tokens: 1_000, output_tokens: 100, service_tier: "batch" },
+  ...rest,
+});
+
+const line = (custom_id: string, result: object) => JSON.stringify({ custom_id, result });
+const succeeded = (id: string, text = `Answer ${id}`, rest: object = {}) =>
+  line(id, { type: "succeeded", message: answerOf(text, rest) });
+const rowId = (row: number) => String(row).padStart(6, "0");
+
+/** A batch that has ended, with its results. */
+const api = (
+  lines: string[],
+  { batch = batchOf(lines.length), reply }: { batch?: object; reply?: Reply } = {},
+): Promise<Server> =>
+  startServer((request: Received, response: ServerResponse) => {
+    if (!request.path.endsWith("/results")) {
+      response.writeHead(200, { "content-type": "application/json" });
+      return response.end(JSON.stringify(batch));
+    }
+    if (typeof reply === "function") return reply(request, response);
+    response.writeHead(reply?.status ?? 200, {
+      "content-type": "application/x-jsonl",
+      ...reply?.headers,
+    });
+    response.end(reply ? JSON.stringify(reply.body) : lines.map((text) => `${text}\n`).join(""));
+  });
+
+const get = (server: Server, inputs: object = {}) =>
+  run("getBatchResults", server, { batchId: "msgbatch_1", ...inputs });
+
+const ids = ({ results }: { results: { customId: string }[] }) =>
+  results.map(({ customId }) => customId);
+
+test("each end of a request, joined to its row, in the order of the rows", async () => {
+  const server = await api(
+    [
+      line("000004_D", { type: "expired" }),
+      line("000002_B", {
+        type: "errored",
+        error: {
+          type: "error",
+          error: { type: "invalid_request_error", message: "messages: too long" },
+          request_id: "req_9",
+        },
+      }),
+      succeeded("000001_A", '{"n": 1}'),
+      line("000003_C", { type: "canceled" }),
+    ],
+    {
+      batch: batchOf(0, {
+        request_counts: { processing: 0, succeeded: 1, errored: 1, canceled: 1, expired: 1 },
+      }),
+    },
+  );
+  const data = await get(server);
+  const cost = { input: 0.001, output: 0.0005, total: 0.0015, currency: "USD" };
+  expect(data).toEqual({
+    results: [
+      {
+        id: "A",
+        customId: "000001_A",
+        row: 1,
+        status: "succeeded",
+        reason: null,
+        result: {
+          text: '{"n": 1}',
+          json: { n: 1 },
+          thinking: "",
+          toolCalls: [],
+          sources: [],
+          files: [],
+          truncated: false,
+          refused: false,
+          paused: false,
+          cost,
+          warnings: [],
+          usage: {
+            input_tokens: 1_000,
+            output_tokens: 100,
+            service_tier: "batch",
+            total_tokens: 1_100,
+          },
+          id: "msg_1",
+          type: "message",
+          role: "assistant",
+          model: "claude-sonnet-5-5",
+          content: [{ type: "text", text: '{"n": 1}', citations: null }],
+          stop_reason: "end_turn",
+          stop_sequence: null,
+        },
+      },
+      {
+        id: "B",
+        customId: "000002_B",
+        row: 2,
+        status: "errored",
+        reason: "invalid_request_error: messages: too long",
+        result: null,
+      },
+      {
+        id: "C",
+        customId: "000003_C",
+        row: 3,
+        status: "canceled",
+        reason: "The batch was canceled before its turn.",
+        result: null,
+      },
+      {
+        id: "D",
+        customId: "000004_D",
+        row: 4,
+        status: "expired",
+        reason: "The batch ran out of its 24 hours before its turn. Send it again.",
+        result: null,
+      },
+    ],
+    counts: { total: 4, succeeded: 1, errored: 1, canceled: 1, expired: 1 },
+    usage: {
+      input_tokens: 1_000,
+      output_tokens: 100,
+      cache_creation_input_tokens: 0,
+      cache_read_input_tokens: 0,
+    },
+    cost,
+    hasMore: false,
+    nextOffset: null,
+    warnings: [],
+  });
+  expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    "GET /v1/messages/batches/msgbatch_1",
+    "GET /v1/messages/batches/msgbatch_1/results",
+  ]);
+});
+
+describe("a part of many", () => {
+  const shuffled = (count: number, id: (row: number) => string) =>
+    Array.from({ length: count }, (_, index) => ((index * 7_919) % count) + 1).map((row) =>
+      succeeded(id(row)),
+    );
+
+  test("by Offset and Limit, in the order of the rows, one pass over the file", async () => {
+    const server = await api(shuffled(25, rowId));
+    const first = await get(server, { limit: "10" });
+    expect(ids(first)).toEqual(Array.from({ length: 10 }, (_, index) => rowId(index + 1)));
+    expect(first).toMatchObject({
+      hasMore: true,
+      nextOffset: 10,
+      counts: { total: 25, succeeded: 25 },
+      usage: { input_tokens: 25_000 },
+      cost: { total: 0.0375 },
+      warnings: ["Results 1 to 10 of 25 are here. Offset 10 gives the next."],
+    });
+    const last = await get(server, { limit: "10", offset: first.nextOffset + 10 });
+    expect(ids(last)).toEqual([21, 22, 23, 24, 25].map(rowId));
+    expect(last).toMatchObject({ hasMore: false, nextOffset: null, warnings: [] });
+    expect(server.requests.filter(({ path }) => path.endsWith("/results"))).toHaveLength(2);
+  });
+
+  test("by ids of other people, which sort as people count", async () => {
+    const server = await api(shuffled(25, (row) => `order-${row}`));
+    expect(ids(await get(server, { limit: "3" }))).toEqual(["order-1", "order-2", "order-3"]);
+    expect(ids(await get(server, { limit: "3", offset: "9" }))).toEqual([
+      "order-10",
+      "order-11",
+      "order-12",
+    ]);
+    const all = await get(server);
+    expect(ids(all)).toEqual(Array.from({ length: 25 }, (_, index) => `order-${index + 1}`));
+    expect(all.results[0]).toMatchObject({ row: null, id: "order-1" });
+  });
+
+  test("by ids that only look like those of rows", async () => {
+    const server = await api(["900000", "000002_x", "100000"].map((id) => succeeded(id)));
+    const data = await get(server, { limit: "2" });
+    expect(ids(data)).toEqual(["000002_x", "100000"]);
+    expect(data.results[1]).toMatchObject({ row: null, id: "100000" });
+  });
+
+  test("beyond the end", async () => {
+    const server = await api(shuffled(3, rowId));
+    expect(await get(server, { offset: "5" })).toMatchObject({
+      results: [],
+      hasMore: false,
+      counts: { total: 3 },
+    });
+  });
+
+  test("none: counts and cost only", async () => {
+    for (const id of [rowId, (row: number) => `order-${row}`]) {
+      const server = await api(shuffled(3, id));
+      expect(await get(server, { returnAs: "counts" })).toEqual({
+        results: [],
+        counts: { total: 3, succeeded: 3, errored: 0, canceled: 0, expired: 0 },
+        usage: {
+          input_tokens: 3_000,
+          output_tokens: 300,
+          cache_creation_input_tokens: 0,
+          cache_read_input_tokens: 0,
+        },
+        cost: { input: 0.003, output: 0.0015, total: 0.0045, currency: "USD" },
+        hasMore: false,
+        nextOffset: null,
+        warnings: [],
+      });
+      expect(server.requests).toHaveLength(2);
+    }
+  });
+});
+
+describe("the file itself", () => {
+  const file = async (server: Server) =>
+    run("getBatchResults", server, { batchId: "msgbatch_1", returnAs: "file" });
+
+  test("comes byte for byte", async () => {
+    const lines = [succeeded("b", "Ω 🙂"), succeeded("a")];
+    const server = await api(lines);
+    const data = await file(server);
+    expect(Buffer.isBuffer(data)).toBe(true);
+    expect(data.toString()).toBe(`${lines[0]}\n${lines[1]}\n`);
+    expect(server.requests[1]?.headers["accept-encoding"]).toBe("identity");
+  });
+
+  test("that is shorter than the batch is an error", async () => {
+    const server = await api([succeeded("a")], { batch: batchOf(2) });
+    const error = await failure("getBatchResults", server, {
+      batchId: "msgbatch_1",
+      returnAs: "file",
+      requestOptions: { maxRetries: "0" },
+    });
+    expect(error.message).toContain("The answer broke off: 1 of 2 results came.");
+  });
+});
+
+describe("answers as data", () => {
+  const jsonSchema =
+    '{"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}';
+
+  test("are checked against JSON Schema", async () => {
+    const server = await api([succeeded("000001", '{"n": 1}'), succeeded("000002", '{"n": "x"}')]);
+    const { results } = await get(server, { jsonSchema });
+    expect(results[0].result).toMatchObject({ json: { n: 1 }, warnings: [] });
+    expect(results[1].result.json).toBeNull();
+    expect(results[1].result.warnings[0]).toMatch(/^The answer does not match the JSON Schema/);
+  });
+
+  test("without one are read where they are JSON", async () => {
+    const texts = ["plain", "[1]", '{"a": ', "12", ' {"a": 1}\n'];
+    const server = await api(texts.map((text, index) => succeeded(rowId(index + 1), text)));
+    const { results } = await get(server);
+    expect(results.map(({ result }: { result: { json: unknown } }) => result.json)).toEqual([
+      null,
+      [1],
+      null,
+      null,
+      { a: 1 },
+    ]);
+  });
+});
+
+test("answers that are cut off or declined say what to change in the batch", async () => {
+  const server = await api([
+    succeeded("000001", "Half", { stop_reason: "max_tokens" }),
+    succeeded("000002", "", { stop_reason: "refusal", content: [] }),
+  ]);
+  const { results } = await get(server);
+  expect(results[0].result).toMatchObject({
+    truncated: true,
+    warnings: ["The answer is cut off at Max Tokens (100). Raise Max Tokens in Create Batch."],
+  });
+  expect(results[1].result).toMatchObject({ refused: true, text: "" });
+});
+
+test("costs are half, whatever the host says of the tier, and null where one is not known", async () => {
+  const usage = { input_tokens: 1_000_000, output_tokens: 0, service_tier: "standard" };
+  const server = await api([
+    succeeded("000001", "a", { usage }),
+    succeeded("000002", "b", { usage, model: "mystery-1" }),
+    succeeded("000003", "c", { usage: null }),
+  ]);
+  const data = await get(server);
+  expect(data.results[0].result.cost.total).toBe(1);
+  expect(data.results[1].result.cost).toBeNull();
+  expect(data.cost).toBeNull();
+  expect(data.warnings).toEqual([
+    "The price of the model mystery-1 is not known: cost is null.",
+    "The host does not report usage: cost is null.",
+  ]);
+});
+
+describe("a batch without results", () => {
+  test.each([
+    [
+      batchOf(0, {
+        processing_status: "in_progress",
+        request_counts: { processing: 3, succeeded: 2, errored: 0, canceled: 0, expired: 0 },
+      }),
+      "Batch ID names msgbatch_1, which has not ended: it is in_progress, 3 of 5 requests to go. Start a flow by the trigger Batch Ended, or look again later with Get Batch.",
+    ],
+    [
+      batchOf(2, { archived_at: "2026-12-19T22:41:00Z" }),
+      "Batch ID names msgbatch_1, whose results are gone: they are kept for 29 days (until 2026-12-19T22:41:00Z).",
+    ],
+  ])("is an error that says why", async (batch, message) => {
+    const server = await api([], { batch });
+    const error = await failure("getBatchResults", server, { batchId: "msgbatch_1" });
+    expect(error.message).toBe(message);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("that is not there", async () => {
+    const server = await startServer(refusal(404, "not_found_error", "Not found"));
+    expect((await failure("getBatchResults", server, { batchId: "x" })).status).toBe(404);
+  });
+});
+
+describe("a file that is not whole", () => {
+  const lines = [1, 2, 3].map((row) => succeeded(rowId(row)));
+  const once = (bad: (response: ServerResponse) => void): Reply => {
+    let tries = 0;
+    return (_, response) => {
+      tries += 1;
+      if (tries === 1) return bad(response);
+      response.writeHead(200, { "content-type": "application/x-jsonl" });
+      response.end(lines.join("\n"));
+    };
+  };
+  const quick = { requestOptions: { maxRetries: "1" } };
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    [
+      "the connection breaks",
+      (response) => {
+        response.write(`${lines[0]}\n`);
+        setTimeout(() => response.destroy(), 20);
+      },
+    ],
+    ["it ends between two lines", (response) => response.end(`${lines[0]}\n${lines[1]}\n`)],
+    [
+      "it ends within a line",
+      (response) => response.end(`${lines[0]}\n${lines[1]}\n${lines[2]?.slice(0, 50)}`),
+    ],
+    ["it is empty", (response) => response.end()],
+  ])("is read again when %s", async (_, bad) => {
+    const server = await api(lines, { reply: once(bad) });
+    expect(ids(await get(server, quick))).toEqual([1, 2, 3].map(rowId));
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test("is an error in the end, never a short list", async () => {
+    const server = await api(lines.slice(0, 2), { batch: batchOf(3) });
+    const error = await failure("getBatchResults", server, { batchId: "msgbatch_1", ...quick });
+    expect(error.message).toContain("The answer broke off: 2 of 3 results came.");
+    expect(error.attempts).toBe(2);
+  });
+
+  test("but for lines that are no results, which are left out with a warning", async () => {
+    const server = await api([
+      "{oops}",
+      succeeded("000001"),
+      '{"custom_id": 5}',
+      line("000004", { type: "strange" }),
+      line("000005", { type: "succeeded", message: { content: "text" } }),
+      "null",
+    ]);
+    const data = await get(server);
+    expect(ids(data)).toEqual(["000001"]);
+    expect(data.counts).toEqual({ total: 6, succeeded: 1, errored: 0, canceled: 0, expired: 0 });
+    expect(data.warnings).toEqual(
+      [1, 3, 4, 5, 6].map((line) => `Line ${line} of the results is no result: it was left out.`),
+    );
+  });
+
+  test("with blank lines and Windows line breaks is whole", async () => {
+    const server = await api(lines, {
+      reply: (_, response) => void response.end(`\r\n${lines.join("\r\n\r\n")}\r\n\n`),
+    });
+    expect(ids(await get(server))).toEqual([1, 2, 3].map(rowId));
+  });
+});
+
+test("a file in tiny pieces reads as in one", async () => {
+  const lines = [1, 2, 3].map((row) => succeeded(rowId(row), 'Ω 🙂 \n \\ "'));
+  const server = await api(lines, {
+    reply: async (_, response) => {
+      for (const byte of Buffer.from(lines.join("\n"))) {
+        response.write(Buffer.of(byte));
+        await new Promise(setImmediate);
+      }
+      response.end();
+    },
+  });
+  const { results } = await get(server);
+  expect(results.map(({ result }: { result: { text: string } }) => result.text)).toEqual(
+    Array(3).fill('Ω 🙂 \n \\ "'),
+  );
+});

@@ -1,0 +1,310 @@
+import { createHarness } from "@prismatic-io/spectral/dist/testing";
+import { describe, expect, test } from "vitest";
+import { fileExample } from "../../../src/claude/files/schema";
+import { component, connectionTo, failure, run } from "../../support/component";
+import { jpeg, pdf } from "../../support/files";
+import { type Received, refusal, startServer } from "../../support/server";
+
+/** The parts of a form, as a server reads them. */
+const formOf = async ({ raw, headers }: Received) => {
+  const form = await new Response(new Uint8Array(raw), {
+    headers: { "content-type": String(headers["content-type"]) },
+  }).formData();
+  const parts = await Promise.all(
+    [...form].map(async ([name, part]) => [
+      name,
+      typeof part === "string"
+        ? part
+        : {
+            name: (part as File).name,
+            type: part.type,
+            bytes: Buffer.from(await part.arrayBuffer()),
+          },
+    ]),
+  );
+  return Object.fromEntries(parts) as { file: { name: string; type: string; bytes: Buffer } };
+};
+
+describe("uploadFile", () => {
+  const upload = async (inputs: object) => {
+    const server = await startServer({ body: fileExample });
+    const data = await run("uploadFile", server, { fileName: "a.bin", ...inputs });
+    return { data, request: server.request(), form: await formOf(server.request()) };
+  };
+  const bytes = Buffer.from([0, 1, 2, 250, 13, 10, 255]);
+
+  test("sends the file as a form, and returns what the API says of it", async () => {
+    const { data, request, form } = await upload({
+      file: { data: bytes, contentType: "application/x-thing" },
+      fileName: "thing.bin",
+      expiresIn: "24",
+    });
+    expect(request).toMatchObject({ method: "POST", path: "/v1/files" });
+    expect(request.headers["content-type"]).toMatch(/^multipart\/form-data; boundary=/);
+    expect(request.headers["content-length"]).toBe(String(request.raw.length));
+    expect(request.headers["anthropic-beta"]).toBeUndefined();
+    expect(form).toEqual({
+      file: { name: "thing.bin", type: "application/x-thing", bytes },
+      expires_in_seconds: "86400",
+    });
+    expect(data).toEqual({ ...fileExample, warnings: [], requestId: "req_1" });
+  });
+
+  const text = "a,b\n1,2\n";
+  test.each<[string, unknown, Buffer]>([
+    ["the output of a step", { data: bytes, contentType: "a/b" }, bytes],
+    ["a Buffer", bytes, bytes],
+    ["a Buffer that became JSON", JSON.parse(JSON.stringify(bytes)), bytes],
+    [
+      "an output that became JSON",
+      JSON.parse(JSON.stringify({ data: bytes, contentType: "a/b" })),
+      bytes,
+    ],
+    ["a part of a larger array", new Uint8Array([9, ...bytes, 9]).subarray(1, 8), bytes],
+    ["an ArrayBuffer", new Uint8Array(bytes).buffer, bytes],
+    ["base64 of an image", jpeg().toString("base64"), jpeg()],
+    ["a data URL", `data:a/b;base64,${bytes.toString("base64")}`, bytes],
+    ["a file of an e-mail", { filename: "x", size: 7, data: bytes, contentType: "a/b" }, bytes],
+    ["text", text, Buffer.from(text)],
+    ["data", { a: 1 }, Buffer.from('{\n  "a": 1\n}')],
+  ])("takes %s", async (_, file, expected) => {
+    const { form } = await upload({ file });
+    expect(form.file.bytes.equals(expected)).toBe(true);
+  });
+
+  test.each<[string, unknown, string, string]>([
+    ["its bytes", { data: pdf(), contentType: "text/plain" }, "a.txt", "application/pdf"],
+    ["its bytes", jpeg(), "a.png", "image/jpeg"],
+    ["the step before", { data: bytes, contentType: "a/b" }, "a.csv", "a/b"],
+    ["its name", bytes, "a.csv", "text/csv"],
+    [
+      "its name, where the step says little",
+      { data: bytes, contentType: "application/octet-stream" },
+      "a.csv",
+      "text/csv",
+    ],
+    ["its name, where it is text", "a,b", "a.csv", "text/csv"],
+    ["being text", "a,b", "a", "text/plain"],
+    ["nothing", bytes, "a", "application/octet-stream"],
+  ])("tells what the file is by %s", async (_, file, fileName, type) => {
+    expect((await upload({ file, fileName })).form.file.type).toBe(type);
+  });
+
+  test.each([
+    ["report.pdf", "report.pdf"],
+    ["Übersicht 🙂.pdf", "Übersicht 🙂.pdf"],
+    ["it's (1) & more.pdf", "it's (1) & more.pdf"],
+    ['a<b>c:d"e|f?g*h\\i/j.pdf', "a_b_c_d_e_f_g_h_i_j.pdf"],
+    ["a\r\nX-Evil: 1.pdf", "a__X-Evil_ 1.pdf"],
+    [`${"n".repeat(300)}.pdf`, `${"n".repeat(251)}.pdf`],
+  ])("names the file %j as the API takes it", async (fileName, name) => {
+    const { data, form } = await upload({ file: bytes, fileName });
+    expect(form.file.name).toBe(name);
+    expect(data.warnings).toEqual(
+      name === fileName
+        ? []
+        : [
+            `File Name was sent as ${JSON.stringify(name)}: the API takes 255 characters, none of them < > : " | ? * \\ / or a line break.`,
+          ],
+    );
+  });
+
+  test.each([
+    [{ file: undefined }, "File is empty. Reference a file of an earlier step"],
+    [{ file: Buffer.alloc(0) }, "File is empty."],
+    [{ file: "https://example.com/a.pdf" }, "File is an address. Fetch it in a step before"],
+    [{ file: "file_123" }, "File is the id of a file that is uploaded already: file_123."],
+    [{ file: 5 }, "File takes a file"],
+    [{ file: "x", fileName: "" }, "File Name is required. Enter a name such as contract.pdf."],
+    [{ file: "x", expiresIn: "0.5" }, "Expires In (hours) takes a number from 1 to 2160"],
+    [{ file: "x", expiresIn: "2161" }, "Expires In (hours) takes a number from 1 to 2160"],
+  ])("refuses %j before anything is sent", async (inputs, message) => {
+    const server = await startServer({ body: fileExample });
+    const error = await failure("uploadFile", server, { fileName: "a.bin", ...inputs });
+    expect(error.message).toContain(message);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("refuses a file that is too large before anything is sent", async () => {
+    const server = await startServer({ body: fileExample });
+    const file = Buffer.alloc(500 * 1_024 * 1_024 + 1);
+    const { message } = await failure("uploadFile", server, { file, fileName: "a.bin" });
+    expect(message).toContain("File has 501 MB; the API takes 500 MB.");
+    expect(server.requests).toEqual([]);
+  });
+
+  test("is sent whole again after a failure", async () => {
+    const server = await startServer(
+      refusal(529, "overloaded_error", "Overloaded", { "retry-after-ms": "1" }),
+      { body: fileExample },
+    );
+    await run("uploadFile", server, { file: bytes, fileName: "a.bin" });
+    const forms = await Promise.all(server.requests.map(formOf));
+    expect(forms.map(({ file }) => file.bytes.equals(bytes))).toEqual([true, true]);
+  });
+
+  test("takes the header that some gateways need", async () => {
+    const server = await startServer({ body: fileExample });
+    await run("uploadFile", server, {
+      file: bytes,
+      fileName: "a.bin",
+      requestOptions: { headers: [{ key: "anthropic-beta", value: "files-api-2025-04-14" }] },
+    });
+    expect(server.request().headers["anthropic-beta"]).toBe("files-api-2025-04-14");
+  });
+
+  test("says what to do when the storage is full", async () => {
+    const server = await startServer({
+      status: 400,
+      body: {
+        error: {
+          type: "invalid_request_error",
+          message: "Quota exceeded",
+          details: { error_code: "storage_quota_exceeded" },
+        },
+      },
+    });
+    const error = await failure("uploadFile", server, { file: "x", fileName: "a.txt" });
+    expect(error).toMatchObject({ status: 400, code: "storage_quota_exceeded" });
+    expect(error.message).toContain("Delete files that are not needed, or let them expire.");
+  });
+});
+
+describe("listFiles", () => {
+  const file = (id: string) => ({ ...fileExample, id });
+
+  test("returns the page that is asked for", async () => {
+    const page = { data: [file("a")], next_page: "page_2" };
+    const server = await startServer({ body: page });
+    expect(await run("listFiles", server, { page: "page_1", limit: "1" })).toEqual(page);
+    expect(server.request()).toMatchObject({ path: "/v1/files", query: "limit=1&page=page_1" });
+  });
+
+  test("fetches all", async () => {
+    const server = await startServer(
+      { body: { data: [file("a")], next_page: "p=&2" } },
+      { body: { data: [file("b")], next_page: null } },
+    );
+    expect(await run("listFiles", server, { fetchAll: true, limit: "1", page: "x" })).toEqual({
+      data: [file("a"), file("b")],
+      next_page: null,
+    });
+    expect(server.requests.map(({ query }) => query)).toEqual([
+      "limit=1000",
+      "page=p%3D%262&limit=1000",
+    ]);
+  });
+
+  test("fetches all from a host with the list of the beta before", async () => {
+    const server = await startServer(
+      { body: { data: [file("a")], has_more: true, first_id: "a", last_id: "a" } },
+      { body: { data: [file("b")], has_more: false, first_id: "b", last_id: "b" } },
+    );
+    const { data } = await run("listFiles", server, { fetchAll: true });
+    expect(data).toEqual([file("a"), file("b")]);
+    expect(server.requests.map(({ query }) => query)).toEqual([
+      "limit=1000",
+      "after_id=a&limit=1000",
+    ]);
+  });
+
+  test("returns files by their ids", async () => {
+    const server = await startServer({ body: { data: [file("a")], next_page: null } });
+    await run("listFiles", server, { fileIds: ["a", " b ", "a", ""], fetchAll: true, limit: "5" });
+    expect(server.request().query).toBe("ids%5B%5D=a&ids%5B%5D=b");
+  });
+
+  test("refuses more ids than the API takes", async () => {
+    const server = await startServer({});
+    const fileIds = Array.from({ length: 101 }, (_, index) => `f${index}`);
+    expect((await failure("listFiles", server, { fileIds })).message).toBe(
+      "File IDs holds 101 ids; the API takes 100 at a time.",
+    );
+  });
+});
+
+describe.each([
+  ["getFile", "GET", fileExample],
+  ["deleteFile", "DELETE", { id: "file_1", type: "file_deleted" }],
+])("%s", (key, method, body) => {
+  test("calls the API and returns its answer", async () => {
+    const server = await startServer({ body });
+    expect(await run(key, server, { fileId: "file_1" })).toEqual(body);
+    expect(server.request()).toMatchObject({ method, path: "/v1/files/file_1" });
+  });
+
+  test("refuses an id that is none", async () => {
+    expect((await failure(key, { url: "" }, { fileId: ".." })).message).toMatch(/^File ID takes/);
+  });
+});
+
+describe("downloadFile", () => {
+  const download = (server: { url: string }) =>
+    createHarness(component).action("downloadFile", {
+      connection: connectionTo(server.url),
+      fileId: "file_1",
+    });
+
+  test.each([
+    ["of a known length", undefined],
+    ["in pieces", "chunked"],
+  ])("hands the file on with its type, %s", async (_, encoding) => {
+    const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 256));
+    const server = await startServer((_, response) => {
+      response.writeHead(200, {
+        "content-type": "image/png",
+        ...(encoding ? {} : { "content-length": bytes.length }),
+      });
+      response.write(bytes.subarray(0, 70_000));
+      response.end(bytes.subarray(70_000));
+    });
+    const result = await download(server);
+    expect(result?.contentType).toBe("image/png");
+    expect(bytes.equals(result?.data as Buffer)).toBe(true);
+    expect(server.request()).toMatchObject({ method: "GET", path: "/v1/files/file_1/content" });
+  });
+
+  test("says why an uploaded file cannot be downloaded", async () => {
+    const server = await startServer({
+      status: 400,
+      body: {
+        error: {
+          type: "invalid_request_error",
+          message: "Not downloadable",
+          details: { error_code: "file_not_downloadable" },
+        },
+      },
+    });
+    await expect(download(server)).rejects.toThrow(
+      "Only files that Claude's tools have made can be downloaded, not those that were uploaded.",
+    );
+  });
+
+  test("is read again when it breaks off", async () => {
+    let tries = 0;
+    const server = await startServer((_, response) => {
+      tries += 1;
+      response.writeHead(200, { "content-length": 6 });
+      if (tries > 1) return response.end("whole!");
+      response.write("who");
+      setTimeout(() => response.destroy(), 20);
+    });
+    expect(String((await download(server))?.data)).toBe("whole!");
+  });
+});
+
+test("selectFile shows name, size and day", async () => {
+  const server = await startServer({
+    body: {
+      data: [fileExample, { ...fileExample, id: "file_2", filename: "", size_bytes: 12_345_678 }],
+      next_page: "x",
+    },
+  });
+  const { result } = await createHarness(component).dataSource("selectFile", {
+    connection: connectionTo(server.url),
+  });
+  expect(result).toEqual([
+    { key: fileExample.id, label: "contract.pdf (205 kB, 2026-11-20)" },
+    { key: "file_2", label: "file_2 (12.3 MB, 2026-11-20)" },
+  ]);
+});

@@ -1,0 +1,256 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startEmulator } from "../../dev/emulator";
+import { batchExample } from "../../src/claude/batches/schema";
+import { component, connectionTo, Logs, run } from "../support/component";
+import { refusal, startServer } from "../support/server";
+import { Instance } from "../support/trigger";
+
+const hour = 3_600_000;
+const ago = (hours: number) => new Date(Date.now() - hours * hour).toISOString();
+
+const batch = (id: string, hours: number, isEnded = true) => ({
+  ...batchExample,
+  id,
+  created_at: ago(hours),
+  processing_status: isEnded ? "ended" : "in_progress",
+});
+
+type Batch = ReturnType<typeof batch>;
+
+/** An API whose batches the test changes between polls. */
+const api = async (batches: Batch[], pageSize = 100) => {
+  const server = await startServer((request, response) => {
+    const query = new URLSearchParams(request.query);
+    const sorted = [...batches].sort((a, b) => b.created_at.localeCompare(a.created_at));
+    const start = sorted.findIndex(({ id }) => id === query.get("after_id")) + 1;
+    const data = sorted.slice(start, start + pageSize);
+    const one = batches.find(({ id }) => request.path.endsWith(`/${id}`));
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(
+      JSON.stringify(
+        one ?? {
+          data,
+          has_more: start + pageSize < sorted.length,
+          first_id: data.at(0)?.id ?? null,
+          last_id: data.at(-1)?.id ?? null,
+        },
+      ),
+    );
+  });
+  const instance = new Instance();
+  const poll = async (inputs: object = {}) => {
+    const result = await instance.run("batchEnded", {
+      connection: connectionTo(server.url),
+      ...inputs,
+    });
+    const ended: Batch[] = result.payload.body.data;
+    expect(result.resultType).toBe(ended.length > 0 ? "completed" : "polled_no_changes");
+    return ended.map(({ id }) => id);
+  };
+  return { server, poll, instance, batches };
+};
+
+test("tells once of each batch that ended since the last poll, oldest first", async () => {
+  const { poll, batches } = await api([batch("running", 3, false)]);
+  expect(await poll()).toEqual([]);
+  batches.push(batch("quick", 0.1), batch("slow", 0.2));
+  Object.assign(batches[0] as object, { processing_status: "ended" });
+  expect(await poll()).toEqual(["running", "slow", "quick"]);
+  expect(await poll()).toEqual([]);
+  batches.push(batch("new", 0));
+  expect(await poll()).toEqual(["new"]);
+  expect(await poll()).toEqual([]);
+});
+
+test("does not tell of what had ended before the first poll", async () => {
+  const { poll } = await api([batch("a", 30), batch("b", 2), batch("c", 0)]);
+  expect(await poll()).toEqual([]);
+  expect(await poll()).toEqual([]);
+});
+
+test("tells of all, however old they are by the time they end", async () => {
+  const { poll, batches } = await api([batch("long", 30, false), batch("other", 47, false)]);
+  expect(await poll()).toEqual([]);
+  for (let index = 0; index < 5; index++) {
+    batches.push(batch(`n${index}`, 1 - index / 10));
+    expect(await poll()).toEqual([`n${index}`]);
+  }
+  for (const open of batches) open.processing_status = "ended";
+  expect(await poll()).toEqual(["other", "long"]);
+  expect(await poll()).toEqual([]);
+});
+
+test("tells of what is listed late", async () => {
+  const { poll, batches } = await api([]);
+  await poll();
+  batches.push(batch("new", 0));
+  expect(await poll()).toEqual(["new"]);
+  batches.push(batch("late", 0.5));
+  expect(await poll()).toEqual(["late"]);
+});
+
+test("reads as many pages as it takes, and not those of older batches", async () => {
+  const old = Array.from({ length: 50 }, (_, index) => batch(`old${index}`, 100 + index));
+  const { poll, batches, server } = await api(old, 10);
+  await poll();
+  expect(server.requests).toHaveLength(1);
+  for (let index = 0; index < 25; index++) batches.push(batch(`n${index}`, 0.5 - index / 100));
+  expect(await poll()).toEqual(Array.from({ length: 25 }, (_, index) => `n${index}`));
+  expect(server.requests).toHaveLength(1 + 3);
+  expect(await poll()).toEqual([]);
+});
+
+test("keeps little in mind", async () => {
+  const many = Array.from({ length: 500 }, (_, index) => batch(`a${index}`, 2 + index / 20));
+  const { poll, batches, instance } = await api(many);
+  await poll();
+  batches.push(batch("new", 0));
+  await poll();
+  const { polling } = instance.state.__prismaticInternal as { polling: { reported: string[] } };
+  expect(polling.reported).toEqual(["new"]);
+});
+
+test("tells again next time of what a failed poll has not told of", async () => {
+  const page = (ids: Batch[]) => ({ body: { data: ids, has_more: false } });
+  const ended = batch("a", 1);
+  const server = await startServer(
+    page([{ ...ended, processing_status: "in_progress" }]),
+    refusal(500, "api_error", "Oops", { "x-should-retry": "false" }),
+    page([ended]),
+  );
+  const instance = new Instance();
+  const poll = () => instance.run("batchEnded", { connection: connectionTo(server.url) });
+  await poll();
+  await expect(poll()).rejects.toThrow("Oops");
+  expect((await poll()).payload.body.data).toMatchObject([{ id: "a" }]);
+});
+
+test("a host that leaves out dates does no harm", async () => {
+  const server = await startServer({
+    body: { data: [{ ...batch("a", 1), created_at: undefined }], has_more: false },
+  });
+  const instance = new Instance();
+  const poll = () => instance.run("batchEnded", { connection: connectionTo(server.url) });
+  await poll();
+  expect((await poll()).payload.body.data).toEqual([]);
+});
+
+describe("with a Batch ID", () => {
+  test("tells of that one alone, once", async () => {
+    const { poll, batches, server } = await api([batch("one", 1, false), batch("other", 1, false)]);
+    expect(await poll({ batchId: "one" })).toEqual([]);
+    for (const open of batches) open.processing_status = "ended";
+    expect(await poll({ batchId: "one" })).toEqual(["one"]);
+    expect(await poll({ batchId: "one" })).toEqual([]);
+    // Once it is told of, there is nothing to ask for.
+    expect(server.requests.map(({ path }) => path)).toEqual([
+      "/v1/messages/batches/one",
+      "/v1/messages/batches/one",
+    ]);
+  });
+
+  test("tells of it even if it has ended before the first poll", async () => {
+    const { poll } = await api([batch("one", 1)]);
+    expect(await poll({ batchId: "one" })).toEqual(["one"]);
+  });
+});
+
+describe("with results", () => {
+  const start = async () => {
+    const emulator = await startEmulator();
+    onTestFinished(() => emulator.stop());
+    const instance = new Instance();
+    const poll = async (inputs: object) => {
+      const { payload } = await instance.run("batchEnded", {
+        connection: connectionTo(emulator.url),
+        ...inputs,
+      });
+      return payload.body.data;
+    };
+    return { emulator, poll };
+  };
+
+  test("hands them on, in the order of the rows", async () => {
+    const { emulator, poll } = await start();
+    await poll({ includeResults: "true" });
+    const { id } = await run("createBatch", emulator, {
+      items: Array.from({ length: 20 }, (_, index) => `Write a haiku ${index}.`),
+    });
+    const found = [];
+    for (let polls = 0; polls < 4; polls++) found.push(...(await poll({ includeResults: "true" })));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ id, warnings: [], results: { counts: { succeeded: 20 } } });
+    expect(found[0].results.results.map(({ row }: { row: number }) => row)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    );
+  });
+
+  test("leaves them out unless that is asked for", async () => {
+    const { emulator, poll } = await start();
+    await poll({});
+    await run("createBatch", emulator, { items: ["a"] });
+    const [ended] = [...(await poll({})), ...(await poll({})), ...(await poll({}))];
+    expect(ended).toMatchObject({ processing_status: "ended", results: null, warnings: [] });
+  });
+
+  test("starts all the same when they cannot be read", async () => {
+    const list = (ended: boolean) => ({ body: { data: [batch("a", 1, ended)], has_more: false } });
+    const gone = refusal(404, "not_found_error", "Results are gone");
+    const server = await startServer(list(false), list(true), gone);
+    const instance = new Instance();
+    const inputs = { connection: connectionTo(server.url), includeResults: true };
+    await instance.run("batchEnded", inputs);
+    const { payload } = await instance.run("batchEnded", inputs);
+    expect(payload.body.data).toMatchObject([{ id: "a", results: null }]);
+    expect(payload.body.data[0].warnings[0]).toContain(
+      "The results could not be read: The API answered 404",
+    );
+  });
+});
+
+describe("a test in the designer", () => {
+  test("shows the latest batch that has ended, and changes nothing", async () => {
+    const { server, poll, batches, instance } = await api([
+      batch("old", 500),
+      batch("latest", 2),
+      batch("running", 1, false),
+    ]);
+    const inputs = { connection: connectionTo(server.url) };
+    const tryOut = () => instance.run("batchEnded", inputs, {}, { isSimulatedTestExecution: true });
+    for (let tries = 0; tries < 2; tries++) {
+      const { payload, resultType } = await tryOut();
+      expect(payload.body.data).toMatchObject([{ id: "latest" }]);
+      expect(resultType).toBe("completed");
+    }
+    expect(instance.state).toEqual({});
+    expect(await poll()).toEqual([]);
+    for (const open of batches) open.processing_status = "ended";
+    await tryOut();
+    expect(await poll()).toEqual(["running"]);
+  });
+});
+
+test("each batch starts an execution of its own", () => {
+  const { batchEnded } = component.triggers;
+  expect(batchEnded).toMatchObject({
+    isPollingTrigger: true,
+    triggerResolverSupport: "required",
+    triggerResolverDefaultBatchSize: 1,
+    scheduleSupport: "required",
+  });
+  const data = [batch("a", 1), batch("b", 1)];
+  const items = batchEnded?.resolveTriggerItems?.(
+    {} as never,
+    { payload: { body: { data } } } as never,
+  );
+  expect(items).toEqual(data);
+});
+
+test("the key appears in no log", async () => {
+  const { server, instance } = await api([batch("a", 1)]);
+  const logs = new Logs();
+  const connection = connectionTo(server.url);
+  await instance.run("batchEnded", { connection }, {}, { logger: logs.logger, globalDebug: true });
+  expect(logs.lines.join("\n")).toContain("/v1/messages/batches");
+  expect(logs.lines.join("\n")).not.toContain(String(connection.fields.apiKey));
+});
