@@ -1,8 +1,13 @@
 /** Shows the actions of the built component at work: `npm start`. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { MessageBatch } from "@anthropic-ai/sdk/resources/messages/batches";
+import { isTTY, progress } from "@clack/prompts";
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import color from "picocolors";
+import type { BatchResults } from "../src/claude/batches/results";
+import type { CreatedBatch } from "../src/claude/batches/schema";
 import type { TokenCount } from "../src/claude/messages/countTokens";
 import type { MessageResult } from "../src/claude/messages/result";
 import { builtComponent } from "./component";
@@ -13,6 +18,12 @@ const again = "Now the same in one line.";
 const picture = "What is in this picture?";
 const invoice = "Read this invoice.";
 const weather = "How warm is it in Bonn?";
+const reviews = [
+  { order: "A-1042", review: "They hold, and they look good." },
+  { order: "A-1043", review: "Half of them were bent." },
+  { order: "A-1044", review: "Arrived a day early. Will buy again." },
+  { order: "A-1045", review: "The box was open and empty." },
+];
 
 const sample = (name: string) => readFileSync(path.join(__dirname, name));
 const file = (name: string, contentType: string) => ({
@@ -145,6 +156,33 @@ const main = async () => {
     },
     ({ text }) => text,
   );
+  const batch = await show<CreatedBatch>(
+    "createBatch",
+    {
+      items: reviews,
+      idField: "order",
+      message: "Is this review good or bad? One word. {{review}}",
+    },
+    ({ id, submitted }) => `${submitted} requests in ${id}`,
+  );
+  if (batch) {
+    const isEnded = await waitForEnd(batch, emulator ? 400 : 5_000, async () => {
+      const inputs = { connection, batchId: batch.id };
+      const result = await harness.action("getBatch", inputs, { logger });
+      return result?.data as MessageBatch;
+    });
+    if (isEnded) {
+      await show<BatchResults>("getBatchResults", { batchId: batch.id }, ({ results, cost }) =>
+        [
+          ...results.map(({ id, row, status, reason, result }) => {
+            const { review } = reviews[(row ?? 0) - 1] ?? {};
+            return `${id}  ${(result?.text ?? `${status}: ${reason}`).padEnd(6)} ${review}`;
+          }),
+          `cost    $${cost?.total}, half of what the same costs in Chat`,
+        ].join("\n"),
+      );
+    }
+  }
   await show<{ data: { id: string }[]; has_more: boolean }>(
     "rawRequest",
     { method: "GET", url: "/models?limit=1" },
@@ -158,6 +196,34 @@ const main = async () => {
   );
 
   await emulator?.stop();
+};
+
+/** The API may take up to a day; whoever looks on has less time. In ms. */
+const patience = 10 * 60_000;
+
+/** Looks at a batch until it has ended, with a bar that shows how far it is. */
+const waitForEnd = async (
+  { request_counts, submitted }: CreatedBatch,
+  everyMs: number,
+  look: () => Promise<MessageBatch>,
+): Promise<boolean> => {
+  // Where nobody looks on, a bar is noise.
+  const bar = isTTY(process.stdout) ? progress({ max: submitted }) : undefined;
+  const started = Date.now();
+  bar?.start("The batch is at work");
+  for (let toGo = request_counts.processing; Date.now() < started + patience; ) {
+    await sleep(everyMs);
+    const batch = await look();
+    bar?.advance(toGo - batch.request_counts.processing);
+    toGo = batch.request_counts.processing;
+    if (batch.processing_status === "ended") {
+      bar?.stop("The batch has ended\n");
+      return true;
+    }
+  }
+  bar?.stop();
+  note("The batch is still at work: look again with Get Batch.\n");
+  return false;
 };
 
 const labelWidth = 18;

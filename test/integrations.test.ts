@@ -5,12 +5,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import camelCase from "camelcase";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
-import { component, run } from "./support/component";
+import { startEmulator } from "../dev/emulator";
+import { component, connectionTo, run } from "./support/component";
 import { png } from "./support/files";
 import { modelWith } from "./support/models";
 import { startServer, streamed } from "./support/server";
+import { Instance } from "./support/trigger";
 
 interface Value {
   type: "value" | "reference" | "configVar" | "template" | "complex";
@@ -23,13 +25,14 @@ interface Step {
   isTrigger?: boolean;
   action: { key: string; component: { key: string; isPublic: boolean; version: unknown } };
   inputs: Record<string, Value>;
+  schedule?: Value;
   branches?: { name: string; steps: Step[] }[];
 }
 
 interface Integration {
   definitionVersion: number;
   requiredConfigVars: { key: string; connection: { key: string }; inputs: Record<string, Value> }[];
-  flows: { name: string; steps: Step[] }[];
+  flows: { name: string; triggerResolver?: { enabled: boolean }; steps: Step[] }[];
 }
 
 const folder = path.resolve(import.meta.dirname, "../examples");
@@ -47,8 +50,13 @@ const withEarlier = (steps: Step[], earlier: Step[] = []): { step: Step; earlier
     return [{ step, earlier: before }, ...inside];
   });
 
-const ours = ({ action }: Step) =>
-  component.actions[action.component.key === "anthropic" ? action.key : ""];
+const isOurs = ({ action }: Step) => action.component.key === "anthropic";
+
+const ours = (step: Step) =>
+  isOurs(step) && !step.isTrigger ? component.actions[step.action.key] : undefined;
+
+const ourTrigger = (step: Step) =>
+  isOurs(step) && step.isTrigger ? component.triggers[step.action.key] : undefined;
 
 const valuesIn = (value: Value): Value[] => [
   value,
@@ -72,15 +80,25 @@ describe.each(files)("%s", (file) => {
   test("begins with a trigger and holds a step of the component", () => {
     for (const { steps } of integration.flows) expect(steps[0]?.isTrigger).toBe(true);
     expect(steps.some(({ step }) => ours(step))).toBe(true);
-    for (const { step } of steps.filter(({ step }) => step.action.component.key === "anthropic")) {
-      expect(component.actions).toHaveProperty(step.action.key);
+    for (const { step } of steps.filter(({ step }) => isOurs(step))) {
+      expect(ours(step) ?? ourTrigger(step), step.name).toBeDefined();
     }
   });
 
-  test.each(steps.filter(({ step }) => ours(step)))(
+  test("gives a trigger that polls its schedule, and each of what it finds an execution", () => {
+    for (const { triggerResolver, steps } of integration.flows) {
+      const [step] = steps;
+      const trigger = step && ourTrigger(step);
+      if (trigger?.scheduleSupport !== "required") continue;
+      expect(step?.schedule?.value).toMatch(/^(\S+ ){4}\S+$/);
+      expect(triggerResolver).toMatchObject({ enabled: true });
+    }
+  });
+
+  test.each(steps.filter(({ step }) => isOurs(step)))(
     "$step.name has only inputs that there are, and all that are required",
     ({ step }) => {
-      const inputs = ours(step)?.inputs ?? [];
+      const inputs = (ours(step) ?? ourTrigger(step))?.inputs ?? [];
       expect(inputs.map(({ key }) => key)).toEqual(
         expect.arrayContaining(Object.keys(step.inputs)),
       );
@@ -103,13 +121,18 @@ describe.each(files)("%s", (file) => {
         expect(["value", "reference", "configVar", "template", "complex"]).toContain(value.type);
         if (value.type === "configVar") expect(configVars).toContain(value.value);
         if (value.type !== "reference") continue;
-        const [name, results, field = ""] = String(value.value).split(".");
+        const [name, results, field = "", ...deeper] = String(value.value).split(".");
         expect(results).toBe("results");
         const source = earlier.find((candidate) => camelCase(candidate.name) === name);
         expect(source, String(value.value)).toBeDefined();
         const schema = source && ours(source)?.outputSchema;
         if (schema?.type === "actionOutput") {
           expect(JSON.parse(schema.schema).properties).toHaveProperty(field);
+        }
+        const trigger = source && ourTrigger(source);
+        if (trigger) {
+          const { payload } = trigger.examplePayload as { payload: object };
+          expect(payload).toHaveProperty([field, ...deeper]);
         }
       }
     },
@@ -164,3 +187,40 @@ test.each([
     expect(result).toMatchObject(expected);
   },
 );
+
+test("nightly-batch.yaml: its steps take a list to its answers", async () => {
+  const emulator = await startEmulator();
+  onTestFinished(() => emulator.stop());
+  const [submitting, handingOn] = read("nightly-batch.yaml").flows;
+  const trigger = handingOn?.steps.find(ourTrigger) as Step;
+  const instance = new Instance();
+  const look = async () => {
+    const { payload } = await instance.run(trigger.action.key, {
+      connection: connectionTo(emulator.url),
+    });
+    return payload.body.data as { id: string }[];
+  };
+  const runStep = async (step: Step | undefined, references: Record<string, unknown>) => {
+    const { connection, ...inputs } = step?.inputs ?? {};
+    const values = Object.entries(inputs).map(([key, value]) => [key, passedOn(value, references)]);
+    return run(step?.action.key ?? "", emulator, Object.fromEntries(values));
+  };
+
+  await look();
+  const reviews = ["They hold.", "They were bent."].map((review, index) => ({
+    order: `A-${index}`,
+    review,
+  }));
+  await runStep(submitting?.steps.find(ours), { "getReviews.results": reviews });
+  const ended = [...(await look()), ...(await look()), ...(await look())];
+  expect(ended).toHaveLength(1);
+  const { results } = await runStep(handingOn?.steps.find(ours), {
+    "batchEnded.results.body.data.id": ended[0]?.id,
+  });
+  expect(
+    results.map(({ id, result }: { id: string; result: { json: unknown } }) => [id, result.json]),
+  ).toEqual([
+    ["A-0", { rating: 4, topic: "delivery" }],
+    ["A-1", { rating: 4, topic: "delivery" }],
+  ]);
+});

@@ -64,6 +64,7 @@ const generated =
 /** The pages written by hand, in the order the index shows them. */
 export const guides: [file: string, title: string][] = [
   ["data.md", "Records and routes"],
+  ["batches.md", "Batches, files and webhooks"],
   ["gateways.md", "Gateways and other hosts"],
   ["openai-format.md", "OpenAI's chat format"],
   ["golioth.md", "Coming from Golioth"],
@@ -77,6 +78,9 @@ const guideOf: Record<string, string> = {
   extractData: "data.md",
   classifyAndBranch: "data.md",
   createChatCompletion: "openai-format.md",
+  createBatch: "batches.md",
+  getBatchResults: "batches.md",
+  uploadFile: "batches.md",
 };
 
 const guideLink = (key: string): string[] => {

@@ -90,7 +90,8 @@ export const batchEnded = pollingTrigger({
   examplePayload: {
     payload: {
       body: {
-        data: [{ ...batchExample, results: null, warnings: [] }],
+        // An execution gets one of them.
+        data: { ...batchExample, results: null, warnings: [] },
         contentType: "application/json",
       },
     } as unknown as TriggerPayload,
