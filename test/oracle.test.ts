@@ -142,7 +142,7 @@ describe("batches and files", () => {
       (client) =>
         client.messages.batches.create({
           requests: ['Grüße 🙂\u2028\n"quoted"', "b"].map((content, index) => ({
-            custom_id: `00000${index + 1}_${index + 1}`,
+            custom_id: `row-00000${index + 1}_${index + 1}`,
             params: {
               model: "claude-sonnet-5-5",
               max_tokens: 4096,

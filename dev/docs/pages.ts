@@ -115,7 +115,7 @@ const triggerPage = (component: Component): string =>
         inputTable(trigger.inputs),
         ...(branches.length > 0 ? [`Branches: ${branches.join(", ")}.`] : []),
         "An example of the body that a flow starts with:",
-        example(payload.body.data),
+        example(payload.body),
       ];
     }),
   );

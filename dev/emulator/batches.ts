@@ -72,9 +72,9 @@ export class Batches {
     if (!Array.isArray(requests) || requests.length === 0) {
       return refusal(400, "invalid_request_error", "requests: Field required");
     }
-    const ids = requests.map(({ custom_id }) => custom_id);
-    const odd = ids.findIndex(
-      (id, index) => !/^[a-zA-Z0-9_-]{1,64}$/.test(id) || ids.indexOf(id) !== index,
+    const ids = new Set<string>();
+    const odd = requests.findIndex(
+      ({ custom_id: id }, index) => !/^[a-zA-Z0-9_-]{1,64}$/.test(id) || ids.add(id).size === index,
     );
     if (odd >= 0) {
       return refusal(

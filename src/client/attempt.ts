@@ -218,6 +218,15 @@ const errorAnswer = async (
   );
 };
 
+/** What happens before anything is sent. */
+const unreached = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
+
 /**
  * A broken connection as a Failure. Built afresh: axios keeps the request's headers on its errors.
  * What is no broken connection is a fault of this code and stays what it is.
@@ -228,5 +237,5 @@ const asFailure = (error: unknown, { baseUrl }: Endpoint, answering: boolean): u
   const { host } = new URL(baseUrl);
   return answering
     ? new Failure(`The answer of ${host} broke off: ${message || code}.`, { type: "broken_answer" })
-    : new Failure(`No answer from ${host}: ${message || code}.`);
+    : new Failure(`No answer from ${host}: ${message || code}.`, { reached: !unreached.has(code) });
 };

@@ -19,14 +19,23 @@ const pieceLength = 65_536;
 const mark = randomUUID();
 
 /**
+ * A value as JSON text. Half a character, as where an emoji was cut in two, becomes the sign for it:
+ * the API takes no JSON with halves.
+ */
+export const toJson = (value: unknown): string => JSON.stringify(value, wellFormed);
+
+const wellFormed = (_: string, part: unknown): unknown =>
+  typeof part === "string" ? part.toWellFormed() : part;
+
+/**
  * A value as JSON. Long texts are written while they are sent: a file is then held once, not as
  * text, as JSON and as bytes.
  */
 export const jsonBody = (value: unknown): RequestBody => {
   const long: string[] = [];
-  const json = JSON.stringify(value, (_, part: unknown) => {
-    if (typeof part !== "string" || part.length <= longText) return part;
-    long.push(part);
+  const json = JSON.stringify(value, (key, part: unknown) => {
+    if (typeof part !== "string" || part.length <= longText) return wellFormed(key, part);
+    long.push(part.toWellFormed());
     return mark;
   });
   if (long.length === 0) return bytesBody(Buffer.from(json), "application/json");
@@ -127,25 +136,27 @@ export interface ResponseBody {
   secrets: readonly string[];
 }
 
-/** All bytes. Where their number is announced, they are held once, not in pieces and as a whole. */
+/** All bytes, held once where the answer tells their number. */
 export const readBytes = async ({ pieces, alive, headers }: ResponseBody): Promise<Buffer> => {
   const announced = Number(headers["content-length"] ?? 0);
-  const whole = Buffer.allocUnsafe(announced <= longestAnnounced ? announced : 0);
-  const rest: Buffer[] = [];
+  // A server may announce anything, and a compressed answer is longer than it says.
+  let whole = Buffer.allocUnsafe(announced <= longestAnnounced ? announced : 0);
   let length = 0;
   for await (const piece of pieces) {
     alive();
-    // A compressed answer is longer than it announces.
-    if (rest.length === 0 && length + piece.length <= whole.length) {
-      piece.copy(whole, length);
-      length += piece.length;
-    } else rest.push(piece);
+    const needed = length + piece.length;
+    if (needed > whole.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * whole.length));
+      whole.copy(larger, 0, 0, length);
+      whole = larger;
+    }
+    piece.copy(whole, length);
+    length = needed;
   }
-  const start = whole.subarray(0, length);
-  return rest.length === 0 ? start : Buffer.concat([start, ...rest]);
+  return whole.subarray(0, length);
 };
 
-/** A server may announce anything. In bytes. */
+/** In bytes. */
 const longestAnnounced = 1_000_000_000;
 
 /** Text in UTF-8, without the mark that some servers put before it. */

@@ -14,6 +14,8 @@ export interface CallFacts {
   /** Anthropic's `error.details.error_code`. */
   code: string | null;
   requestId: string | null;
+  /** Whether the server may have got the request. */
+  reached: boolean;
   /** How often the request was sent. */
   attempts: number;
 }
@@ -24,6 +26,7 @@ export class ApiError extends SpectralError implements CallFacts {
   type!: string;
   code!: string | null;
   requestId!: string | null;
+  reached!: boolean;
   attempts!: number;
 
   constructor(message: string, facts: CallFacts) {
@@ -45,8 +48,8 @@ export const toError = (
   call: { method: string; path: string; once?: boolean },
   connection: Connection,
 ): ApiError | (ConnectionError & CallFacts) => {
-  const { status, type, code, requestId } = failure;
-  const facts = { status, type, code, requestId, attempts };
+  const { status, type, code, requestId, reached } = failure;
+  const facts = { status, type, code, requestId, reached, attempts };
   const message = [
     status === null
       ? sentence(cut(failure.message))

@@ -12,6 +12,8 @@ export class Failure extends Error {
   /** Anthropic's `error.details.error_code`. */
   readonly code: string | null;
   readonly requestId: string | null;
+  /** Whether the server may have got the request. */
+  readonly reached: boolean;
   /** Headers of the answer, names in lower case. */
   readonly headers: Record<string, string>;
 
@@ -22,16 +24,17 @@ export class Failure extends Error {
     this.type = details.type ?? "connection_error";
     this.code = details.code ?? null;
     this.requestId = details.requestId ?? null;
+    this.reached = details.reached ?? true;
     this.headers = details.headers ?? {};
   }
 }
 
 /** The same failure without the secrets that a server put into it. */
 export const withoutSecrets = (failure: Failure, secrets: readonly string[]): Failure => {
-  const { status, type, code, requestId, headers } = failure;
+  const { status, type, code, requestId, reached, headers } = failure;
   return new Failure(
     redact(failure.message, secrets),
-    redactAll({ status, type, code, requestId, headers }, secrets),
+    redactAll({ status, type, code, requestId, reached, headers }, secrets),
   );
 };
 

@@ -37,8 +37,11 @@ export const readPage = async <P extends { data: unknown[] }>(body: ResponseBody
 };
 
 /** Where a page leads on to, undefined at the end of the list. */
-export const nextAfter = <T>({ has_more, last_id }: Page<T>): string | undefined =>
-  has_more && last_id ? last_id : undefined;
+export const nextAfter = <T extends { id: string }>({
+  data,
+  has_more,
+  last_id,
+}: Page<T>): string | undefined => (has_more ? (last_id ?? data.at(-1)?.id) : undefined);
 
 /** A list that was read to its end, as one page. */
 export const asOnePage = <T extends { id: string }>(all: T[]): Page<T> => ({

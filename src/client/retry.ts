@@ -40,15 +40,17 @@ export const sdkRetryPolicy = (maxRetries = 2): RetryPolicy => ({
  * refused the request for a limit or overload. No answer, or a fault on the way, leaves that open.
  */
 export const isSurelyRefused = (failure: Failure): boolean => {
-  const { status, headers } = failure;
+  const { status, headers, reached } = failure;
+  if (!reached) return true;
   if (status === null || isSpendLimit(failure) || headers["x-should-retry"] === "false")
     return false;
   return headers["x-should-retry"] === "true" || status === 429 || status === 529;
 };
 
 /** Whether a request that failed may have been taken all the same: its answer is lost, or not one of the server's own. */
-export const mayHaveArrived = ({ status }: { status: number | null }): boolean =>
-  status === null || status < 400 || status === 408 || (status >= 500 && status !== 529);
+export const mayHaveArrived = ({ status, reached }: Pick<Failure, "status" | "reached">): boolean =>
+  reached &&
+  (status === null || status < 400 || status === 408 || (status >= 500 && status !== 529));
 
 /** Half a second, doubled with each retry up to 8 seconds, less up to a quarter at random. In ms. */
 const exponentialBackoff = (retry: number): number =>

@@ -11,7 +11,7 @@ const label = (batch: MessageBatch): string =>
   [
     String(batch.created_at).slice(0, 16).replace("T", " "),
     `${totalOf(batch)} requests`,
-    batch.processing_status.replace("_", " "),
+    String(batch.processing_status).replace("_", " "),
   ].join(", ");
 
 /** @see https://platform.claude.com/docs/en/api/messages/batches/list */

@@ -7,8 +7,10 @@ import { largestPage } from "../client/pages";
 import { connection } from "../inputs/connection";
 
 /** Such as `contract.pdf (205 kB, 2026-11-20)`. */
-const label = ({ filename, id, size_bytes, created_at }: FileMetadata): string =>
-  `${filename || id} (${inWords(size_bytes)}, ${String(created_at).slice(0, 10)})`;
+const label = ({ filename, id, size_bytes, created_at }: FileMetadata): string => {
+  const known = [size_bytes && inWords(size_bytes), created_at?.slice(0, 10)].filter(Boolean);
+  return `${filename || id}${known.length > 0 ? ` (${known.join(", ")})` : ""}`;
+};
 
 const inWords = (bytes: number): string =>
   bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;

@@ -11,12 +11,13 @@ import {
   isBase64,
   isDataUrl,
   isImage,
+  isTextual,
   textBlock,
   urlBlock,
 } from "../claude/messages/attachment";
 import { isPdf } from "../claude/messages/pdf";
 import type { Client } from "../client/client";
-import { asBinary } from "./binary";
+import { asBinary, checkedType } from "./binary";
 import { asInput, InputError } from "./InputError";
 import { asJson, isBlank, keyValues } from "./read";
 
@@ -52,15 +53,19 @@ export const readSource =
     }
     const { type, id, mime_type, data, contentType } = value as Partial<FileMetadata> & {
       data?: unknown;
-      contentType?: string;
+      contentType?: unknown;
     };
     if (type === "file" && typeof id === "string") return { fileId: id, mimeType: mime_type };
     // A file with its name and size beside it, as e-mails and forms have them.
+    const said = typeof contentType === "string" ? checkedType(label, contentType) : undefined;
     const inner = asBinary(label)(data);
-    if (inner) return { bytes: inner.bytes, contentType };
-    if (typeof data === "string" && typeof contentType === "string") {
-      const bytes = base64(data.trim());
-      return bytes ? { bytes, contentType } : { text: data };
+    if (inner) return { bytes: inner.bytes, contentType: said ?? inner.contentType };
+    if (typeof data === "string" && said !== undefined) {
+      const encoded = data.trim();
+      // What is no text can only be encoded.
+      const bytes =
+        !isTextual(said) && isBase64(encoded) ? Buffer.from(encoded, "base64") : base64(encoded);
+      return bytes ? { bytes, contentType: said } : { text: data };
     }
     // What an earlier step returned as data is read as the JSON that it is.
     return { text: asJson(label, value, 2) };

@@ -23,14 +23,17 @@ export const asBinary =
       return undefined;
     }
     if (typeof contentType !== "string") return { bytes: inner };
-    if (!/^[\x20-\x7e]+$/.test(contentType)) {
-      throw new InputError(
-        label,
-        `has a content type that is none: ${JSON.stringify(contentType.slice(0, 60))}.`,
-      );
-    }
-    return { bytes: inner, contentType };
+    return { bytes: inner, contentType: checkedType(label, contentType) };
   };
+
+/** A content type goes into a header: no line breaks. */
+export const checkedType = (label: string, contentType: string): string => {
+  if (/^[\x20-\x7e]+$/.test(contentType)) return contentType;
+  throw new InputError(
+    label,
+    `has a content type that is none: ${JSON.stringify(contentType.slice(0, 60))}.`,
+  );
+};
 
 const asBytes = (value: unknown): Buffer | undefined => {
   if (Buffer.isBuffer(value)) return value;

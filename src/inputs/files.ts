@@ -3,11 +3,10 @@ import { input } from "@prismatic-io/spectral";
 import { imageDimensionsFromData } from "image-dimensions";
 import { lookup } from "mrmime";
 import { limits, uploadFile } from "../claude/files/files";
-import { checkReadable, isImage } from "../claude/messages/attachment";
+import { checkReadable, isBase64, isImage, isTextual } from "../claude/messages/attachment";
 import { isPdf } from "../claude/messages/pdf";
 import type { Client } from "../client/client";
 import { type Attachment, readSource } from "./attachments";
-import type { Binary } from "./binary";
 import { asInput, InputError } from "./InputError";
 import { resourceId } from "./id";
 import type { MessageDraft } from "./messageRequest";
@@ -25,15 +24,18 @@ export const fileId = input({
   clean: resourceId("File ID", "a file", example),
 });
 
+/** A file that somebody gave: bytes, or a text that may stand for bytes. */
+export type GivenFile = { bytes: Buffer; contentType?: string } | { text: string };
+
 /**
- * The bytes of a file in any of the platform's forms: binary, base64, a data URL, or the text that
- * it consists of.
+ * Reads a file in any of the platform's forms: binary, base64, a data URL, or the text that it
+ * consists of.
  *
- * @throws InputError for what is no file, and for one of a size that the API does not take.
+ * @throws InputError for what is no file.
  */
 export const readFile =
   (label: string) =>
-  (value: unknown): Binary => {
+  (value: unknown): GivenFile => {
     const source = readSource(label)(value);
     if ("url" in source) {
       throw new InputError(
@@ -47,13 +49,63 @@ export const readFile =
         `is the id of a file that is uploaded already: ${source.fileId}.`,
       );
     }
-    const file =
-      "text" in source
-        ? { bytes: Buffer.from(source.text), contentType: "text/plain" }
-        : { bytes: source.bytes, contentType: source.contentType };
-    checkSize(label, file.bytes);
-    return file;
+    return source;
   };
+
+/**
+ * A file under its name. What it is, its bytes say where they can, then the step before, then its
+ * name. A text under the name of what is no text is base64.
+ *
+ * @throws InputError for one of a size that the API does not take.
+ */
+export const namedFile = (
+  label: string,
+  name: string,
+  file: GivenFile,
+): { bytes: Buffer; contentType: string } => {
+  const named = mediaType(name);
+  const bytes =
+    "bytes" in file
+      ? file.bytes
+      : named && !isTextual(named) && isBase64(file.text.trim())
+        ? Buffer.from(file.text, "base64")
+        : undefined;
+  if (bytes === undefined) {
+    const text = Buffer.from("text" in file ? file.text : "");
+    checkSize(label, text);
+    return { bytes: text, contentType: named && isTextual(named) ? named : "text/plain" };
+  }
+  checkSize(label, bytes);
+  const said = "bytes" in file ? file.contentType : undefined;
+  const isVague = said === undefined || ["application/octet-stream", "text/plain"].includes(said);
+  return {
+    bytes,
+    contentType:
+      contentTypeOf(bytes) ?? (isVague ? named : undefined) ?? said ?? "application/octet-stream",
+  };
+};
+
+/** What only bytes of its kind begin with. */
+const contentTypeOf = (bytes: Buffer): string | undefined => {
+  if (isPdf(bytes)) return "application/pdf";
+  const image = isImage(bytes) ? imageDimensionsFromData(bytes)?.type : undefined;
+  return image && `image/${image}`;
+};
+
+const openXml = "application/vnd.openxmlformats-officedocument";
+
+/** Types that the table of mrmime lacks, and that Claude's code works with. */
+const officeTypes: Record<string, string> = {
+  docx: `${openXml}.wordprocessingml.document`,
+  xlsx: `${openXml}.spreadsheetml.sheet`,
+  pptx: `${openXml}.presentationml.presentation`,
+  doc: "application/msword",
+  xls: "application/vnd.ms-excel",
+  ppt: "application/vnd.ms-powerpoint",
+};
+
+const mediaType = (name: string): string | undefined =>
+  officeTypes[name.split(".").at(-1)?.toLowerCase() ?? ""] ?? lookup(name);
 
 const checkSize = (label: string, { length }: Buffer): void => {
   if (length === 0) throw new InputError(label, "is empty.");
@@ -67,27 +119,15 @@ const checkSize = (label: string, { length }: Buffer): void => {
 
 const inMB = (bytes: number): string => `${Math.ceil(bytes / 1_024 / 1_024)} MB`;
 
-/**
- * What a file is: as its bytes say where they do, else as an earlier step says, else as its name
- * says.
- */
-export const contentTypeOf = (name: string, { bytes, contentType }: Binary): string => {
-  if (isPdf(bytes)) return "application/pdf";
-  const image = isImage(bytes) ? imageDimensionsFromData(bytes)?.type : undefined;
-  if (image) return `image/${image}`;
-  const said = contentType === "application/octet-stream" ? undefined : contentType;
-  // Text is the least that a step can say: a name such as data.csv says more.
-  return (
-    (said === "text/plain" ? undefined : said) ?? lookup(name) ?? said ?? "application/octet-stream"
-  );
-};
-
 /** A name as the API takes it. */
 export const validName = (name: string): string => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   const valid = name.replace(/[<>:"|?*\\/\0-\x1f\x7f]/g, "_").trim();
   const ending = /\.[^.]{1,20}$/.exec(valid)?.[0] ?? "";
-  return valid.length <= limits.name ? valid : valid.slice(0, limits.name - ending.length) + ending;
+  if (valid.length <= limits.name) return valid;
+  const cut = valid.slice(0, limits.name - ending.length);
+  // No emoji cut in two.
+  return cut.replace(/[\ud800-\udbff]$/, "") + ending;
 };
 
 /** From this size on, an attachment is better uploaded than sent along. In bytes. */
@@ -113,17 +153,15 @@ export const withUploads = async (
       const { name, source } = attachment;
       if (!("bytes" in source) || source.bytes.length < large) return attachment;
       const label = `Attachments "${name}"`;
-      checkSize(label, source.bytes);
       if (isPdf(source.bytes)) asInput(label, () => checkReadable(source.bytes));
-      const mimeType = contentTypeOf(name, source);
+      const file = namedFile(label, name, source);
       const { data } = await uploadFile(client, {
-        bytes: source.bytes,
+        ...file,
         name: validName(name),
-        contentType: mimeType,
         expiresInHours: keptFor[option],
       });
       warnings.push(`Attachment "${name}" was uploaded as ${data.id}.`);
-      return { name, source: { fileId: data.id, mimeType } };
+      return { name, source: { fileId: data.id, mimeType: file.contentType } };
     }),
   );
   return { ...draft, attachments, warnings: [...draft.warnings, ...warnings] };

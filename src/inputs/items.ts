@@ -41,11 +41,12 @@ export const items = input({
   clean: (value): Item[] | undefined => {
     const list = readList(label)(value);
     if (!list) return undefined;
-    const items = list.map((item) =>
-      typeof item === "object" && item !== null
+    const items = list.map((item): Item => {
+      if (item instanceof Date) return item.toISOString();
+      return typeof item === "object" && item !== null
         ? (item as Item)
-        : (optionalText(label)(item) ?? ""),
-    );
+        : (optionalText(label)(item) ?? "");
+    });
     refuseEmpty(label, "is empty", items);
     return items;
   },
@@ -68,7 +69,8 @@ const refuseEmpty = (label: string, what: string, rows: Iterable<Item>): void =>
   let number = 0;
   for (const row of rows) {
     number += 1;
-    if (isBlank(row) || Object.keys(row).length === 0) empty.push(number);
+    const isEmpty = typeof row === "object" ? Object.keys(row).length === 0 : isBlank(row);
+    if (isEmpty) empty.push(number);
   }
   if (empty.length === 0) return;
   const shown = empty.slice(0, 10).join(", ");
@@ -95,8 +97,15 @@ const walk = (value: unknown, path: readonly (string | undefined)[]): unknown =>
 
 /** A value of an item as text: objects and lists as JSON. */
 const asText = (value: unknown, name: string): string | undefined => {
-  if (value === undefined || typeof value === "string") return value as string | undefined;
+  if (value === undefined || typeof value === "string") return value;
+  if (value instanceof Date) return value.toISOString();
   return typeof value === "object" ? asJson(`${label}, field ${name}`, value) : String(value);
+};
+
+/** What a template can name. */
+const knownIn = ([first]: readonly Item[]): string => {
+  const fields = typeof first === "object" ? Object.keys(first).slice(0, 10) : [];
+  return `Known: ${["item", ...fields].join(", ")}.`;
 };
 
 /** Texts of a template, one for each item, made when they are asked for. */
@@ -117,11 +126,9 @@ export const fillFromItems = (from: string, template: string, items: readonly It
   const warnings = names.flatMap((name) => {
     const missing = items.filter((item) => isBlank(valueIn(item, name))).length;
     if (missing === items.length) {
-      const [first = ""] = items;
-      const known = typeof first === "object" ? Object.keys(first).slice(0, 10) : [];
       throw new InputError(
         from,
-        `names {{${name}}}, for which no item has a value. Known: ${["item", ...known].join(", ")}.`,
+        `names {{${name}}}, for which no item has a value. ${knownIn(items)}`,
       );
     }
     const example = items.findIndex((item) => isBlank(valueIn(item, name))) + 1;
@@ -131,30 +138,44 @@ export const fillFromItems = (from: string, template: string, items: readonly It
   });
   const at = (index: number) => {
     const item = items[index] ?? "";
-    return fillIn(template, (name) => asText(valueIn(item, name), name) ?? "");
+    return fillIn(template, (name) =>
+      name ? (asText(valueIn(item, name), name) ?? "") : undefined,
+    );
   };
-  refuseEmpty(from, "leaves no text", mapped(items.length, at));
+  const halved: number[] = [];
+  const texts = function* () {
+    for (let index = 0; index < items.length; index++) {
+      const text = at(index);
+      if (!text.isWellFormed()) halved.push(index + 1);
+      yield text;
+    }
+  };
+  refuseEmpty(from, "leaves no text", texts());
+  if (halved.length > 0) {
+    warnings.push(
+      `${from} holds half a character, such as an emoji cut in two, in ${halved.length} rows, such as row ${halved[0]}: it was sent as \ufffd.`,
+    );
+  }
   return { at, warnings };
 };
-
-function* mapped<T>(count: number, make: (index: number) => T): Iterable<T> {
-  for (let index = 0; index < count; index++) yield make(index);
-}
 
 /**
  * An id for the request of each item.
  *
  * @throws InputError for items that the field does not tell apart.
  */
-export const idsOfItems = (items: readonly Item[], field: string | undefined) =>
-  asInput("ID Field", () =>
-    rowIds(
-      items.length,
-      field === undefined
-        ? undefined
-        : items.map((item) => {
-            const value = valueIn(item, field.trim());
-            return isBlank(value) ? undefined : asText(value, field);
-          }),
-    ),
-  );
+export const idsOfItems = (items: readonly Item[], field: string | undefined) => {
+  if (field === undefined) return rowIds(items.length);
+  const name = field.replace(/^\s*\{\{|\}\}\s*$/g, "").trim();
+  const values = items.map((item, index) => {
+    const value = asText(valueIn(item, name), name);
+    if (value === undefined || isBlank(value)) {
+      throw new InputError(
+        "ID Field",
+        `is ${name}, for which row ${index + 1} has no value. ${knownIn(items.slice(index))}`,
+      );
+    }
+    return value;
+  });
+  return asInput("ID Field", () => rowIds(items.length, values));
+};

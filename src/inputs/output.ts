@@ -57,7 +57,14 @@ export const countedOutput = structuredObjectInput({
 
 export const readCountedOutput = group({ label: "Output", inputs: { jsonSchema } });
 
-const { failWhenIncomplete: _, ...fieldsOfBatches } = fields;
+const fieldsOfBatches = {
+  jsonSchema: {
+    ...jsonSchema,
+    comments:
+      "The shape of the answers as a JSON Schema. Get Batch Results takes it too, to check them against it.",
+  },
+  stopSequences: fields.stopSequences,
+};
 
 export const batchOutput = structuredObjectInput({
   label: "Output",

@@ -154,7 +154,16 @@ export const tools = structuredObjectInput({
   inputs: fields,
 });
 
-const { toolResults: _, ...fieldsOfBatches } = fields;
+const { toolResults: _, ...withoutResults } = fields;
+
+const fieldsOfBatches = {
+  ...withoutResults,
+  definitions: {
+    ...fields.definitions,
+    comments:
+      "Tools that Claude may ask for, as a JSON list with name, description and input_schema. OpenAI's form is understood too.",
+  },
+};
 
 /** A batch runs without the flow: what Claude asks for is in the results, and nothing is answered. */
 export const batchTools = structuredObjectInput({

@@ -14,10 +14,11 @@ const includeResults = input({
   required: false,
   default: "false",
   comments:
-    "On: results holds the first 1,000 results of the batch, as Get Batch Results returns them. Off: results is empty; Get Batch Results reads them.",
+    "On: results holds what Get Batch Results returns, up to 1,000 results for all batches of a look together. Off: results is empty; Get Batch Results reads them.",
   clean: flag("Include Results"),
 });
 
+/** Of all batches of a look: its payload has to fit into memory, and into the platform's limits. */
 const mostResults = 1_000;
 
 /** What a flow starts with: the batch, and what came of it. */
@@ -42,6 +43,8 @@ interface State {
   from?: string;
   /** Batches created since that have ended and are told of. */
   reported?: string[];
+  /** Batches that somebody named and that are told of. */
+  named?: string[];
 }
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/batch-processing */
@@ -75,13 +78,13 @@ export const batchEnded = pollingTrigger({
         ? await lookAtOne(client, params.batchId, state)
         : await lookAtAll(client, state);
     const ended: EndedBatch[] = [];
+    let left = params.includeResults ? mostResults : 0;
     for (const batch of look.ended) {
-      ended.push({
-        ...batch,
-        ...(params.includeResults
-          ? await resultsOf(client, batch)
-          : { results: null, warnings: [] }),
-      });
+      const read = params.includeResults
+        ? await resultsOf(client, batch, left)
+        : { results: null, warnings: [] };
+      left -= read.results?.results.length ?? 0;
+      ended.push({ ...batch, ...read });
     }
     if (!context.isSimulatedTestExecution) context.polling.setState({ ...look.state });
     const body: TriggerPayload["body"] = { data: ended, contentType: "application/json" };
@@ -107,35 +110,42 @@ interface Look {
 
 const isEnded = ({ processing_status: status }: MessageBatch): boolean => status === "ended";
 
-const lookAtAll = async (client: Client, { from, reported = [] }: State): Promise<Look> => {
+const lookAtAll = async (client: Client, state: State): Promise<Look> => {
+  const { from, reported = [] } = state;
   const isFirst = from === undefined;
   const since = isFirst ? Date.now() - longestRun : Date.parse(from);
   const batches = await listBatchesSince(client, since);
   const told = new Set(reported);
   const ended = batches.filter((batch) => isEnded(batch) && !told.has(batch.id));
 
-  const times = batches.map(createdAt);
-  const newest = Math.max(since, ...times);
-  const open = batches.filter((batch) => !isEnded(batch)).map(createdAt);
+  const times = (of: MessageBatch[]) => of.map(createdAt).filter(Number.isFinite);
+  const open = times(batches.filter((batch) => !isEnded(batch)));
+  // One dated ahead of time must not hide those that come before it.
+  const newest = Math.min(Math.max(since, ...times(batches)), Date.now());
   const next = Math.max(since, Math.min(newest - listingSkew, ...open));
   return {
     // What ended before the flow began is history.
     ended: isFirst ? [] : ended.reverse(),
     state: {
+      ...state,
       from: new Date(next).toISOString(),
       reported: batches
-        .filter((batch) => isEnded(batch) && createdAt(batch) >= next)
+        .filter((batch) => isEnded(batch) && !(createdAt(batch) < next))
         .map(({ id }) => id),
     },
   };
 };
 
+/** Whoever names one batch after the other names few at a time. */
+const mostNamed = 100;
+
 /** A batch that somebody names is told of once, whenever it ended. */
 const lookAtOne = async (client: Client, id: string, state: State): Promise<Look> => {
-  if (state.reported?.includes(id)) return { ended: [], state };
+  const { named = [] } = state;
+  if (named.includes(id)) return { ended: [], state };
   const { data: batch } = await retrieveBatch(client, id);
   return isEnded(batch)
-    ? { ended: [batch], state: { ...state, reported: [...(state.reported ?? []), id] } }
+    ? { ended: [batch], state: { ...state, named: [...named, id].slice(-mostNamed) } }
     : { ended: [], state };
 };
 
@@ -151,9 +161,15 @@ const tryOut = async (client: Client, id: string | undefined): Promise<Look> => 
 const resultsOf = async (
   client: Client,
   batch: MessageBatch,
+  most: number,
 ): Promise<Pick<EndedBatch, "results" | "warnings">> => {
+  if (most === 0) {
+    const full =
+      "This look has its 1,000 results already: Get Batch Results reads those of this batch.";
+    return { results: null, warnings: [full] };
+  }
   try {
-    const window = { offset: 0, limit: mostResults };
+    const window = { offset: 0, limit: most };
     return { results: await readBatchResults(client, batch, window), warnings: [] };
   } catch (error) {
     return {

@@ -96,7 +96,7 @@ test("reads as many pages as it takes, and not those of older batches", async ()
   expect(server.requests).toHaveLength(1);
   for (let index = 0; index < 25; index++) batches.push(batch(`n${index}`, 0.5 - index / 100));
   expect(await poll()).toEqual(Array.from({ length: 25 }, (_, index) => `n${index}`));
-  expect(server.requests).toHaveLength(1 + 3);
+  expect(server.requests).toHaveLength(1 + 4);
   expect(await poll()).toEqual([]);
 });
 
@@ -125,14 +125,49 @@ test("tells again next time of what a failed poll has not told of", async () => 
   expect((await poll()).payload.body.data).toMatchObject([{ id: "a" }]);
 });
 
-test("a host that leaves out dates does no harm", async () => {
-  const server = await startServer({
-    body: { data: [{ ...batch("a", 1), created_at: undefined }], has_more: false },
+describe("odd times", () => {
+  test("none at all: each batch is told of once all the same", async () => {
+    const page = (...ended: boolean[]) => ({
+      body: {
+        data: ended.map((isEnded, index) => ({
+          ...batch(`b${index}`, 1, isEnded),
+          created_at: undefined,
+        })),
+        has_more: false,
+      },
+    });
+    const server = await startServer(page(false, true), page(true, true), page(true, true));
+    const instance = new Instance();
+    const poll = async () => {
+      const { payload } = await instance.run("batchEnded", {
+        connection: connectionTo(server.url),
+      });
+      return payload.body.data.map(({ id }: { id: string }) => id);
+    };
+    expect([await poll(), await poll(), await poll()]).toEqual([[], ["b0"], []]);
   });
-  const instance = new Instance();
-  const poll = () => instance.run("batchEnded", { connection: connectionTo(server.url) });
-  await poll();
-  expect((await poll()).payload.body.data).toEqual([]);
+
+  test("one ahead of time does not hide those after it", async () => {
+    const { poll, batches } = await api([batch("ahead", -3)]);
+    await poll();
+    batches.push(batch("now", 0));
+    expect(await poll()).toEqual(["now"]);
+    expect(await poll()).toEqual([]);
+  });
+
+  test("an old one between newer ones does not hide those on the next page", async () => {
+    const page = (...data: Batch[]) => ({ data, has_more: true });
+    const first = { ...page(batch("new", 1), batch("old", 90)), last_id: "old" };
+    const open = batch("open", 2, false);
+    const last = { data: [open], has_more: false };
+    const done = { data: [{ ...open, processing_status: "ended" }], has_more: false };
+    const server = await startServer(...[first, last, first, done].map((body) => ({ body })));
+    const instance = new Instance();
+    const inputs = { connection: connectionTo(server.url) };
+    await instance.run("batchEnded", inputs);
+    const { payload } = await instance.run("batchEnded", inputs);
+    expect(payload.body.data).toMatchObject([{ id: "open" }]);
+  });
 });
 
 describe("with a Batch ID", () => {
@@ -147,6 +182,14 @@ describe("with a Batch ID", () => {
       "/v1/messages/batches/one",
       "/v1/messages/batches/one",
     ]);
+  });
+
+  test("tells of it even if polls without one have passed it over", async () => {
+    const { poll } = await api([batch("one", 0.5)]);
+    expect(await poll()).toEqual([]);
+    expect(await poll({ batchId: "one" })).toEqual(["one"]);
+    expect(await poll({ batchId: "one" })).toEqual([]);
+    expect(await poll()).toEqual([]);
   });
 
   test("tells of it even if it has ended before the first poll", async () => {
@@ -191,6 +234,24 @@ describe("with results", () => {
     await run("createBatch", emulator, { items: ["a"] });
     const [ended] = [...(await poll({})), ...(await poll({})), ...(await poll({}))];
     expect(ended).toMatchObject({ processing_status: "ended", results: null, warnings: [] });
+  });
+
+  test("hands on 1,000 in all, and says where the others are", async () => {
+    const { emulator, poll } = await start();
+    await poll({ includeResults: true });
+    const items = (count: number) => Array.from({ length: count }, (_, index) => `${index}`);
+    for (const count of [400, 700, 300])
+      await run("createBatch", emulator, { items: items(count) });
+    await poll({ includeResults: true });
+    await poll({ includeResults: true });
+    const ended = await poll({ includeResults: true });
+    const read = ended.map(({ results }: { results: { results: unknown[]; hasMore: boolean } }) =>
+      results ? [results.results.length, results.hasMore] : results,
+    );
+    expect(read).toEqual([[400, false], [600, true], null]);
+    expect(ended[2].warnings).toEqual([
+      "This look has its 1,000 results already: Get Batch Results reads those of this batch.",
+    ]);
   });
 
   test("starts all the same when they cannot be read", async () => {

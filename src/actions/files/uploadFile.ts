@@ -2,7 +2,7 @@ import { action, input, outputSchema } from "@prismatic-io/spectral";
 import { limits, uploadFile as upload } from "../../claude/files/files";
 import { uploadedFileExample, uploadedFileSchema } from "../../claude/files/schema";
 import { connection } from "../../inputs/connection";
-import { contentTypeOf, readFile, validName } from "../../inputs/files";
+import { namedFile, readFile, validName } from "../../inputs/files";
 import { optionalNumber, requiredText } from "../../inputs/read";
 import { requestOptions, stepClient } from "../../inputs/requestOptions";
 
@@ -49,10 +49,9 @@ export const uploadFile = action({
   performSafety: "notAllowed",
   perform: async (context, { file, fileName, expiresIn, ...params }) => {
     const name = validName(fileName);
-    const { data, requestId } = await upload(stepClient(context, params), {
-      bytes: file.bytes,
+    const { data, requestId, attempts } = await upload(stepClient(context, params), {
+      ...namedFile("File", fileName, file),
       name,
-      contentType: contentTypeOf(name, file),
       expiresInHours: expiresIn,
     });
     const warnings =
@@ -61,6 +60,11 @@ export const uploadFile = action({
         : [
             `File Name was sent as ${JSON.stringify(name)}: the API takes ${limits.name} characters, none of them ${limits.notInNames}.`,
           ];
+    if (attempts > 1) {
+      warnings.push(
+        `The file was sent ${attempts} times: List Files shows whether it is stored more than once.`,
+      );
+    }
     return { data: { ...data, warnings, requestId } };
   },
   examplePerform: async () => ({ data: uploadedFileExample }),

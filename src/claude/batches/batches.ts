@@ -60,7 +60,6 @@ export const createBatch = async (
   client: Client,
   { body, count, betas }: { body: LongBody; count: number; betas: readonly string[] },
 ): Promise<ApiResponse<MessageBatch>> => {
-  const started = Date.now();
   try {
     return await client.send({
       method: "POST",
@@ -72,7 +71,7 @@ export const createBatch = async (
     });
   } catch (error) {
     if (!(error instanceof ApiError) || !mayHaveArrived(error)) throw error;
-    const found = await batchesLike(client, count, started);
+    const found = await batchesLike(client, count);
     throw new ApiError(`${error.message} ${found}`, error);
   }
 };
@@ -80,20 +79,24 @@ export const createBatch = async (
 const brief = { timeoutMs: 5_000, maxRetries: 0 };
 
 /** Clocks differ. In ms. */
-const clockSkew = 60_000;
+const aboutNow = 3_600_000;
 
-/** What List Batches shows of batches that a request whose answer is lost may have made. */
-const batchesLike = async (client: Client, count: number, started: number): Promise<string> => {
+/**
+ * What List Batches shows of batches that a request whose answer is lost may have made. That it shows
+ * none proves nothing: the server may still be at it.
+ */
+const batchesLike = async (client: Client, count: number): Promise<string> => {
+  const advice = "look there again in a few minutes before this is run again.";
   try {
-    const { data } = await listBatchesPage(client, { limit: 20 }, brief);
+    const { data } = await listBatchesPage(client, { limit: 100 }, brief);
     const like = data.filter(
-      (batch) => totalOf(batch) === count && createdAt(batch) > started - clockSkew,
+      (batch) => [count, 0].includes(totalOf(batch)) && !(createdAt(batch) < Date.now() - aboutNow),
     );
     return like.length === 0
-      ? "List Batches shows no batch that came of it: it can be run again."
-      : `The batch may exist all the same: List Batches shows ${like.map(({ id }) => id).join(", ")} with ${count} requests, created since. Look there before this is run again.`;
+      ? `The batch may exist all the same, though List Batches shows none of ${count} requests yet: ${advice}`
+      : `The batch may exist all the same: List Batches shows ${like.map(({ id }) => id).join(", ")}, created about now with ${count} requests. Look at it before this is run again.`;
   } catch {
-    return "The batch may exist all the same: look at List Batches before this is run again.";
+    return `The batch may exist all the same, and List Batches cannot be asked: ${advice}`;
   }
 };
 
@@ -103,8 +106,8 @@ export const totalOf = ({ request_counts: counts }: MessageBatch): number => {
   return processing + succeeded + errored + canceled + expired;
 };
 
-/** In ms since the epoch, 0 where it is not known. */
-export const createdAt = ({ created_at }: MessageBatch): number => Date.parse(created_at) || 0;
+/** In ms since the epoch, NaN where it is not known. */
+export const createdAt = ({ created_at }: MessageBatch): number => Date.parse(created_at);
 
 /** What counting tokens takes of a request. It refuses what only an answer needs. */
 const checkable = [
@@ -223,7 +226,8 @@ export const listAllBatches = (client: Client): Promise<MessageBatch[]> =>
 const shortPage = 100;
 
 /**
- * The batches created at a time or later, newest first. Older pages are not read.
+ * The batches created at a time or later, newest first, and those of which the host does not tell
+ * when. Pages of older ones are not read.
  *
  * @param since In ms since the epoch.
  * @param mostPages Read no more than these.
@@ -238,7 +242,7 @@ export const listBatchesSince = async (
   const batches = await fetchAllPages<MessageBatch, Page<MessageBatch>>(
     (afterId) => listBatchesPage(client, { afterId, limit: shortPage }),
     nextAfter,
-    ({ data }) => ++pages >= mostPages || data.some(isOld),
+    ({ data }) => ++pages >= mostPages || data.every(isOld),
   );
   return batches.filter((batch) => !isOld(batch));
 };

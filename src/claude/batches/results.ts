@@ -17,7 +17,7 @@ import { rowOf } from "./rows";
 
 /** What came of one request of a batch. */
 export interface BatchResult {
-  /** What tells the request apart: the value of its ID Field, else its custom_id. */
+  /** What tells the request apart: the value of its ID Field as far as ids take it, else its custom_id. */
   id: string;
   /** The id that the request has at the API. */
   customId: string;
@@ -40,7 +40,7 @@ type Statuses = Record<BatchResult["status"], number>;
 
 /** What Get Batch Results returns. */
 export interface BatchResults {
-  /** In the order of the requests. */
+  /** In the order of the rows; requests that were given as such in that of their ids. */
   results: BatchResult[];
   counts: Statuses & { total: number };
   /** Token counts of all answers together. */
@@ -63,7 +63,7 @@ const counted = [
 
 /** Which results to return. Of the others only counts and costs are read. */
 export interface ResultWindow {
-  /** How many to leave out, in the order of the requests. */
+  /** How many to leave out, in the order of the results. */
   offset: number;
   /** Most to return. With 0, none is. */
   limit: number;
@@ -86,7 +86,7 @@ export const checkEnded = (batch: MessageBatch): void => {
 };
 
 /**
- * Results of a batch that has ended, in the order of its requests. The file is read as it comes:
+ * Results of a batch that has ended, in the order of its rows, else of its ids. The file is read as it comes:
  * memory goes only to what is returned.
  *
  * @throws ApiError or ConnectionError, see Client; also when fewer results come than the batch has.
@@ -103,7 +103,10 @@ export const readBatchResults = async (
     return (await read()).data;
   } catch (error) {
     if (!(error instanceof UnknownPlace)) throw error;
-    const { data: ids } = await client.send({ ...fileOf(batch), read: readIds });
+    const { data: ids } = await client.send({
+      ...fileOf(batch),
+      read: (body) => readIds(body, batch),
+    });
     const places = new Map(ids.sort(byId).map((id, place) => [id, place]));
     return (await read(places)).data;
   }
@@ -122,7 +125,7 @@ export const downloadBatchResults = async (
     ...fileOf(batch),
     read: async (body) => {
       const bytes = await readBytes(body);
-      checkComplete(lineCount(bytes), batch);
+      checkWhole(bytes, batch);
       return { bytes, contentType: body.headers["content-type"] ?? "application/x-jsonl" };
     },
   });
@@ -142,14 +145,19 @@ const fileOf = ({ id }: MessageBatch) => ({
 class UnknownPlace extends Error {}
 
 /** Ids of rows sort by their number, other people's as people count. */
-const { compare: byId } = new Intl.Collator("en", { numeric: true });
+const asPeopleCount = new Intl.Collator("en", { numeric: true });
 
-const readIds = async (body: ResponseBody): Promise<string[]> => {
+const byId = (a: string, b: string): number => asPeopleCount.compare(a, b) || (a < b ? -1 : 1);
+
+const readIds = async (body: ResponseBody, batch: MessageBatch): Promise<string[]> => {
   const ids: string[] = [];
+  let lines = 0;
   await readLines(body, (line) => {
-    const response = parseLine(line);
+    lines += 1;
+    const response = parseOutline(line) ?? parseLine(line);
     if (response) ids.push(response.custom_id);
   });
+  checkComplete(lines, batch);
   return ids;
 };
 
@@ -159,35 +167,43 @@ const collect = async (
   { offset, limit, schema }: ResultWindow,
   places?: ReadonlyMap<string, number>,
 ): Promise<BatchResults> => {
-  const total = totalOf(batch);
-  const isAll = offset === 0 && limit >= total;
+  // A host may not tell how many there are.
+  const expected = totalOf(batch) || Number.POSITIVE_INFINITY;
+  const isAll = offset === 0 && limit >= expected;
   const results: BatchResult[] = [];
   const counts: Statuses = { succeeded: 0, errored: 0, canceled: 0, expired: 0 };
   const sum = new Sum();
   const unreadable: number[] = [];
   let lines = 0;
+  const isReturned = (customId: string): boolean => {
+    if (isAll || limit === 0) return isAll;
+    const { row } = rowOf(customId, expected);
+    const index = places ? places.get(customId) : row && row - 1;
+    // Read a second time, the file must hold the same.
+    if (places && index === undefined) throw cutOff(lines, batch);
+    if (index === undefined || index === null) throw new UnknownPlace();
+    return index >= offset && index < offset + limit;
+  };
   await readLines(body, (line, isWhole) => {
     lines += 1;
-    const response = parseLine(line);
+    const outline = isAll ? undefined : parseOutline(line);
+    const isOutlined = outline !== undefined && !isReturned(outline.custom_id);
+    const response = isOutlined ? outline : parseLine(line);
     if (!response) {
-      if (!isWhole) throw cutOff(lines - 1, total);
+      if (!isWhole) throw cutOff(lines - 1, batch);
       unreadable.push(lines);
       return;
     }
     const { custom_id: customId, result } = response;
     counts[result.type] += 1;
     if (result.type === "succeeded") sum.add(result.message);
-    if (limit === 0) return;
-    if (!isAll) {
-      const { row } = rowOf(customId, total);
-      const index = places ? places.get(customId) : row && row - 1;
-      if (index === undefined || index === null) throw new UnknownPlace();
-      if (index < offset || index >= offset + limit) return;
-    }
-    results.push({ customId, ...rowOf(customId, total), ...outcome(result, schema) });
+    if (isOutlined || !isReturned(customId)) return;
+    results.push({ customId, ...rowOf(customId, expected), ...outcome(result, schema) });
   });
   checkComplete(lines, batch);
-  results.sort((a, b) => byId(a.customId, b.customId));
+  const total = totalOf(batch) || lines;
+  // The order of ids is that of their rows, which numbers tell faster.
+  results.sort((a, b) => (a.row && b.row && a.row - b.row) || byId(a.customId, b.customId));
   const next = offset + limit;
   const hasMore = limit > 0 && next < total;
   return {
@@ -212,11 +228,30 @@ const collect = async (
   };
 };
 
+/** In no text: there, a backslash stands before each quote. */
+const contentStart = Buffer.from(',"content":[');
+const usageStart = Buffer.from(',"usage":{');
+
+/**
+ * A line as a result without the content of its answer, which is most of it: a third of the CPU of
+ * the whole. Undefined where the rest does not fit together without it.
+ */
+const parseOutline = (line: Buffer): MessageBatchIndividualResponse | undefined => {
+  const start = line.indexOf(contentStart);
+  const end = line.lastIndexOf(usageStart);
+  if (start < 0 || end < start) return undefined;
+  return parseResult(
+    `${line.toString("utf8", 0, start)},"content":[]${line.toString("utf8", end)}`,
+  );
+};
+
 /** A line as a result, undefined for what is none. */
-const parseLine = (line: Buffer): MessageBatchIndividualResponse | undefined => {
+const parseLine = (line: Buffer) => parseResult(line.toString());
+
+const parseResult = (json: string): MessageBatchIndividualResponse | undefined => {
   let response: unknown;
   try {
-    response = JSON.parse(line.toString());
+    response = JSON.parse(json);
   } catch {
     return undefined;
   }
@@ -279,7 +314,8 @@ const answerOf = (message: Message, schema: AnswerSchema | undefined): BatchMess
     { schema, advice },
   );
   const { attempts, conversation, rateLimit, requestId, ...rest } = result;
-  return schema ? rest : { ...rest, json: uncheckedJson(rest.text) };
+  if (!schema) rest.json = uncheckedJson(rest.text);
+  return rest;
 };
 
 /** A text that is a JSON object or list, as data. */
@@ -325,6 +361,14 @@ class Sum {
 /** Without the noise of binary fractions. */
 const rounded = (dollars: number): number => Number(dollars.toFixed(10));
 
+/** @throws Failure, so that the file is read again, when it ends within a line or lacks some. */
+const checkWhole = (bytes: Buffer, batch: MessageBatch): void => {
+  const lines = lineCount(bytes);
+  const last = bytes.subarray(bytes.lastIndexOf("\n") + 1);
+  if (last.length > 0 && !parseLine(last)) throw cutOff(lines - 1, batch);
+  checkComplete(lines, batch);
+};
+
 const lineCount = (bytes: Buffer): number => {
   let lines = 0;
   let start = 0;
@@ -337,10 +381,10 @@ const lineCount = (bytes: Buffer): number => {
 
 /** @throws Failure, so that the file is read again, when it ends before its end. */
 const checkComplete = (lines: number, batch: MessageBatch): void => {
-  if (lines < totalOf(batch)) throw cutOff(lines, totalOf(batch));
+  if (lines < totalOf(batch)) throw cutOff(lines, batch);
 };
 
-const cutOff = (lines: number, total: number): Failure =>
-  new Failure(`The answer broke off: ${lines} of ${total} results came.`, {
+const cutOff = (lines: number, batch: MessageBatch): Failure =>
+  new Failure(`The answer broke off: ${lines} of ${totalOf(batch)} results came.`, {
     type: "broken_answer",
   });

@@ -80,7 +80,8 @@ const resultSchema = {
   properties: {
     id: {
       type: "string",
-      description: "What tells the request apart: the value of its ID Field, else its custom id",
+      description:
+        "What tells the request apart: the value of its ID Field, with - for what ids do not take, else its custom id",
     },
     customId: { type: "string", description: "The id that the request has at the API" },
     row: nullable("integer", "The row it was made of, from 1. Null where it was made of none"),
@@ -105,7 +106,8 @@ export const batchResultsSchema = {
   properties: {
     results: {
       type: "array",
-      description: "What came of each request, in the order of the requests",
+      description:
+        "What came of each request, in the order of the rows. Requests given as such are sorted by their id",
       items: resultSchema,
     },
     counts: {
@@ -205,7 +207,7 @@ export const batchResultsExample: BatchResults = {
   results: [
     {
       id: "A-1042",
-      customId: "000001_A-1042",
+      customId: "row-000001_A-1042",
       row: 1,
       status: "succeeded",
       reason: null,
@@ -217,7 +219,7 @@ export const batchResultsExample: BatchResults = {
     },
     {
       id: "A-1043",
-      customId: "000002_A-1043",
+      customId: "row-000002_A-1043",
       row: 2,
       status: "errored",
       reason: "invalid_request_error: messages.0.content: Input should be a valid list",

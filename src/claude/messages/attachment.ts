@@ -260,6 +260,9 @@ const title = (name: string): string => name.slice(0, limits.title);
 /** The media type that the ending of a name tells. */
 const mediaType = (name: string): string | undefined => lookup(name);
 
+/** Whether a media type stands for text. */
+export const isTextual = (type: string): boolean => textual.test(type);
+
 const textual = /^text\/|[/+](json|xml|csv|yaml|x-yaml|javascript|markdown)(;|$)/;
 
 const kind = (type = ""): "image" | "pdf" | "text" | undefined => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { modelExample } from "../../../src/claude/models/schema";
-import { apiKey, failure, Logs, run } from "../../support/component";
+import { apiKey, failure, gatewayTo, Logs, run } from "../../support/component";
 import { type Received, type Reply, refusal, type Server, startServer } from "../../support/server";
 
 const created = {
@@ -72,7 +72,7 @@ describe("rows", () => {
       JSON.stringify({
         requests: [
           {
-            custom_id: "000001_A-1",
+            custom_id: "row-000001_A-1",
             params: {
               model: "claude-sonnet-5-5",
               max_tokens: 200,
@@ -81,7 +81,7 @@ describe("rows", () => {
             },
           },
           {
-            custom_id: "000002_A-2",
+            custom_id: "row-000002_A-2",
             params: {
               model: "claude-sonnet-5-5",
               max_tokens: 200,
@@ -102,7 +102,7 @@ describe("rows", () => {
       await run("createBatch", server, { items: given });
       expect(sent(server)).toEqual({
         requests: ["one", "2", '{"a":1,"b":[true,null]}'].map((text, index) => ({
-          custom_id: `00000${index + 1}`,
+          custom_id: `row-00000${index + 1}`,
           params: { ...base, messages: user(text) },
         })),
       });
@@ -168,15 +168,59 @@ describe("rows", () => {
       idField: " id ",
     });
     expect(sent(server).requests.map(({ custom_id }) => custom_id)).toEqual([
-      "000001_--1-x",
-      "000002_u-1-x",
-      "000003_7",
-      `000004_${"n".repeat(57)}`,
-      "000005_--a--1-",
+      "row-000001_--1-x",
+      "row-000002_u-1-x",
+      "row-000003_7",
+      `row-000004_${"n".repeat(53)}`,
+      "row-000005_--a--1-",
     ]);
     expect(warnings).toEqual([
-      "Ids take letters, digits, _ and -, 57 of them: 4 values were changed, the first to 000001_--1-x.",
+      "Ids take letters, digits, _ and -, 53 of them: 4 values were changed for it, the first to row-000001_--1-x.",
     ]);
+  });
+
+  test.each([
+    ["{{ order }}", { order: "A" }, "A"],
+    ["customer.id", { customer: { id: 7 } }, "7"],
+    ["day", { day: new Date(0) }, "1970-01-01T00-00-00-000Z"],
+  ])("take an ID Field written as %s", async (idField, item, id) => {
+    const server = await api();
+    await run("createBatch", server, { items: [item], idField });
+    expect(sent(server).requests[0]?.custom_id).toBe(`row-000001_${id}`);
+  });
+
+  test("hold dates as text", async () => {
+    const server = await api();
+    await run("createBatch", server, {
+      items: [new Date(0), { at: new Date(0) }],
+      message: "{{item.at}}{{item}}",
+    });
+    expect(said(server)[0]).toBe("1970-01-01T00:00:00.000Z");
+    expect(said(server)[1]).toMatch(/^1970-01-01T00:00:00.000Z\{/);
+  });
+
+  test("with half a character are sent without it, and a warning counts them", async () => {
+    const server = await api();
+    const half = "cut \ud83d";
+    const { warnings } = await run("createBatch", server, { items: ["a", half, "c 🙂", half] });
+    expect(server.requests.find(isBatch)?.body).not.toContain("\\ud");
+    expect(said(server)).toEqual(["a", "cut \ufffd", "c 🙂", "cut \ufffd"]);
+    expect(warnings).toEqual([
+      "Message holds half a character, such as an emoji cut in two, in 2 rows, such as row 2: it was sent as \ufffd.",
+    ]);
+  });
+
+  test("may be very long", async () => {
+    const server = await api();
+    const items = Array.from({ length: 4 }, () => "long ".repeat(2_000_000));
+    expect((await run("createBatch", server, { items })).submitted).toBe(4);
+    expect(sent(server).requests[3]?.params.messages).toEqual(user(items[3]));
+  });
+
+  test("keep braces that name nothing", async () => {
+    const server = await api();
+    await run("createBatch", server, { items: ["a"], message: "{{ }} {{item}} {x}" });
+    expect(said(server)).toEqual(["{{ }} a {x}"]);
   });
 
   test("take the model inputs of Chat", async () => {
@@ -272,7 +316,7 @@ describe("rows", () => {
     const { requests } = sent(server);
     expect(new Set(requests.map(({ custom_id }) => custom_id)).size).toBe(100_000);
     expect(requests.at(-1)).toEqual({
-      custom_id: "100000_99999",
+      custom_id: "row-100000_99999",
       params: { ...base, messages: user("Text 99999") },
     });
   });
@@ -282,6 +326,12 @@ describe("requests", () => {
   const request = (id: string, params: object = {}) => ({
     custom_id: id,
     params: { ...base, messages: user("Hi"), ...params },
+  });
+
+  test("lose half characters, which the API refuses", async () => {
+    const server = await api();
+    await run("createBatch", server, { requests: [request("a", { messages: user("x\ud83d") })] });
+    expect(said(server)).toEqual(["x\ufffd"]);
   });
 
   test("go as they are", async () => {
@@ -413,6 +463,11 @@ describe("what cannot be a batch is refused before anything is sent:", () => {
       "Message names {{toString}}, for which no item has a value. Known: item, a.",
     ],
     [
+      "a message that is the same for all",
+      { items: ["a", "b"], message: "Summarize the review.", systemPrompt: "Be brief." },
+      "Message names no {{field}} of the items: every request would be the same.",
+    ],
+    [
       "a field for texts",
       { items: ["x"], message: "{{a}}" },
       "Message names {{a}}, for which no item has a value. Known: item.",
@@ -420,12 +475,12 @@ describe("what cannot be a batch is refused before anything is sent:", () => {
     [
       "ids twice",
       { items: [{ id: 1 }, { id: 2 }, { id: "1" }], idField: "id" },
-      "ID Field has the value 1 twice, in rows 1 and 3.",
+      'ID Field has the value "1" twice, in rows 1 and 3.',
     ],
     [
       "rows without an id",
       { items: [{ id: 1 }, { a: 2 }], idField: "id" },
-      "ID Field has no value in row 2.",
+      "ID Field is id, for which row 2 has no value. Known: item, a.",
     ],
     [
       "a file",
@@ -435,12 +490,12 @@ describe("what cannot be a batch is refused before anything is sent:", () => {
     [
       "parameters that batches refuse",
       { items: ["a"], requestOptions: { extraParameters: '{"speed": "fast"}' } },
-      "Extra Parameters has speed, which batches do not take. Remove it.",
+      "Extra Parameters makes a request that no batch takes: it has speed, which batches do not take.",
     ],
     [
       "an answer of no length",
       { items: ["a"], requestOptions: { extraParameters: '{"max_tokens": 0}' } },
-      "Extra Parameters has no max_tokens of 1 or more. Remove it.",
+      "Extra Parameters makes a request that no batch takes: it has no max_tokens of 1 or more.",
     ],
     [
       "messages in place of Message",
@@ -498,6 +553,13 @@ describe("the first request is checked before a batch is made of it", () => {
     expect(error.message).toContain("Nothing is submitted, since the first request would fail.");
     expect(error.message).toContain(message);
     expect(server.requests.filter(isBatch)).toEqual([]);
+  });
+
+  test("but not by a gateway, which may refuse to count and nothing else", async () => {
+    const server = await api({ count: refusal(400, "invalid_request_error", "Not supported") });
+    const connection = gatewayTo(server.url);
+    expect((await run("createBatch", server, { connection, items: ["a"] })).submitted).toBe(1);
+    expect(server.requests).toHaveLength(1);
   });
 
   test.each([
@@ -561,7 +623,7 @@ describe("a batch is never made twice without a word", () => {
     });
     const error = await failure("createBatch", server, { items: ["a", "b"] });
     expect(error.message).toContain(
-      "The batch may exist all the same: List Batches shows msgbatch_9 with 2 requests, created since. Look there before this is run again.",
+      "The batch may exist all the same: List Batches shows msgbatch_9, created about now with 2 requests. Look at it before this is run again.",
     );
     expect(error.message).not.toContain("Run again");
     expect(error.message).not.toContain("run again later");
@@ -571,12 +633,26 @@ describe("a batch is never made twice without a word", () => {
   test("and says so where there is none, or where it cannot tell", async () => {
     const none = await api({ batch: cut });
     expect((await failure("createBatch", none, { items: ["a"] })).message).toContain(
-      "List Batches shows no batch that came of it: it can be run again.",
+      "The batch may exist all the same, though List Batches shows none of 1 requests yet: look there again in a few minutes before this is run again.",
     );
     const silent = await api({ batch: cut, list: cut });
     expect((await failure("createBatch", silent, { items: ["a"] })).message).toContain(
-      "The batch may exist all the same: look at List Batches before this is run again.",
+      "The batch may exist all the same, and List Batches cannot be asked: look there again in a few minutes before this is run again.",
     );
+  });
+
+  test("a host that cannot be reached has taken nothing", async () => {
+    const error = await failure(
+      "createBatch",
+      { url: "http://127.0.0.1:1" },
+      {
+        items: ["a"],
+        requestOptions: { maxRetries: "1" },
+      },
+    );
+    expect(error).toMatchObject({ reached: false, attempts: 2 });
+    expect(error.message).toContain("Check Base URL");
+    expect(error.message).not.toContain("may exist");
   });
 
   test("a refused request is an error as everywhere", async () => {

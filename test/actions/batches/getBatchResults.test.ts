@@ -31,7 +31,7 @@ const answerOf = (text: string, rest: object = {}) => ({
 const line = (custom_id: string, result: object) => JSON.stringify({ custom_id, result });
 const succeeded = (id: string, text = `Answer ${id}`, rest: object = {}) =>
   line(id, { type: "succeeded", message: answerOf(text, rest) });
-const rowId = (row: number) => String(row).padStart(6, "0");
+const rowId = (row: number) => `row-${String(row).padStart(6, "0")}`;
 
 /** A batch that has ended, with its results. */
 const api = (
@@ -60,8 +60,8 @@ const ids = ({ results }: { results: { customId: string }[] }) =>
 test("each end of a request, joined to its row, in the order of the rows", async () => {
   const server = await api(
     [
-      line("000004_D", { type: "expired" }),
-      line("000002_B", {
+      line("row-000004_D", { type: "expired" }),
+      line("row-000002_B", {
         type: "errored",
         error: {
           type: "error",
@@ -69,8 +69,8 @@ test("each end of a request, joined to its row, in the order of the rows", async
           request_id: "req_9",
         },
       }),
-      succeeded("000001_A", '{"n": 1}'),
-      line("000003_C", { type: "canceled" }),
+      succeeded("row-000001_A", '{"n": 1}'),
+      line("row-000003_C", { type: "canceled" }),
     ],
     {
       batch: batchOf(0, {
@@ -84,7 +84,7 @@ test("each end of a request, joined to its row, in the order of the rows", async
     results: [
       {
         id: "A",
-        customId: "000001_A",
+        customId: "row-000001_A",
         row: 1,
         status: "succeeded",
         reason: null,
@@ -117,7 +117,7 @@ test("each end of a request, joined to its row, in the order of the rows", async
       },
       {
         id: "B",
-        customId: "000002_B",
+        customId: "row-000002_B",
         row: 2,
         status: "errored",
         reason: "invalid_request_error: messages: too long",
@@ -125,7 +125,7 @@ test("each end of a request, joined to its row, in the order of the rows", async
       },
       {
         id: "C",
-        customId: "000003_C",
+        customId: "row-000003_C",
         row: 3,
         status: "canceled",
         reason: "The batch was canceled before its turn.",
@@ -133,7 +133,7 @@ test("each end of a request, joined to its row, in the order of the rows", async
       },
       {
         id: "D",
-        customId: "000004_D",
+        customId: "row-000004_D",
         row: 4,
         status: "expired",
         reason: "The batch ran out of its 24 hours before its turn. Send it again.",
@@ -196,10 +196,36 @@ describe("a part of many", () => {
   });
 
   test("by ids that only look like those of rows", async () => {
-    const server = await api(["900000", "000002_x", "100000"].map((id) => succeeded(id)));
-    const data = await get(server, { limit: "2" });
-    expect(ids(data)).toEqual(["000002_x", "100000"]);
-    expect(data.results[1]).toMatchObject({ row: null, id: "100000" });
+    const server = await api(["row-900000", "000001_a", "000001_b"].map((id) => succeeded(id)));
+    const pages = [0, 1, 2].map((offset) => get(server, { limit: "1", offset }));
+    expect((await Promise.all(pages)).flatMap(ids)).toEqual(["000001_a", "000001_b", "row-900000"]);
+    const { results } = await get(server);
+    expect(results.map(({ row }: { row: unknown }) => row)).toEqual([null, null, null]);
+    expect(results[0].id).toBe("000001_a");
+  });
+
+  test("by ids that count as the same number, page by page", async () => {
+    const all = ["1", "01", "001", "0001"];
+    const found = [];
+    for (const [offset, order] of [all, [...all].reverse(), all, [...all].reverse()].entries()) {
+      const server = await api(order.map((id) => succeeded(id)));
+      found.push(...ids(await get(server, { offset, limit: "1" })));
+    }
+    expect(found.sort()).toEqual([...all].sort());
+  });
+
+  test("of a file that is shorter when it is read again is an error", async () => {
+    const lines = shuffled(5, (row) => `order-${row}`);
+    let reads = 0;
+    const server = await api(lines, {
+      reply: (_, response) => {
+        reads += 1;
+        response.end(lines.slice(0, reads === 2 ? 3 : 5).join("\n"));
+      },
+    });
+    const inputs = { batchId: "a", limit: "2", requestOptions: { maxRetries: "0" } };
+    const error = await failure("getBatchResults", server, inputs);
+    expect(error.message).toContain("The answer broke off: 3 of 5 results came.");
   });
 
   test("beyond the end", async () => {
@@ -246,6 +272,33 @@ describe("the file itself", () => {
     expect(server.requests[1]?.headers["accept-encoding"]).toBe("identity");
   });
 
+  test("that ends within a line is an error", async () => {
+    const server = await api([succeeded("a"), succeeded("b")], {
+      reply: (_, response) =>
+        void response.end(`${succeeded("a")}\n${succeeded("b").slice(0, 60)}`),
+    });
+    const inputs = { batchId: "a", returnAs: "file", requestOptions: { maxRetries: "0" } };
+    const error = await failure("getBatchResults", server, inputs);
+    expect(error.message).toContain("The answer broke off: 1 of 2 results came.");
+  });
+
+  test("of unknown length, in many pieces, comes byte for byte", async () => {
+    const bytes = Buffer.from(
+      Array.from({ length: 3_000 }, (_, index) => succeeded(`${index}`)).join("\n"),
+    );
+    const server = await api([], {
+      batch: batchOf(3_000),
+      reply: async (_, response) => {
+        for (let at = 0; at < bytes.length; at += 10_007) {
+          response.write(bytes.subarray(at, at + 10_007));
+          if (at % 3 === 0) await new Promise(setImmediate);
+        }
+        response.end();
+      },
+    });
+    expect(bytes.equals(await file(server))).toBe(true);
+  });
+
   test("that is shorter than the batch is an error", async () => {
     const server = await api([succeeded("a")], { batch: batchOf(2) });
     const error = await failure("getBatchResults", server, {
@@ -262,7 +315,10 @@ describe("answers as data", () => {
     '{"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}';
 
   test("are checked against JSON Schema", async () => {
-    const server = await api([succeeded("000001", '{"n": 1}'), succeeded("000002", '{"n": "x"}')]);
+    const server = await api([
+      succeeded("row-000001", '{"n": 1}'),
+      succeeded("row-000002", '{"n": "x"}'),
+    ]);
     const { results } = await get(server, { jsonSchema });
     expect(results[0].result).toMatchObject({ json: { n: 1 }, warnings: [] });
     expect(results[1].result.json).toBeNull();
@@ -285,8 +341,8 @@ describe("answers as data", () => {
 
 test("answers that are cut off or declined say what to change in the batch", async () => {
   const server = await api([
-    succeeded("000001", "Half", { stop_reason: "max_tokens" }),
-    succeeded("000002", "", { stop_reason: "refusal", content: [] }),
+    succeeded("row-000001", "Half", { stop_reason: "max_tokens" }),
+    succeeded("row-000002", "", { stop_reason: "refusal", content: [] }),
   ]);
   const { results } = await get(server);
   expect(results[0].result).toMatchObject({
@@ -299,9 +355,9 @@ test("answers that are cut off or declined say what to change in the batch", asy
 test("costs are half, whatever the host says of the tier, and null where one is not known", async () => {
   const usage = { input_tokens: 1_000_000, output_tokens: 0, service_tier: "standard" };
   const server = await api([
-    succeeded("000001", "a", { usage }),
-    succeeded("000002", "b", { usage, model: "mystery-1" }),
-    succeeded("000003", "c", { usage: null }),
+    succeeded("row-000001", "a", { usage }),
+    succeeded("row-000002", "b", { usage, model: "mystery-1" }),
+    succeeded("row-000003", "c", { usage: null }),
   ]);
   const data = await get(server);
   expect(data.results[0].result.cost.total).toBe(1);
@@ -382,14 +438,14 @@ describe("a file that is not whole", () => {
   test("but for lines that are no results, which are left out with a warning", async () => {
     const server = await api([
       "{oops}",
-      succeeded("000001"),
+      succeeded("row-000001"),
       '{"custom_id": 5}',
       line("000004", { type: "strange" }),
       line("000005", { type: "succeeded", message: { content: "text" } }),
       "null",
     ]);
     const data = await get(server);
-    expect(ids(data)).toEqual(["000001"]);
+    expect(ids(data)).toEqual(["row-000001"]);
     expect(data.counts).toEqual({ total: 6, succeeded: 1, errored: 0, canceled: 0, expired: 0 });
     expect(data.warnings).toEqual(
       [1, 3, 4, 5, 6].map((line) => `Line ${line} of the results is no result: it was left out.`),
@@ -402,6 +458,61 @@ describe("a file that is not whole", () => {
     });
     expect(ids(await get(server))).toEqual([1, 2, 3].map(rowId));
   });
+});
+
+describe("answers outside the window are read without their content", () => {
+  const withUsageFirst = ({ usage, content, ...rest }: ReturnType<typeof answerOf>) => ({
+    usage,
+    ...rest,
+    content,
+  });
+  const odd: [string, object][] = [
+    ["as the API has it", answerOf("a")],
+    [
+      "with fields after the counts",
+      { ...answerOf("a"), stop_details: null, container: { id: "c" } },
+    ],
+    ["with the counts before the content", withUsageFirst(answerOf("a"))],
+    [
+      "with tools whose input looks like an answer",
+      answerOf("a", {
+        content: [
+          { type: "tool_use", id: "t", name: "n", input: { a: 1, content: [1], usage: { b: 2 } } },
+        ],
+      }),
+    ],
+    [
+      "with texts that look like an answer",
+      answerOf('x,"content":[],"usage":{"output_tokens":9}}}'),
+    ],
+    ["with no text", answerOf("", { content: [] })],
+  ];
+
+  test.each(odd)("%s", async (_, message) => {
+    const server = await api([
+      line("row-000001", { type: "succeeded", message }),
+      succeeded("row-000002"),
+    ]);
+    const whole = await get(server);
+    const counts = await get(server, { returnAs: "counts" });
+    expect(counts).toEqual({ ...whole, results: [] });
+    expect(counts.usage.output_tokens).toBe(200);
+    expect(await get(server, { offset: "1", limit: "1" })).toEqual({
+      ...whole,
+      results: whole.results.slice(1),
+    });
+  });
+});
+
+test("a host that does not tell how many there are", async () => {
+  const { request_counts, ...batch } = batchOf(3);
+  const server = await api(
+    [3, 1, 2].map((row) => succeeded(rowId(row))),
+    { batch },
+  );
+  const data = await get(server, { limit: "2" });
+  expect(ids(data)).toEqual([1, 2].map(rowId));
+  expect(data).toMatchObject({ counts: { total: 3, succeeded: 3 }, hasMore: true, nextOffset: 2 });
 });
 
 test("a file in tiny pieces reads as in one", async () => {

@@ -66,6 +66,11 @@ describe("uploadFile", () => {
     ["a data URL", `data:a/b;base64,${bytes.toString("base64")}`, bytes],
     ["a file of an e-mail", { filename: "x", size: 7, data: bytes, contentType: "a/b" }, bytes],
     ["text", text, Buffer.from(text)],
+    [
+      "base64 with a type that is no text",
+      { data: bytes.toString("base64"), contentType: "a/b" },
+      bytes,
+    ],
     ["data", { a: 1 }, Buffer.from('{\n  "a": 1\n}')],
   ])("takes %s", async (_, file, expected) => {
     const { form } = await upload({ file });
@@ -86,8 +91,30 @@ describe("uploadFile", () => {
     ["its name, where it is text", "a,b", "a.csv", "text/csv"],
     ["being text", "a,b", "a", "text/plain"],
     ["nothing", bytes, "a", "application/octet-stream"],
+    [
+      "a name of Office's",
+      bytes,
+      "A.XLSX",
+      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ],
   ])("tells what the file is by %s", async (_, file, fileName, type) => {
     expect((await upload({ file, fileName })).form.file.type).toBe(type);
+  });
+
+  test("takes base64 for what it is where the name tells that it is no text", async () => {
+    const file = bytes.toString("base64");
+    expect((await upload({ file, fileName: "a.xlsx" })).form.file.bytes.equals(bytes)).toBe(true);
+    expect((await upload({ file, fileName: "a.txt" })).form.file.bytes.toString()).toBe(file);
+  });
+
+  test("says when it was sent more than once", async () => {
+    const server = await startServer((_, response) => void response.destroy(), {
+      body: fileExample,
+    });
+    const { warnings } = await run("uploadFile", server, { file: bytes, fileName: "a.bin" });
+    expect(warnings).toEqual([
+      "The file was sent 2 times: List Files shows whether it is stored more than once.",
+    ]);
   });
 
   test.each([
@@ -97,6 +124,7 @@ describe("uploadFile", () => {
     ['a<b>c:d"e|f?g*h\\i/j.pdf', "a_b_c_d_e_f_g_h_i_j.pdf"],
     ["a\r\nX-Evil: 1.pdf", "a__X-Evil_ 1.pdf"],
     [`${"n".repeat(300)}.pdf`, `${"n".repeat(251)}.pdf`],
+    [`${"n".repeat(250)}🙂.pdf`, `${"n".repeat(250)}.pdf`],
   ])("names the file %j as the API takes it", async (fileName, name) => {
     const { data, form } = await upload({ file: bytes, fileName });
     expect(form.file.name).toBe(name);
@@ -115,6 +143,14 @@ describe("uploadFile", () => {
     [{ file: "https://example.com/a.pdf" }, "File is an address. Fetch it in a step before"],
     [{ file: "file_123" }, "File is the id of a file that is uploaded already: file_123."],
     [{ file: 5 }, "File takes a file"],
+    [
+      { file: { data: Buffer.from("x"), name: "x", contentType: "a/b\r\nx-evil: 1" } },
+      "File has a content type that is none",
+    ],
+    [
+      { file: { data: "aGVsbG8gd29ybGQ=", contentType: "a/b\r\nx: 1" } },
+      "File has a content type that is none",
+    ],
     [{ file: "x", fileName: "" }, "File Name is required. Enter a name such as contract.pdf."],
     [{ file: "x", expiresIn: "0.5" }, "Expires In (hours) takes a number from 1 to 2160"],
     [{ file: "x", expiresIn: "2161" }, "Expires In (hours) takes a number from 1 to 2160"],

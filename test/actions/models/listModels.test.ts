@@ -86,11 +86,15 @@ describe("Fetch All", () => {
     ]);
   });
 
-  test("ends on an empty page, and on one without a cursor", async () => {
+  test("ends on an empty page, and goes on from the last model where the host gives no cursor", async () => {
     const empty = await startServer(page(["a"], true), page([], true));
     expect((await run("listModels", empty, { fetchAll: true })).data).toHaveLength(1);
-    const noCursor = await startServer({ body: { data: [model("a")], has_more: true } });
-    expect((await run("listModels", noCursor, { fetchAll: true })).data).toHaveLength(1);
+    const noCursor = await startServer(
+      { body: { data: [model("a")], has_more: true } },
+      { body: { data: [model("b")], has_more: false } },
+    );
+    expect((await run("listModels", noCursor, { fetchAll: true })).data).toHaveLength(2);
+    expect(noCursor.requests[1]?.query).toBe("after_id=a&limit=1000");
   });
 
   test("refuses cursors that do not move on, rather than run forever or lose models", async () => {
