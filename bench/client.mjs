@@ -1,10 +1,9 @@
 // One client making calls: `node bench/client.mjs connector|sdk|sdk-streaming URL CALLS CONCURRENCY [MAX_TOKENS]`.
 // Prints the CPU time of the process for one call, in microseconds.
 // With CALLS `file`, sends a 25 MB document once and prints how far memory rose above the start, in MB.
-import { createRequire } from "node:module";
+import { connector, sdk } from "./clients.mjs";
 
 const [who, url, calls, concurrency, maxTokens = "4096"] = process.argv.slice(2);
-const require = createRequire(import.meta.url);
 const request = {
   model: "claude-sonnet-5-5",
   max_tokens: Number(maxTokens),
@@ -24,20 +23,9 @@ const withFile = (file) => {
 
 const clients = {
   connector() {
-    const { actions } = require("../dist/index.js").default;
-    const silent = () => undefined;
-    const context = {
-      logger: { debug: silent, warn: silent },
-      startedAt: new Date().toISOString(),
-    };
-    const connection = {
-      key: "anthropic",
-      configVarKey: "",
-      fields: { apiKey: "key", baseUrl: url },
-    };
+    const perform = connector(url);
     return (file) =>
-      actions.chat.perform(context, {
-        connection,
+      perform("chat", {
         model: request.model,
         initialMessage: request.messages[0].content,
         maxTokens: String(request.max_tokens),
@@ -45,13 +33,11 @@ const clients = {
       });
   },
   sdk() {
-    const { default: Anthropic } = require("@anthropic-ai/sdk");
-    const client = new Anthropic({ apiKey: "key", baseURL: url });
+    const { client } = sdk(url);
     return (file) => client.messages.create(withFile(file));
   },
   "sdk-streaming"() {
-    const { default: Anthropic } = require("@anthropic-ai/sdk");
-    const client = new Anthropic({ apiKey: "key", baseURL: url });
+    const { client } = sdk(url);
     return (file) => client.messages.stream(withFile(file)).finalMessage();
   },
 };

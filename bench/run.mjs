@@ -12,27 +12,26 @@ const here = (name) => path.join(import.meta.dirname, name);
 const rounds = Number(process.env.ROUNDS ?? 7);
 
 const measure = (...args) =>
-  Number(execFileSync(process.execPath, ["--expose-gc", ...args.map(String)]).toString());
+  JSON.parse(execFileSync(process.execPath, ["--expose-gc", ...args.map(String)]).toString());
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Measures both in turn, round by round, so that a machine that slows down slows both. */
-const compare = (ours, theirs) => {
-  const pairs = Array.from({ length: rounds }, () => [ours(), theirs()]);
-  return {
-    ours: median(pairs.map(([a]) => a)),
-    theirs: median(pairs.map(([, b]) => b)),
-    ratio: median(pairs.map(([a, b]) => a / b)),
-  };
-};
+const compare = (ours, theirs) => summary(Array.from({ length: rounds }, () => [ours(), theirs()]));
+
+const summary = (pairs) => ({
+  ours: median(pairs.map(([a]) => a)),
+  theirs: median(pairs.map(([, b]) => b)),
+  ratio: median(pairs.map(([a, b]) => a / b)),
+});
 
 const rows = [];
 const report = (what, unit, goal, { ours, theirs, ratio }) =>
   rows.push([
     what,
     `${ours.toFixed(1)} ${unit}`,
-    `${theirs.toFixed(1)} ${unit}`,
-    ratio.toFixed(2),
+    theirs === undefined ? "" : `${theirs.toFixed(1)} ${unit}`,
+    ratio?.toFixed(2) ?? "",
     goal,
   ]);
 
@@ -101,6 +100,49 @@ report(
   "MB",
   "≤ 1.1",
   compare(document("connector"), document("sdk-streaming")),
+);
+
+const task = (who, what, size) =>
+  measure(here("task.mjs"), who, what, `http://127.0.0.1:${port}`, size);
+/** Rows for CPU and memory of a large task, both from the same runs. */
+const reportTask = (name, size, goals, ours, theirs = ours) => {
+  const runs = Array.from({ length: rounds }, () => [
+    task("connector", ours, size),
+    task("sdk", theirs, size),
+  ]);
+  for (const [figure, label, unit] of [
+    ["cpu", "CPU", "ms"],
+    ["memory", "memory over start", "MB"],
+  ]) {
+    const pairs = runs.map((pair) => pair.map((run) => run[figure]));
+    report(`${label}, ${name}`, unit, goals[figure] ?? "", summary(pairs));
+  }
+};
+const lines = "msgbatch_100000_2000";
+const goals = { cpu: "≤ 0.7", memory: "≤ 80 MB" };
+const beyond = "as a file (memory without it)";
+reportTask("200 MB of results, counts", lines, goals, "counts");
+reportTask(`200 MB of results, ${beyond}`, lines, { cpu: "≤ 0.7" }, "file", "counts");
+reportTask("200 MB of results, 10,000 of 100,000 returned", lines, {}, "results", "counts");
+reportTask("200 MB of results, all 100,000 returned", lines, {}, "all");
+const unannounced = `${lines}_chunked`;
+reportTask("200 MB of unknown length, counts", unannounced, goals, "counts");
+reportTask(`200 MB of unknown length, ${beyond}`, unannounced, {}, "file", "counts");
+for (const [what, name] of [
+  ["counts", "counts"],
+  ["file", beyond],
+]) {
+  const { memory } = task("connector", what, "msgbatch_100000_6000");
+  report(`memory over start, 600 MB of results, ${name}`, "MB", "≤ 80 MB", { ours: memory });
+}
+reportTask("upload of 200 MB", 200_000_000, { memory: "≤ 0.25" }, "upload");
+reportTask("batch of 100,000 rows created", 100_000, {}, "create");
+const oneRow = (count) => () => (task("connector", "create", count).cpu / count) * 1_000;
+report(
+  "CPU a row of a batch of 100,000, against one of 50,000",
+  "µs",
+  "≤ 1.2",
+  compare(oneRow(100_000), oneRow(50_000)),
 );
 server.kill();
 

@@ -1,5 +1,7 @@
-// The server of the benchmarks, in a process of its own: answers a message, streamed when asked to.
+// The server of the benchmarks, in a process of its own: answers a message, streamed when asked to,
+// and what batches.mjs answers.
 import http from "node:http";
+import { answer } from "./batches.mjs";
 
 const text = "Bent once, it still holds the pages that we forgot: quiet silver line.";
 const message = {
@@ -37,6 +39,7 @@ const long = stream(Array.from({ length: 20_000 }, (_, index) => ` word ${index}
 const json = JSON.stringify(message);
 
 const server = http.createServer((request, response) => {
+  if (answer(request, response)) return;
   // The parameters stand at the ends of a body; the middle may be a file.
   let start = "";
   let end = "";
