@@ -20,9 +20,9 @@ const batchOf = (id, origin) => {
 };
 
 const result = (row, text) => {
-  const id = String(row).padStart(idDigits, "0");
+  const id = `row-${String(row).padStart(idDigits, "0")}`;
   const message = {
-    id: `msg_01FqfsLoHwgeFbgu9sPz${id}`,
+    id: `msg_01FqfsLoHwgeFbgu9sPz${id.slice(4)}`,
     type: "message",
     role: "assistant",
     model: "claude-sonnet-5-5",

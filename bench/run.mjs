@@ -51,7 +51,7 @@ const size = (measureSize) => ({
   theirs: measureSize(plainBundle),
   ratio: measureSize(bundle) / measureSize(plainBundle),
 });
-report("bundle, against a plain webpack build", "kB", "≤ 400 kB", size(kB));
+report("bundle, against a plain webpack build", "kB", "≤ 300 kB", size(kB));
 report("bundle gzipped, against a plain webpack build", "kB", "", size(gzip));
 report(
   "load, against a plain webpack build",
