@@ -1,8 +1,25 @@
 /** The API key appears nowhere but in the request header, whatever a server does with it. */
 import { inspect } from "node:util";
+import type { Connection } from "@prismatic-io/spectral";
 import { describe, expect, test } from "vitest";
+import { noProgress } from "../src/claude/agent/agent";
+import { seal } from "../src/claude/agent/state";
+import { createClient } from "../src/client/client";
 import { apiKey, component, connectionTo, gatewayTo, Logs, run } from "./support/component";
 import { eventStream, type Received, type Reply, startServer, textEvents } from "./support/server";
+
+/** A state that the connection opens, and that has nothing to wait for. */
+const stateFor = (connection: Connection): string => {
+  const request = { model: "claude-sonnet-5-5", max_tokens: 10 };
+  const progress = noProgress([{ role: "user", content: "Hello" }], []);
+  const state = { request, betas: [], flows: [], progress, pending: [], withToken: [] };
+  try {
+    const { account } = createClient({ logger: new Logs().logger as never }, connection);
+    return seal(state, account);
+  } catch {
+    return "no state for a connection that cannot be used";
+  }
+};
 
 const inputs: Record<string, Record<string, unknown>> = {
   chat: { initialMessage: "Hello", temperature: "0.5", requestOptions: { maxRetries: "1" } },
@@ -16,6 +33,8 @@ const inputs: Record<string, Record<string, unknown>> = {
     branches: [{ key: "a", value: "b" }],
     requestOptions: { maxRetries: "0" },
   },
+  runAgent: { task: "Hello", requestOptions: { maxRetries: "0" } },
+  resumeAgent: { state: stateFor, requestOptions: { maxRetries: "0" } },
   countTokens: { message: "Hello", requestOptions: { maxRetries: "0" } },
   createChatCompletion: {
     messages: [{ role: "user", content: "Hello" }],
@@ -38,6 +57,15 @@ const inputs: Record<string, Record<string, unknown>> = {
 };
 
 const json = { "content-type": "application/json", "retry-after-ms": "1" };
+
+/** The inputs of an action, those that depend on the connection made for it. */
+const inputsFor = (key: string, connection: Connection) =>
+  Object.fromEntries(
+    Object.entries(inputs[key] ?? {}).map(([name, value]) => [
+      name,
+      typeof value === "function" ? value(connection) : value,
+    ]),
+  );
 
 /** What a server may do with the headers it gets. All of them are echoed: a gateway's debug mode does that. */
 const servers: Record<string, (request: Received) => Reply> = {
@@ -122,7 +150,7 @@ describe.each(
     const outcome = await run(
       key,
       server,
-      { ...inputs[key], connection },
+      { ...inputsFor(key, connection), connection },
       { logger: logs.logger, globalDebug: true },
     ).catch((error: unknown) => error);
     expect(server.requests[0]?.headers["x-api-key"]).toBe(apiKey);
@@ -139,7 +167,7 @@ describe.each(
     const outcome = await run(
       key,
       { url: "" },
-      { ...inputs[key], connection },
+      { ...inputsFor(key, connection), connection },
       { logger: logs.logger, globalDebug: true },
     ).catch((error: unknown) => error);
     expect(outcome).toBeInstanceOf(Error);
@@ -150,9 +178,11 @@ describe.each(
 
   test("with a connection that cannot be used", async () => {
     const connection = connect("not a url");
-    const outcome = await run(key, { url: "" }, { ...inputs[key], connection }).catch(
-      (error: unknown) => error,
-    );
+    const outcome = await run(
+      key,
+      { url: "" },
+      { ...inputsFor(key, connection), connection },
+    ).catch((error: unknown) => error);
     expect(outcome).toBeInstanceOf(Error);
     for (const secret of secrets) expect(everything(outcome)).not.toContain(secret);
   });

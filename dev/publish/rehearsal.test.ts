@@ -178,6 +178,8 @@ describe("prism components:publish", () => {
       "chat",
       "extractData",
       "classifyAndBranch",
+      "runAgent",
+      "resumeAgent",
       "countTokens",
       "createChatCompletion",
       "createBatch",

@@ -1,3 +1,5 @@
+import { resumeAgent } from "./agent/resumeAgent";
+import { runAgent } from "./agent/runAgent";
 import { cancelBatch } from "./batches/cancelBatch";
 import { createBatch } from "./batches/createBatch";
 import { deleteBatch } from "./batches/deleteBatch";
@@ -23,6 +25,8 @@ export const actions = {
   chat,
   extractData,
   classifyAndBranch,
+  runAgent,
+  resumeAgent,
   countTokens,
   createChatCompletion,
   createBatch,

@@ -2,24 +2,24 @@ import type { CacheControlEphemeral } from "@anthropic-ai/sdk/resources/messages
 import { input, structuredObjectInput } from "@prismatic-io/spectral";
 import { group, oneOf } from "./read";
 
-const fields = {
-  cache: input({
-    label: "Cache",
-    type: "string",
-    required: false,
-    default: "off",
-    model: [
-      { label: "Off", value: "off" },
-      { label: "5 minutes", value: "5m" },
-      { label: "1 hour", value: "1h" },
-    ],
-    comments:
-      "How long Claude remembers the prompt. Repeating it within that time costs a tenth or less for what it has in common; storing it costs a quarter more for 5 minutes, twice as much for 1 hour. What was saved shows in usage and cost.",
-    placeholder: "Choose how long to remember",
-    example: "5m",
-    clean: (value) => oneOf("Cache", ["off", "5m", "1h"])(value) ?? "off",
-  }),
-};
+export const cache = input({
+  label: "Cache",
+  type: "string",
+  required: false,
+  default: "off",
+  model: [
+    { label: "Off", value: "off" },
+    { label: "5 minutes", value: "5m" },
+    { label: "1 hour", value: "1h" },
+  ],
+  comments:
+    "How long Claude remembers the prompt. Repeating it within that time costs a tenth or less for what it has in common; storing it costs a quarter more for 5 minutes, twice as much for 1 hour. What was saved shows in usage and cost.",
+  placeholder: "Choose how long to remember",
+  example: "5m",
+  clean: (value) => oneOf("Cache", ["off", "5m", "1h"])(value) ?? "off",
+});
+
+const fields = { cache };
 
 export const caching = structuredObjectInput({
   label: "Caching",

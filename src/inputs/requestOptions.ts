@@ -186,6 +186,21 @@ export const messageOptions = structuredObjectInput({ label, comments, inputs: a
 
 export const readMessageOptions = group({ label, inputs: answerOptions });
 
+/** Options of an agent. */
+const optionsOfAgents = {
+  timeout: options.timeout,
+  maxRetries: options.maxRetries,
+  metadataUserId: answerOptions.metadataUserId,
+  serviceTier: answerOptions.serviceTier,
+  headers: allOptions.headers,
+  betas: bodyOptions.betas,
+  extraParameters: bodyOptions.extraParameters,
+};
+
+export const agentOptions = structuredObjectInput({ label, comments, inputs: optionsOfAgents });
+
+export const readAgentOptions = group({ label, inputs: optionsOfAgents });
+
 /** Options of a batch. */
 const optionsOfBatches = {
   timeout: options.timeout,

@@ -33,6 +33,18 @@ const readToken = (label: string) => (value: unknown) => {
   return token;
 };
 
+export const mcpTokens = input({
+  label: "MCP Server Tokens",
+  type: "password",
+  collection: "keyvaluelist",
+  required: false,
+  comments:
+    "Tokens for MCP servers that ask for one. Key: the name of the server as in MCP Servers. Value: its OAuth token.",
+  placeholder: "Reference a token",
+  example: "the token of the server",
+  clean: keyValues("MCP Server Tokens", readToken),
+});
+
 const fields = {
   definitions: input({
     label: "Tool Definitions",
@@ -135,17 +147,7 @@ const fields = {
     example: "https://mcp.example.com/mcp",
     clean: keyValues("MCP Servers", readUrl),
   }),
-  mcpTokens: input({
-    label: "MCP Server Tokens",
-    type: "password",
-    collection: "keyvaluelist",
-    required: false,
-    comments:
-      "Tokens for MCP servers that ask for one. Key: the name of the server as in MCP Servers. Value: its OAuth token.",
-    placeholder: "Reference a token",
-    example: "the token of the server",
-    clean: keyValues("MCP Server Tokens", readToken),
-  }),
+  mcpTokens,
 };
 
 export const tools = structuredObjectInput({
@@ -173,6 +175,15 @@ export const batchTools = structuredObjectInput({
   inputs: fieldsOfBatches,
 });
 
+const { definitions: _d, toolChoice: _c, toolResults: _r, ...fieldsOfAgents } = fields;
+
+/** What Claude may do besides calling flows. */
+export const agentTools = structuredObjectInput({
+  label: "Tools",
+  comments: "What Claude may do besides calling flows: search the web, run code, use MCP servers.",
+  inputs: fieldsOfAgents,
+});
+
 export type Tools = ReturnType<typeof toolsOf>;
 
 const readFields = group({ label: "Tools", inputs: fields });
@@ -181,7 +192,7 @@ const readFields = group({ label: "Tools", inputs: fields });
 export const readTools = (value: unknown): Tools => toolsOf(readFields(value));
 
 const toolsOf = (read: ReturnType<typeof readFields>) => {
-  const { webSearch, webFetch, codeExecution, definitions, toolResults = [] } = read;
+  const { webSearch, webFetch, codeExecution, definitions = [], toolResults = [] } = read;
   const { webMaxUses, webAllowedDomains, webBlockedDomains } = read;
   for (const [label, given] of [
     ["Web Max Uses", webMaxUses !== undefined],

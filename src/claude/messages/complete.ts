@@ -74,7 +74,7 @@ const joined = (first: ApiResponse<Answer>, next: ApiResponse<Answer>): ApiRespo
 };
 
 /** Counts added up, however deep they stand, lists joined. What is no count is the later one's. */
-const sum = (a: unknown, b: unknown): unknown => {
+export const sum = (a: unknown, b: unknown): unknown => {
   if (typeof a === "number" && typeof b === "number") return a + b;
   if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
   if (!isObject(a) || !isObject(b)) return b ?? a;

@@ -154,7 +154,7 @@ const readJson = (schema: AnswerSchema, content: readonly Block[]) => {
  * The blocks of an answer that is cut off, without a last one that is not whole: half a call would
  * do half of what is meant, and the API takes no thinking back without its signature.
  */
-const withoutUnfinished = (
+export const withoutUnfinished = (
   content: readonly Block[],
 ): { blocks: readonly Block[]; dropped?: string } => {
   const last = content.at(-1);

@@ -51,17 +51,9 @@ export const answerSchema = (
       }
       const { valid, errors } = validate(validator, json);
       if (valid) return { json };
-      // What contains a fault is reported too, before the fault itself.
-      const faults = errors.filter(({ keyword }) => !containers.has(keyword));
-      const shown = (faults.length > 0 ? faults : errors)
-        .slice(0, 3)
-        .map(({ instanceLocation, error }) => {
-          const place = instanceLocation.slice(1).replace(within, "");
-          return `at ${place || "/"}: ${error}`;
-        });
       return {
         json: null,
-        problem: `The answer does not match the ${what} (${shown.join(" ")})`,
+        problem: `The answer does not match the ${what} (${inWords(errors, within)})`,
       };
     },
   };
@@ -73,6 +65,32 @@ const validatorOf = (schema: Json): Validator => {
   } catch (error) {
     throw new InvalidInput(`cannot be used: ${(error as Error).message}.`);
   }
+};
+
+/**
+ * What is wrong with a value, undefined where it matches.
+ *
+ * @throws InvalidInput for what is no JSON Schema.
+ */
+export const faultFinder = (schema: Json): ((value: unknown) => string | undefined) => {
+  const validator = validatorOf(schema);
+  return (value) => {
+    const { valid, errors } = validate(validator, value);
+    return valid ? undefined : inWords(errors);
+  };
+};
+
+/** The first faults with their places. */
+const inWords = (errors: ValidationResult["errors"], within = ""): string => {
+  // What contains a fault is reported too, before the fault itself.
+  const faults = errors.filter(({ keyword }) => !containers.has(keyword));
+  return (faults.length > 0 ? faults : errors)
+    .slice(0, 3)
+    .map(({ instanceLocation, error }) => {
+      const place = instanceLocation.slice(1).replace(within, "");
+      return `at ${place || "/"}: ${error}`;
+    })
+    .join(" ");
 };
 
 /** A schema may hold what only shows once an answer is held against it. */

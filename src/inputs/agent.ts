@@ -1,0 +1,194 @@
+/* What Run Agent and Resume Agent have in common. */
+import { input, structuredObjectInput } from "@prismatic-io/spectral";
+import {
+  type Agent,
+  type AgentLimits,
+  type AgentRun,
+  type Decision,
+  type Progress,
+  runAgent,
+} from "../claude/agent/agent";
+import type { AgentOutput } from "../claude/agent/schema";
+import { seal, unseal } from "../claude/agent/state";
+import { promptTokens } from "../claude/messages/cost";
+import { toResult } from "../claude/messages/result";
+import { answerSchema } from "../claude/messages/structured";
+import type { Client } from "../client/client";
+import { deadline } from "../client/deadline";
+import { agentFlows, type FlowContext, type FlowTool } from "./flows";
+import { asInput, InputError } from "./InputError";
+import { group, optionalInteger, optionalNumber } from "./read";
+
+const fields = {
+  turns: input({
+    label: "Turns",
+    type: "string",
+    required: false,
+    default: "20",
+    comments: "Most requests to Claude (default: 20). Each may call several flows.",
+    placeholder: "Enter a whole number",
+    example: "20",
+    clean: optionalInteger("Turns", { min: 1, max: 1_000 }),
+  }),
+  tokens: input({
+    label: "Total Tokens",
+    type: "string",
+    required: false,
+    comments: "Most tokens of all requests together, prompts and answers. Empty: no limit.",
+    placeholder: "Enter a whole number",
+    example: "200000",
+    clean: optionalInteger("Total Tokens", { min: 1 }),
+  }),
+  cost: input({
+    label: "Cost (US dollars)",
+    type: "string",
+    required: false,
+    comments: "Most that all requests together may cost at list price. Empty: no limit.",
+    placeholder: "Enter an amount",
+    example: "0.50",
+    clean: optionalNumber("Cost (US dollars)", { min: 0 }),
+  }),
+  minutes: input({
+    label: "Minutes",
+    type: "string",
+    required: false,
+    comments:
+      "Longest time. Empty: as long as the run on the platform has left, 15 minutes at most.",
+    placeholder: "Enter a number of minutes",
+    example: "5",
+    clean: optionalNumber("Minutes", { min: 0.5, max: 15 }),
+  }),
+};
+
+export const limits = structuredObjectInput({
+  label: "Limits",
+  comments:
+    "What this step may use up. When a limit is met, the step ends on the branch Stopped, with a state that Resume Agent goes on from.",
+  inputs: fields,
+});
+
+export const readLimits = group({ label: "Limits", inputs: fields });
+
+const defaultTurns = 20;
+
+/** The ways out of a step. */
+export const branches = { done: "Done", waiting: "Waiting", stopped: "Stopped" };
+
+/** All that Resume Agent needs besides a connection. It holds no credential. */
+export interface AgentState {
+  request: Agent["request"];
+  betas: string[];
+  flows: FlowTool[];
+  outputSchema?: Record<string, unknown>;
+  progress: Progress;
+  /** Calls that a person has to decide on. */
+  pending: AgentRun["pending"];
+  /** MCP servers whose token is not kept. */
+  withToken: string[];
+}
+
+const advice = { refused: "Change Task or Instructions.", cutOff: "Ask for less at a time." };
+
+/** The state without tokens, and which servers had one. */
+export const withoutTokens = (
+  request: Agent["request"],
+): { request: Agent["request"]; withToken: string[] } => {
+  const servers = request.mcp_servers ?? [];
+  const open = servers.map(({ authorization_token: _, ...server }) => server);
+  return {
+    request: servers.length > 0 ? { ...request, mcp_servers: open } : request,
+    withToken: servers.flatMap(({ name, authorization_token: token }) => (token ? name : [])),
+  };
+};
+
+/** @throws InputError for a server whose token is missing. */
+export const withTokens = (
+  { request, withToken }: AgentState,
+  rows: readonly { key: string; value: string }[],
+): Agent["request"] => {
+  const tokens = new Map(rows.map(({ key, value }) => [key.trim(), value]));
+  const missing = withToken.find((name) => !tokens.has(name));
+  if (missing !== undefined) {
+    throw new InputError(
+      "MCP Server Tokens",
+      `is required for ${missing}: the state keeps no token.`,
+    );
+  }
+  const servers = request.mcp_servers?.map((server) => {
+    const token = tokens.get(server.name);
+    return token ? { ...server, authorization_token: token } : server;
+  });
+  return servers ? { ...request, mcp_servers: servers } : request;
+};
+
+/** @throws InputError for a state that is changed, cut off, or of another connection. */
+export const readState = (client: Client, state: string): AgentState =>
+  asInput("State", () => unseal(state, client.account)) as AgentState;
+
+/** A run, or the next part of one, and what the flow gets to see of it. */
+export const runAndReport = async (
+  client: Client,
+  context: FlowContext & { startedAt?: string },
+  state: Omit<AgentState, "pending" | "withToken">,
+  options: {
+    limits: AgentLimits & { minutes?: number };
+    decisions?: ReadonlyMap<string, Decision>;
+  },
+): Promise<{ branch: string; data: AgentOutput }> => {
+  const { request, betas, flows, outputSchema, progress } = state;
+  const { minutes, turns = defaultTurns, ...limits } = options.limits;
+  const end = deadline(context.startedAt);
+  const run = await runAgent(
+    {
+      client,
+      request,
+      betas,
+      tools: agentFlows(flows, context),
+      limits: { turns, ...limits },
+      doneBy: minutes === undefined ? end : Math.min(end, Date.now() + minutes * 60_000),
+    },
+    progress,
+    options.decisions,
+  );
+  const { status, reason, pending, answer } = run;
+  const schema = outputSchema && answerSchema(outputSchema);
+  const { result } = answer
+    ? toResult(
+        answer,
+        { messages: [], max_tokens: request.max_tokens },
+        { schema: status === "done" ? schema : undefined, advice },
+      )
+    : { result: undefined };
+  const mayGoOn = status !== "done" && status !== "refused";
+  const kept: AgentState = { ...state, ...withoutTokens(request), progress: run.progress, pending };
+  const { usage, cost, steps, turns: asked, messages, warnings } = run.progress;
+  const data: AgentOutput = {
+    status,
+    reason,
+    text: result?.text ?? "",
+    json: result?.json ?? null,
+    pending,
+    state: mayGoOn ? seal(kept, client.account) : null,
+    steps,
+    turns: asked,
+    usage: {
+      ...usage,
+      total_tokens: promptTokens(usage ?? undefined).total + (usage?.output_tokens ?? 0),
+    },
+    cost,
+    warnings: [...new Set([...warnings, ...(result?.warnings ?? [])])],
+    refused: status === "refused",
+    thinking: result?.thinking ?? "",
+    sources: result?.sources ?? [],
+    files: result?.files ?? [],
+    conversation: messages,
+    model: result?.model ?? request.model,
+    stop_reason: result?.stop_reason ?? null,
+    content: result?.content ?? [],
+    requestId: result?.requestId ?? null,
+    rateLimit: result?.rateLimit ?? null,
+  };
+  const branch =
+    status === "done" ? branches.done : status === "waiting" ? branches.waiting : branches.stopped;
+  return { branch, data };
+};

@@ -1,0 +1,426 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { messagesOf, playing, runBranching, startFlows, turn } from "../../support/agent";
+import { apiKey, Logs } from "../../support/component";
+import { type Received, type Reply, refusal, type Server } from "../../support/server";
+
+const find = (order: string) => ({ tool: "Find_Order", input: { order } });
+
+const shop = () =>
+  startFlows({
+    "Find Order": ({ order }) => ({ order, sent: "2026-11-20" }),
+    "Refund Order": ({ order }) => ({ order, refunded: true }),
+  });
+
+type Flows = Awaited<ReturnType<typeof startFlows>>;
+
+const runAgent = (server: Server, flows: Flows, inputs: object = {}, context: object = {}) =>
+  runBranching(
+    "runAgent",
+    server,
+    { task: "Where is it?", flows: flows.rows, ...inputs },
+    { ...flows.context, ...context },
+  );
+
+const lastMessages = (server: Server) => {
+  const last = server.requests.at(-1);
+  if (!last) throw new Error("No request.");
+  return messagesOf(last);
+};
+
+test("calls the flow that Claude asks for, and hands its result back", async () => {
+  const flows = await shop();
+  const server = await playing({ t1: find("A-1") }, "It was sent.");
+  const { branch, data } = await runAgent(server, flows, { instructions: "Be brief." });
+  expect(branch).toBe("Done");
+  expect(flows.calls).toMatchObject([{ flow: "Find Order", input: { order: "A-1" } }]);
+  expect(flows.calls[0]?.headers).toMatchObject({
+    "prismatic-synchronous": "true",
+    "prismatic-invoke-type": "Cross Flow",
+    "api-key": "flow-key-0123456789",
+  });
+  const user = { role: "user", content: "Where is it?" };
+  const call = { type: "tool_use", id: "t1", name: "Find_Order", input: { order: "A-1" } };
+  const tool = (name: string, flow: string) => ({
+    name,
+    description: `Does ${flow}.`,
+    input_schema: {
+      type: "object",
+      properties: { order: { type: "string", description: "Its number" } },
+      required: ["order"],
+    },
+  });
+  expect(server.requests[0]?.json).toEqual({
+    model: "claude-sonnet-5-5",
+    max_tokens: 32_000,
+    messages: [user],
+    system: "Be brief.",
+    tools: [tool("Find_Order", "Find Order"), tool("Refund_Order", "Refund Order")],
+    // Between turns, all but the end is the same.
+    cache_control: { type: "ephemeral" },
+    stream: true,
+  });
+  const result = {
+    type: "tool_result",
+    tool_use_id: "t1",
+    content: '{"order":"A-1","sent":"2026-11-20"}',
+  };
+  const turns = [user, { role: "assistant", content: [call] }, { role: "user", content: [result] }];
+  expect(lastMessages(server)).toEqual(turns);
+  expect(data).toMatchObject({
+    status: "done",
+    reason: null,
+    text: "It was sent.",
+    json: null,
+    pending: [],
+    state: null,
+    turns: 2,
+    steps: [
+      {
+        tool: "Find_Order",
+        input: { order: "A-1" },
+        output: { order: "A-1", sent: "2026-11-20" },
+        error: null,
+      },
+    ],
+    usage: { input_tokens: 200, output_tokens: 20, total_tokens: 220 },
+    cost: { input: 0.0004, output: 0.0002, total: 0.0006, currency: "USD" },
+    conversation: [
+      ...turns,
+      { role: "assistant", content: [{ type: "text", text: "It was sent." }] },
+    ],
+    warnings: [],
+  });
+});
+
+test("works without flows, as a Chat that works on", async () => {
+  const flows = await shop();
+  const server = await playing("Hello.");
+  const { branch, data } = await runAgent(server, flows, { flows: undefined });
+  expect([branch, data.text, data.turns]).toEqual(["Done", "Hello.", 1]);
+  expect(server.request().json).not.toHaveProperty("tools");
+});
+
+test("runs independent calls side by side, and hands back results in the order of the calls", async () => {
+  let atOnce = 0;
+  let most = 0;
+  const flows = await startFlows({
+    Wait: async ({ order }) => {
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      await sleep(Number(order));
+      atOnce -= 1;
+      return order;
+    },
+  });
+  const wait = (ms: string) => ({ tool: "Wait", input: { order: ms } });
+  const server = await playing({ a: wait("150"), b: wait("20"), c: wait("80") }, "Done.");
+  const { data } = await runAgent(server, flows);
+  expect(most).toBe(3);
+  expect(lastMessages(server)[2]).toEqual({
+    role: "user",
+    content: ["150", "20", "80"].map((ms, index) => ({
+      type: "tool_result",
+      tool_use_id: "abc"[index],
+      content: ms,
+    })),
+  });
+  expect(data.steps.map(({ output }: { output: string }) => output)).toEqual(["150", "20", "80"]);
+});
+
+describe("what goes wrong with a call goes back to Claude:", () => {
+  const errorTo = async (flows: Flows, call: { tool: string; input: unknown }) => {
+    const server = await playing({ t1: call }, "I see.");
+    const { branch, data } = await runAgent(server, flows);
+    expect(branch).toBe("Done");
+    const [result] = (lastMessages(server)[2] as { content: object[] }).content;
+    expect(result).toMatchObject({ type: "tool_result", tool_use_id: "t1", is_error: true });
+    const { content } = result as { content: string };
+    expect(data.steps).toMatchObject([{ output: null, error: content }]);
+    return content;
+  };
+
+  test("a flow that fails", async () => {
+    const flows = await startFlows({
+      "Find Order": () => {
+        throw new Error("The database is down.");
+      },
+    });
+    expect(await errorTo(flows, find("A-1"))).toBe(
+      'The flow Find Order failed with 500: {"error":"The database is down."}',
+    );
+  });
+
+  test("a flow that cannot be reached", async () => {
+    const flows = await shop();
+    flows.context.webhookUrls["Find Order"] = "http://127.0.0.1:1/";
+    const error = await errorTo(flows, find("A-1"));
+    expect(error).toBe("The flow Find Order could not be called: ECONNREFUSED.");
+  });
+
+  test("a tool that is not there", async () => {
+    expect(await errorTo(await shop(), { tool: "Delete_All", input: {} })).toBe(
+      "There is no tool Delete_All.",
+    );
+  });
+
+  test.each([
+    [{}, 'at /: Instance does not have required property "order".'],
+    [{ order: 5 }, 'at /order: Instance type "number" is invalid. Expected "string".'],
+    ["A-1", 'at /: Instance type "string" is invalid. Expected "object".'],
+  ])(
+    "an input that does not match the flow's schema, and the flow is not called",
+    async (input, fault) => {
+      const flows = await shop();
+      expect(await errorTo(flows, { tool: "Find_Order", input })).toBe(
+        `The input does not match the schema of Find_Order: ${fault}`,
+      );
+      expect(flows.calls).toEqual([]);
+    },
+  );
+});
+
+test("results of any kind and length", async () => {
+  const outputs = { text: "plain", nothing: undefined, number: 5, long: "x".repeat(250_000) };
+  const flows = await startFlows(
+    Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, () => output])),
+  );
+  const call = (tool: string) => ({ tool, input: { order: "" } });
+  const server = await playing(
+    { a: call("text"), b: call("nothing"), c: call("number"), d: call("long") },
+    "Done.",
+  );
+  const { data } = await runAgent(server, flows);
+  const { content } = lastMessages(server)[2] as { content: { content?: string }[] };
+  expect(content.map((result) => result.content?.slice(0, 10))).toEqual([
+    "plain",
+    undefined,
+    "5",
+    "xxxxxxxxxx",
+  ]);
+  expect(content[3]?.content).toHaveLength(
+    200_000 + "\n[50000 more characters were left out]".length,
+  );
+  expect(data.steps[3].output).toHaveLength(250_000);
+  expect(data.warnings).toEqual([
+    "A result of long was too long for Claude: its last 50000 characters were left out.",
+  ]);
+});
+
+test("Claude's turns go back to the letter, thinking included", async () => {
+  const content = [
+    { type: "thinking", thinking: "", signature: "c2lnbmVk" },
+    { type: "redacted_thinking", data: "ZGF0YQ==" },
+    { type: "text", text: "Let me look." },
+    { type: "tool_use", id: "t1", name: "Find_Order", input: { order: "A-1" } },
+  ];
+  const server = await playing(turn("", { content, stop_reason: "tool_use" }), "Done.");
+  await runAgent(server, await shop());
+  expect(lastMessages(server)[1]).toEqual({ role: "assistant", content });
+});
+
+test("a turn that the API pauses is continued", async () => {
+  const server = await playing(
+    turn("", {
+      content: [{ type: "server_tool_use", id: "s1", name: "web_search", input: {} }],
+      stop_reason: "pause_turn",
+    }),
+    { t1: find("A-1") },
+    "Done.",
+  );
+  const { data } = await runAgent(server, await shop());
+  expect(data).toMatchObject({ status: "done", text: "Done.", turns: 2 });
+  expect(server.requests).toHaveLength(3);
+  expect(data.usage.input_tokens).toBe(300);
+});
+
+test("the final answer as data, by its schema", async () => {
+  const outputSchema = {
+    type: "object",
+    properties: { sent: { type: "boolean" } },
+    required: ["sent"],
+  };
+  const page: Reply = { status: 404, body: {} };
+  const server = await playing(page, { t1: find("A-1") }, '{"sent": true}');
+  const { data } = await runAgent(server, await shop(), { outputSchema });
+  expect(data.json).toEqual({ sent: true });
+  expect(server.requests[1]?.json).toMatchObject({
+    output_config: { format: { type: "json_schema" } },
+  });
+});
+
+describe("stops", () => {
+  const forever = () => playing({ t1: find("A-1") });
+
+  test.each([
+    [{ turns: "3" }, "Turns is met: Claude was asked 3 times.", 3],
+    [{ tokens: "150" }, "Total Tokens is met: 220 of 150 were used.", 2],
+    [{ cost: "0.0005" }, "Cost is met: $0.0006 of $0.0005 were used.", 2],
+    [{}, "Turns is met: Claude was asked 20 times.", 20],
+  ])("at the limit %j", async (limits, reason, turns) => {
+    const server = await forever();
+    const flows = await shop();
+    const { branch, data } = await runAgent(server, flows, { limits });
+    expect(branch).toBe("Stopped");
+    expect(data).toMatchObject({ status: "limit", reason, turns });
+    expect(server.requests).toHaveLength(turns);
+    // What was asked for last is done, so that nothing is done twice later.
+    expect(flows.calls).toHaveLength(turns);
+    expect(data.state).toMatch(/^agent1\./);
+  });
+
+  test("where the price is not known and cost is limited", async () => {
+    const server = await playing(turn({ t1: find("A-1") }, { model: "mystery-1" }));
+    const { data } = await runAgent(server, await shop(), { limits: { cost: "1" } });
+    expect(data).toMatchObject({
+      status: "limit",
+      reason: "Cost cannot be held: the price of the model is not known.",
+      cost: null,
+    });
+  });
+
+  /** The run on the platform has been at work for a while. */
+  const started = (secondsLeft: number) =>
+    new Date(Date.now() - (15 * 60 - 30 - secondsLeft) * 1_000).toISOString();
+
+  test("before the run's time is up, between two turns", async () => {
+    const server = await forever();
+    const { branch, data } = await runAgent(server, await shop(), {}, { startedAt: started(4) });
+    expect([branch, data.status, data.turns]).toEqual(["Stopped", "deadline", 0]);
+    expect(server.requests).toEqual([]);
+    expect(data.state).toMatch(/^agent1\./);
+  });
+
+  test("in the middle of a flow: Claude hears that it may be done all the same", async () => {
+    const flows = await startFlows({ "Find Order": () => sleep(20_000, "late") });
+    const server = await playing({ t1: find("A-1") }, "Never reached.");
+    const { data } = await runAgent(server, flows, {}, { startedAt: started(6) });
+    const error =
+      "The flow Find Order did not answer in time. What it does may be done all the same.";
+    expect(data).toMatchObject({ status: "deadline", turns: 1, steps: [{ error }] });
+    expect(data.conversation[2].content).toMatchObject([{ content: error, is_error: true }]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("when Claude declines", async () => {
+    const server = await playing(
+      turn("", {
+        content: [],
+        stop_reason: "refusal",
+        stop_details: { type: "refusal", category: "cyber", explanation: "Not that." },
+      }),
+    );
+    const { branch, data } = await runAgent(server, await shop());
+    expect(branch).toBe("Stopped");
+    expect(data).toMatchObject({
+      status: "refused",
+      reason: "Not that.",
+      refused: true,
+      state: null,
+    });
+  });
+
+  test("when an answer is cut off, without the call that is not whole", async () => {
+    const server = await playing(turn({ t1: find("A-1") }, { stop_reason: "max_tokens" }));
+    const flows = await shop();
+    const { data } = await runAgent(server, flows);
+    expect(data).toMatchObject({
+      status: "limit",
+      reason: "An answer is cut off at 32000 tokens.",
+    });
+    expect(flows.calls).toEqual([]);
+    expect(data.conversation).toHaveLength(1);
+  });
+
+  test("when the API fails after the first turn, with what is done so far", async () => {
+    const server = await playing(
+      { t1: find("A-1") },
+      refusal(400, "invalid_request_error", "Bad."),
+    );
+    const { branch, data } = await runAgent(server, await shop());
+    expect(branch).toBe("Stopped");
+    expect(data).toMatchObject({ status: "error", turns: 1, steps: [{ tool: "Find_Order" }] });
+    expect(data.reason).toContain("Bad.");
+    expect(data.state).toMatch(/^agent1\./);
+  });
+
+  test("with an error when the API fails at once", async () => {
+    const server = await playing(refusal(400, "invalid_request_error", "Bad."));
+    await expect(runAgent(server, await shop())).rejects.toThrow("Bad.");
+  });
+});
+
+describe("flows that cannot be tools are refused before anything is sent:", () => {
+  test.each([
+    [
+      [{ flow: "Nowhere" }],
+      "Flows names Nowhere, which is no flow of this integration. There is Find Order, Refund Order.",
+    ],
+    [[{ description: "Does." }], "Flows has no Flow in row 1."],
+    [
+      [
+        { flow: "Find Order", description: "a" },
+        { flow: "Find Order", description: "b" },
+      ],
+      "Flows holds the flow Find Order twice.",
+    ],
+    [
+      [{ flow: "Find Order" }],
+      "Description is required for Find Order: the flow has no schema that says what it does.",
+    ],
+    ["Find Order", "Flows takes"],
+  ])("%j", async (rows, message) => {
+    const server = await playing("Never.");
+    await expect(runAgent(server, await shop(), { flows: rows })).rejects.toThrow(message);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("but one whose schema says what it does is fine", async () => {
+    const flows = await shop();
+    const schemas = flows.context.flowSchemas as Record<string, { invoke: object }>;
+    schemas["Find Order"] = {
+      invoke: { title: "Find", $comment: "Finds an order.", properties: {} },
+    };
+    const server = await playing("Hi.");
+    await runAgent(server, flows, { flows: [{ flow: "Find Order" }, {}] });
+    expect(server.request().json).toMatchObject({
+      tools: [{ name: "Find_Order", description: "Finds an order." }],
+    });
+  });
+});
+
+test("names of flows become names of tools, legal and unique", async () => {
+  const names = ["Größe & Preis", "Find Order", "Find_Order", "!!!", "x".repeat(100)];
+  const flows = await startFlows(Object.fromEntries(names.map((name) => [name, () => name])));
+  const server = await playing({ t1: { tool: "Find_Order_2", input: { order: "" } } }, "Hi.");
+  const { data } = await runAgent(server, flows);
+  const [{ json }] = server.requests as [Received, ...Received[]];
+  const { tools } = json as { tools: { name: string }[] };
+  expect(tools.map(({ name }) => name)).toEqual([
+    "Gr_e_Preis",
+    "Find_Order",
+    "Find_Order_2",
+    "flow",
+    "x".repeat(60),
+  ]);
+  expect(data.steps[0].output).toBe("Find_Order");
+});
+
+test("keys of flows and of the API appear in no output, error or log", async () => {
+  const flows = await startFlows({
+    "Find Order": () => {
+      throw new Error("No.");
+    },
+  });
+  const logs = new Logs();
+  const server = await playing({ t1: find("A-1") }, { t2: find("A-2") });
+  const { data } = await runAgent(
+    server,
+    flows,
+    { limits: { turns: "2" } },
+    { logger: logs.logger, globalDebug: true },
+  );
+  const seen = JSON.stringify(data) + logs.lines.join("\n");
+  expect(seen).not.toContain("flow-key-0123456789");
+  expect(seen).not.toContain(apiKey);
+});
