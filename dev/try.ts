@@ -33,6 +33,10 @@ const fileFrom = (typed: string): unknown => {
   return { data: readFileSync(typed.slice(1)), contentType };
 };
 
+/** Data may be a file too: what by its name is no text. */
+const dataFrom = (typed: string): unknown =>
+  /^(text\/|application\/json)/.test(lookup(typed) ?? "text/") ? textFrom(typed) : fileFrom(typed);
+
 const keyAndValue = (typed: string) => {
   const at = typed.indexOf("=");
   if (at < 1) throw new Error(`A list takes key=value, not ${typed}`);
@@ -69,12 +73,16 @@ const readInputs = async (action: Action, typed: Record<string, string | string[
     if (value === undefined && input.required && !input.default) value = await ask(name, input);
     if (value === undefined) continue;
     const readOne: (typed: string) => unknown =
-      input.collection === "keyvaluelist" ? keyAndValue : textFrom;
+      input.collection === "keyvaluelist"
+        ? keyAndValue
+        : input.type === "data"
+          ? dataFrom
+          : textFrom;
     const read = Array.isArray(value)
       ? value.map((typed: string) => readOne(typed))
       : isRows(input)
         ? JSON.parse(textFrom(String(value)))
-        : textFrom(String(value));
+        : readOne(String(value));
     const [group, field] = name.split(".");
     if (group && field) inputs[group] = { ...(inputs[group] as object), [field]: read };
     else inputs[name] = read;
@@ -135,7 +143,7 @@ const run = async (key: string, action: Action, command: Command) => {
 
 const program = new Command("npm run try --")
   .description("Runs one action of the built component. A value of @file stands for a file.")
-  .showHelpAfterError("Options go after --: npm run try -- chat --help lists those of Chat.");
+  .showHelpAfterError("npm run try -- ACTION --help lists the options of an action.");
 for (const [key, action] of Object.entries(builtComponent.actions)) {
   const command = program
     .command(key)

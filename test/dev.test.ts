@@ -142,7 +142,10 @@ describe("npm run try", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "try-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const [input, output] = [path.join(folder, "in.json"), path.join(folder, "out.json")];
-    writeFileSync(input, '{"model": "m", "messages": [{"role": "user", "content": "Hello"}]}');
+    writeFileSync(
+      input,
+      '{"model": "claude-opus-5-5", "messages": [{"role": "user", "content": "Hello"}]}',
+    );
     const { out, err } = await run(
       "try.ts",
       "rawRequest",

@@ -23,7 +23,7 @@ test("a batch goes on from look to look, ends, gives its results and is deleted"
   const { id: batchId, submitted, processing_status } = await submit(emulator);
   expect([submitted, processing_status]).toEqual([30, "in_progress"]);
   const early = await failure("getBatchResults", emulator, { batchId });
-  expect(early.message).toContain("has not ended: it is in_progress, 20 of 30 requests to go.");
+  expect(early.message).toContain("has not ended (in_progress).");
   expect((await failure("deleteBatch", emulator, { batchId })).status).toBe(400);
   const counts = [];
   for (;;) {
@@ -81,18 +81,21 @@ test("a batch expires after a day, its results after 29", async () => {
 test("requests for a model that is not there end as errors", async () => {
   const emulator = await start();
   const { id: batchId } = await run("createBatch", emulator, {
-    requests: ["claude-3-5-sonnet-latest", "claude-sonnet-5-5"].map((model, index) => ({
+    requests: ["claude-sonnet-5-5", "claude-3-5-sonnet-latest"].map((model, index) => ({
       custom_id: `r${index}`,
       params: { model, max_tokens: 10, messages: [{ role: "user", content: "Hi" }] },
     })),
   });
   for (let look = 0; look < 3; look++) await run("getBatch", emulator, { batchId });
   const { results } = await run("getBatchResults", emulator, { batchId });
-  expect(results[0]).toMatchObject({
+  expect(results[1]).toMatchObject({
     status: "errored",
     reason: "not_found_error: model: claude-3-5-sonnet-latest",
   });
-  expect(results[1].status).toBe("succeeded");
+  expect(results[0].status).toBe("succeeded");
+  const model = "claude-3-5-sonnet-latest";
+  const refused = await failure("createBatch", emulator, { items: ["a"], model });
+  expect(refused.message).toContain("Nothing is submitted");
 });
 
 test("batches are listed, newest first, page by page", async () => {

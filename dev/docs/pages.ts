@@ -43,8 +43,12 @@ const example = (payload: unknown): string => {
 };
 
 /** What an action returns, field by field, as its output schema tells. */
-const outputTable = ({ outputSchema }: Action): string[] => {
-  if (outputSchema?.type !== "actionOutput") return ["What the API answers."];
+const outputTable = ({ outputSchema, examplePayload }: Action): string[] => {
+  if (outputSchema?.type !== "actionOutput") {
+    return Buffer.isBuffer((examplePayload as { data?: unknown } | undefined)?.data)
+      ? ["The file as binary, with its content type: what other steps take as a file."]
+      : ["What the API answers."];
+  }
   const { properties } = JSON.parse(outputSchema.schema) as {
     properties: Record<string, { description?: string; type?: string | string[] }>;
   };
@@ -80,7 +84,19 @@ const guideOf: Record<string, string> = {
   createChatCompletion: "openai-format.md",
   createBatch: "batches.md",
   getBatchResults: "batches.md",
-  uploadFile: "batches.md",
+  ...Object.fromEntries(
+    [
+      "getBatch",
+      "listBatches",
+      "cancelBatch",
+      "deleteBatch",
+      "uploadFile",
+      "getFile",
+      "listFiles",
+      "downloadFile",
+      "deleteFile",
+    ].map((key) => [key, "batches.md"]),
+  ),
 };
 
 const guideLink = (key: string): string[] => {
@@ -114,7 +130,7 @@ const triggerPage = (component: Component): string =>
         `${trigger.display.description}.`,
         inputTable(trigger.inputs),
         ...(branches.length > 0 ? [`Branches: ${branches.join(", ")}.`] : []),
-        "An example of the body that a flow starts with:",
+        "What a flow finds in `results.body.data`:",
         example(payload.body),
       ];
     }),

@@ -102,7 +102,10 @@ const answer = async (
     return model ? { status: 200, body: model } : refusal(404, "not_found_error", `model: ${id}`);
   }
   if (method === "POST" && path === "/messages/count_tokens") {
-    const { messages, system } = parsed(body) as { messages?: unknown; system?: unknown };
+    const { model, messages, system } = parsed(body) as Record<string, unknown>;
+    if (typeof model === "string" && !modelIds.includes(model)) {
+      return refusal(404, "not_found_error", `model: ${model}`);
+    }
     return Array.isArray(messages)
       ? { status: 200, body: { input_tokens: estimate(system ? [system, messages] : messages) } }
       : refusal(400, "invalid_request_error", "messages: Field required");

@@ -55,7 +55,7 @@ export const toError = (
       ? sentence(cut(failure.message))
       : `The API answered ${status} ${type}: ${sentence(cut(failure.message))}`,
     // "Run again" would be the wrong word for what must not be done twice.
-    call.once && mayHaveArrived(failure) ? undefined : nextStep(failure, connection),
+    call.once && mayHaveArrived(failure) ? undefined : nextStep(failure, call.path, connection),
     `(${call.method} ${call.path}${requestId ? `, request id ${requestId}` : ""}, ${attempts} ${attempts === 1 ? "attempt" : "attempts"})`,
   ]
     .filter(Boolean)
@@ -67,18 +67,22 @@ export const toError = (
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
-const nextStep = (failure: Failure, { key }: Connection): string | undefined => {
+const nextStep = (failure: Failure, path: string, { key }: Connection): string | undefined => {
   if (isSpendLimit(failure)) {
     return "The organization's spend limit is reached: raise it in the Claude Console.";
   }
   return (
     stepsByCode.get(failure.code ?? "") ??
     stepsByType.get(failure.type) ??
+    (failure.status === 404 && /^\/v1\/(files|messages\/batches)\/./.test(path)
+      ? gone
+      : undefined) ??
     (key === gateway.key ? stepsOfGateways.get(failure.status ?? 0) : undefined) ??
     stepsByStatus.get(failure.status ?? 0)
   );
 };
 
+const gone = "None has this id: it is deleted or expired, or belongs to another workspace.";
 const later = "The fault is on the API's side: run again later, or allow more retries.";
 const patience = "Raise Timeout. An answer of Claude also comes sooner with a smaller Max Tokens.";
 

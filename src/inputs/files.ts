@@ -71,19 +71,26 @@ export const namedFile = (
         ? Buffer.from(file.text, "base64")
         : undefined;
   if (bytes === undefined) {
+    if (named && named !== anything && !isTextual(named)) {
+      throw new InputError(
+        label,
+        `is text, but ${name} is the name of another kind of file. Let the step before return binary.`,
+      );
+    }
     const text = Buffer.from("text" in file ? file.text : "");
     checkSize(label, text);
     return { bytes: text, contentType: named && isTextual(named) ? named : "text/plain" };
   }
   checkSize(label, bytes);
   const said = "bytes" in file ? file.contentType : undefined;
-  const isVague = said === undefined || ["application/octet-stream", "text/plain"].includes(said);
+  const isVague = said === undefined || [anything, "text/plain"].includes(said);
   return {
     bytes,
-    contentType:
-      contentTypeOf(bytes) ?? (isVague ? named : undefined) ?? said ?? "application/octet-stream",
+    contentType: contentTypeOf(bytes) ?? (isVague ? named : undefined) ?? said ?? anything,
   };
 };
+
+const anything = "application/octet-stream";
 
 /** What only bytes of its kind begin with. */
 const contentTypeOf = (bytes: Buffer): string | undefined => {

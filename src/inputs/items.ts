@@ -105,7 +105,7 @@ const asText = (value: unknown, name: string): string | undefined => {
 /** What a template can name. */
 const knownIn = ([first]: readonly Item[]): string => {
   const fields = typeof first === "object" ? Object.keys(first).slice(0, 10) : [];
-  return `Known: ${["item", ...fields].join(", ")}.`;
+  return `Known: ${[...new Set(["item", ...fields])].join(", ")}.`;
 };
 
 /** Texts of a template, one for each item, made when they are asked for. */
@@ -133,7 +133,9 @@ export const fillFromItems = (from: string, template: string, items: readonly It
     }
     const example = items.findIndex((item) => isBlank(valueIn(item, name))) + 1;
     return missing > 0
-      ? [`{{${name}}} was left empty in ${missing} rows without a value, such as row ${example}.`]
+      ? [
+          `{{${name}}} has no value in ${missing} of ${items.length} rows, such as row ${example}: it was left empty there.`,
+        ]
       : [];
   });
   const at = (index: number) => {

@@ -67,7 +67,7 @@ const readOptions = group({ label, inputs: allOptions });
 /** Parameters that no one may replace. */
 const fixed = {
   model: "it has an input of its own.",
-  stream: "answers are always streamed inside the step.",
+  stream: "the connector decides that by itself.",
 };
 
 /** Options of requests whose body a person may add to. */

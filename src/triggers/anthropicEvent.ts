@@ -11,7 +11,7 @@ const signingSecrets = input({
   collection: "valuelist",
   required: true,
   comments:
-    "The signing secret of the webhook endpoint, from the Claude Console. While one secret takes the place of another, both.",
+    "The signing secret of the webhook endpoint, from the Claude Console. During a change of secrets, the old and the new one.",
   placeholder: "Enter a secret that begins with whsec_",
   example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
   clean: (value): string[] => {

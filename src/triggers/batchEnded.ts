@@ -14,7 +14,7 @@ const includeResults = input({
   required: false,
   default: "false",
   comments:
-    "On: results holds what Get Batch Results returns, up to 1,000 results for all batches of a look together. Off: results is empty; Get Batch Results reads them.",
+    "On: results holds what Get Batch Results returns. Batches that end between two looks share 1,000 results. Off: results is null.",
   clean: flag("Include Results"),
 });
 

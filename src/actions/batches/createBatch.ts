@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { action, input, outputSchema } from "@prismatic-io/spectral";
+import { action, input, outputSchema, structuredObjectInput } from "@prismatic-io/spectral";
 import {
   type BatchRequest,
   batchBody,
@@ -13,7 +13,7 @@ import { createdBatchExample, createdBatchSchema } from "../../claude/batches/sc
 import { placeholders } from "../../claude/messages/template";
 import { toJson } from "../../client/body";
 import { gateway } from "../../connections/gateway";
-import { caching } from "../../inputs/caching";
+import { cache } from "../../inputs/caching";
 import { connection } from "../../inputs/connection";
 import { asInput, InputError } from "../../inputs/InputError";
 import { fillFromItems, type Item, idField, idsOfItems, items, readList } from "../../inputs/items";
@@ -60,7 +60,7 @@ const requests = input({
   type: "data",
   required: false,
   comments:
-    "In place of Items: a list of requests as Claude's API takes them, with custom_id and params. From Model to Caching no input counts then.",
+    "In place of Items: a list of requests as Claude's API takes them, with custom_id and params. The other inputs above are not used then.",
   placeholder: "Reference a list of requests",
   example:
     '[{"custom_id": "a", "params": {"model": "claude-sonnet-5-5", "max_tokens": 1024, "messages": [{"role": "user", "content": "Hi"}]}}]',
@@ -89,7 +89,12 @@ export const createBatch = action({
     reasoning,
     output: batchOutput,
     tools: batchTools,
-    caching,
+    caching: structuredObjectInput({
+      label: "Caching",
+      comments:
+        "Remembers System Prompt, if it holds no {{field}}: all but the first requests then pay a tenth or less for it. Pays off where it is long.",
+      inputs: { cache },
+    }),
     requests,
     requestOptions: batchOptions,
   },
@@ -235,7 +240,7 @@ const asGiven = (
 ): Plan => {
   const [first] = requests ?? [];
   if (!requests || !first) {
-    throw new InputError("Items", "is required. Reference a list of texts or objects.");
+    throw new InputError("Items", "or Requests is required. Reference a list.");
   }
   for (const [label, given] of [
     ["Extra Parameters", extraParameters],

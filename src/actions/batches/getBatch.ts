@@ -9,7 +9,7 @@ import { requestOptions, stepClient } from "../../inputs/requestOptions";
 export const getBatch = action({
   display: {
     label: "Get Batch",
-    description: "Look up how far a batch is",
+    description: "Look up whether a batch has ended",
   },
   inputs: { connection, batchId, requestOptions },
   performSafety: "safe",

@@ -20,7 +20,7 @@ const returnAs = input({
     { label: "File (JSONL)", value: "file" },
   ],
   comments:
-    "Results: a list in the order of the rows, or by id where Create Batch was given Requests. Counts: how many came to which end, and what they cost. File: all results as Claude's API has them, to store or hand on.",
+    "Results: a list in the order of the rows, or by id where Create Batch was given Requests. Counts: how many succeeded, failed, were canceled or expired, and what they cost. File: all results as Claude's API has them, to store or hand on.",
   placeholder: "Choose what to return",
   example: "results",
   clean: (value) => oneOf("Return As", ["results", "counts", "file"])(value) ?? "results",

@@ -10,7 +10,16 @@ export const downloadFile = action({
     label: "Download File",
     description: "Read a file that Claude's tools have made, such as a chart or a spreadsheet",
   },
-  inputs: { connection, fileId, requestOptions },
+  inputs: {
+    connection,
+    fileId: {
+      ...fileId,
+      comments:
+        "The id of a file that Claude's tools have made: from files of an answer, or from List Files where downloadable is true.",
+      placeholder: "Reference the id of a file in files of an answer",
+    },
+    requestOptions,
+  },
   performSafety: "safe",
   perform: (context, params) => download(stepClient(context, params), params.fileId),
   examplePayload: {

@@ -11,7 +11,7 @@ const file = input({
   type: "data",
   required: true,
   comments:
-    "The file to upload: binary from an earlier step, base64, or the text that it consists of. Up to 500 MB.",
+    "The file to upload, up to 500 MB: binary from an earlier step, or text. Base64 is decoded, except under the name of a text file such as .csv.",
   placeholder: "Reference a file of an earlier step",
   example: "the file of an earlier step",
   clean: readFile("File"),

@@ -158,9 +158,10 @@ export const readBatchRequests = (list: readonly unknown[]): BatchRequest[] => {
   const ids = new Map<string, number>();
   return list.map((request, index) => {
     const which = `request ${index + 1}`;
-    if (!isObject(request) || !isObject(request.params)) {
+    if (!isObject(request)) {
       throw new InvalidInput(`takes objects with custom_id and params; ${which} is none.`);
     }
+    if (!isObject(request.params)) throw new InvalidInput(`has no params in ${which}.`);
     const { custom_id: id, params } = request;
     if (typeof id !== "string" || !/^[a-zA-Z0-9_-]{1,64}$/.test(id)) {
       throw new InvalidInput(

@@ -73,7 +73,7 @@ export interface ResultWindow {
 
 /** @throws InvalidInput when the batch has no results to read. */
 export const checkEnded = (batch: MessageBatch): void => {
-  const { id, processing_status: status, request_counts: counts, archived_at: archived } = batch;
+  const { id, processing_status: status, archived_at: archived } = batch;
   if (archived) {
     throw new InvalidInput(
       `names ${id}, whose results are gone: they are kept for 29 days (until ${archived}).`,
@@ -81,7 +81,7 @@ export const checkEnded = (batch: MessageBatch): void => {
   }
   if (status === "ended") return;
   throw new InvalidInput(
-    `names ${id}, which has not ended: it is ${status}, ${counts?.processing ?? "some"} of ${totalOf(batch)} requests to go. Start a flow by the trigger Batch Ended, or look again later with Get Batch.`,
+    `names ${id}, which has not ended (${status}). Start a flow by the trigger Batch Ended, or look again later with Get Batch.`,
   );
 };
 
@@ -214,9 +214,6 @@ const collect = async (
     hasMore,
     nextOffset: hasMore ? next : null,
     warnings: [
-      ...(hasMore
-        ? [`Results ${offset + 1} to ${next} of ${total} are here. Offset ${next} gives the next.`]
-        : []),
       ...unreadable
         .slice(0, 10)
         .map((line) => `Line ${line} of the results is no result: it was left out.`),

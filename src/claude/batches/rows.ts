@@ -22,7 +22,8 @@ export const rowIds = (
   if (!values)
     return { ids: Array.from({ length: count }, (_, index) => number(index)), warnings: [] };
   const rows = new Map<string, number>();
-  const changed: string[] = [];
+  const changed: { value: string; valid: string }[] = [];
+  const kept = new Map<string, number>();
   const ids = values.map((value, index) => {
     const before = rows.get(value);
     if (before !== undefined) {
@@ -33,15 +34,22 @@ export const rowIds = (
     rows.set(value, index + 1);
     const valid = value.replace(/[^a-zA-Z0-9_-]/g, "-").slice(0, longestValue);
     const id = `${number(index)}_${valid}`;
-    if (valid !== value) changed.push(id);
+    const alike = kept.get(valid);
+    if (alike !== undefined) {
+      throw new InvalidInput(
+        `has values that cannot be told apart in rows ${alike} and ${index + 1}: of both, ids keep ${valid}.`,
+      );
+    }
+    kept.set(valid, index + 1);
+    if (valid !== value) changed.push({ value, valid });
     return id;
   });
-  const warnings =
-    changed.length > 0
-      ? [
-          `Ids take letters, digits, _ and -, ${longestValue} of them: ${changed.length} values were changed for it, the first to ${changed[0]}.`,
-        ]
-      : [];
+  const [first] = changed;
+  const warnings = first
+    ? [
+        `ID Field: ${changed.length} values differ in the results, such as ${JSON.stringify(first.value.slice(0, 60))}, there ${first.valid}. Ids take letters, digits, _ and -, ${longestValue} of them.`,
+      ]
+    : [];
   return { ids, warnings };
 };
 

@@ -152,7 +152,9 @@ describe("rows", () => {
       message: "{{a}}:{{b}}",
     });
     expect(said(server)).toEqual(["x:1", "y:", "z:"]);
-    expect(warnings).toEqual(["{{b}} was left empty in 2 rows without a value, such as row 2."]);
+    expect(warnings).toEqual([
+      "{{b}} has no value in 2 of 3 rows, such as row 2: it was left empty there.",
+    ]);
   });
 
   test("get ids that are valid and unique whatever the field holds", async () => {
@@ -175,7 +177,7 @@ describe("rows", () => {
       "row-000005_--a--1-",
     ]);
     expect(warnings).toEqual([
-      "Ids take letters, digits, _ and -, 53 of them: 4 values were changed for it, the first to row-000001_--1-x.",
+      'ID Field: 4 values differ in the results, such as "ü/1 x", there --1-x. Ids take letters, digits, _ and -, 53 of them.',
     ]);
   });
 
@@ -348,7 +350,7 @@ describe("requests", () => {
     [[], "Requests is an empty list: there is nothing to do."],
     [{ requests: [] }, "Requests takes a list. Reference the list inside what was given."],
     ["[1]", "Requests takes objects with custom_id and params; request 1 is none."],
-    [[{ custom_id: "a" }], "Requests takes objects with custom_id and params; request 1 is none."],
+    [[{ custom_id: "a" }], "Requests has no params in request 1."],
     [
       [request("a b")],
       "Requests has no valid custom_id in request 1: it takes 1 to 64 letters, digits, _ and -.",
@@ -417,7 +419,7 @@ describe("requests", () => {
 describe("what cannot be a batch is refused before anything is sent:", () => {
   const many = Array.from({ length: 100_001 }, () => "a");
   test.each([
-    ["nothing", {}, "Items is required. Reference a list of texts or objects."],
+    ["nothing", {}, "Items or Requests is required. Reference a list."],
     ["both", { items: ["a"], requests: [] }, "Requests is an empty list"],
     [
       "items and requests",
@@ -476,6 +478,11 @@ describe("what cannot be a batch is refused before anything is sent:", () => {
       "ids twice",
       { items: [{ id: 1 }, { id: 2 }, { id: "1" }], idField: "id" },
       'ID Field has the value "1" twice, in rows 1 and 3.',
+    ],
+    [
+      "ids that are the same once they are valid",
+      { items: [{ id: "a/1" }, { id: "a-1" }], idField: "id" },
+      "ID Field has values that cannot be told apart in rows 1 and 2: of both, ids keep a-1.",
     ],
     [
       "rows without an id",

@@ -174,7 +174,7 @@ describe("a part of many", () => {
       counts: { total: 25, succeeded: 25 },
       usage: { input_tokens: 25_000 },
       cost: { total: 0.0375 },
-      warnings: ["Results 1 to 10 of 25 are here. Offset 10 gives the next."],
+      warnings: [],
     });
     const last = await get(server, { limit: "10", offset: first.nextOffset + 10 });
     expect(ids(last)).toEqual([21, 22, 23, 24, 25].map(rowId));
@@ -376,7 +376,7 @@ describe("a batch without results", () => {
         processing_status: "in_progress",
         request_counts: { processing: 3, succeeded: 2, errored: 0, canceled: 0, expired: 0 },
       }),
-      "Batch ID names msgbatch_1, which has not ended: it is in_progress, 3 of 5 requests to go. Start a flow by the trigger Batch Ended, or look again later with Get Batch.",
+      "Batch ID names msgbatch_1, which has not ended (in_progress). Start a flow by the trigger Batch Ended, or look again later with Get Batch.",
     ],
     [
       batchOf(2, { archived_at: "2026-12-19T22:41:00Z" }),

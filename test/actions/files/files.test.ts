@@ -144,6 +144,10 @@ describe("uploadFile", () => {
     [{ file: "file_123" }, "File is the id of a file that is uploaded already: file_123."],
     [{ file: 5 }, "File takes a file"],
     [
+      { file: "%PNG broken", fileName: "a.png" },
+      "File is text, but a.png is the name of another kind of file. Let the step before return binary.",
+    ],
+    [
       { file: { data: Buffer.from("x"), name: "x", contentType: "a/b\r\nx-evil: 1" } },
       "File has a content type that is none",
     ],
