@@ -53,10 +53,10 @@ const fields = {
     type: "string",
     required: false,
     comments:
-      "Longest time. Empty: as long as the run on the platform has left, 15 minutes at most.",
+      "Longest time, looked at between two turns. Empty: as long as the run has left, 15 minutes at most.",
     placeholder: "Enter a number of minutes",
     example: "5",
-    clean: optionalNumber("Minutes", { min: 0.5, max: 15 }),
+    clean: optionalNumber("Minutes", { min: 0.01, max: 15 }),
   }),
 };
 
@@ -131,13 +131,12 @@ export const runAndReport = async (
   context: FlowContext & { startedAt?: string },
   state: Omit<AgentState, "pending" | "withToken">,
   options: {
-    limits: AgentLimits & { minutes?: number };
+    limits: AgentLimits;
     decisions?: ReadonlyMap<string, Decision>;
   },
 ): Promise<{ branch: string; data: AgentOutput }> => {
   const { request, betas, flows, outputSchema, progress } = state;
-  const { minutes, turns = defaultTurns, ...limits } = options.limits;
-  const end = deadline(context.startedAt);
+  const { turns = defaultTurns, ...limits } = options.limits;
   const run = await runAgent(
     {
       client,
@@ -145,7 +144,7 @@ export const runAndReport = async (
       betas,
       tools: agentFlows(flows, context),
       limits: { turns, ...limits },
-      doneBy: minutes === undefined ? end : Math.min(end, Date.now() + minutes * 60_000),
+      doneBy: deadline(context.startedAt),
     },
     progress,
     options.decisions,

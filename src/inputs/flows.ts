@@ -140,16 +140,16 @@ const toolName = (flow: string, taken: Set<string>): string => {
 };
 
 const withApprovals = (tools: FlowTool[], approvals: readonly string[]): FlowTool[] => {
+  const names = tools.flatMap(({ flow, definition }) => [flow, definition.name]);
   const wanted = approvals
-    .flatMap((text) => text.split(","))
+    // A flow's name may hold a comma itself.
+    .flatMap((text) => (names.includes(text.trim()) ? text : text.split(",")))
     .map((text) => text.trim())
     .filter(Boolean);
   const isWord = (word: string) => wanted.some((name) => name.toLowerCase() === word);
   if (wanted.length === 0 || (isWord("none") && wanted.length === 1)) return tools;
   if (isWord("all")) return tools.map((tool) => ({ ...tool, needsApproval: true }));
-  const unknown = wanted.find(
-    (name) => !tools.some(({ flow, definition }) => [flow, definition.name].includes(name)),
-  );
+  const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new InputError("Approvals", `names ${unknown}, which is none of Flows.`);
   }

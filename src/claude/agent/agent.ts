@@ -38,6 +38,8 @@ export interface AgentLimits {
   tokens?: number;
   /** In US dollars. */
   cost?: number;
+  /** Time, looked at between two turns. */
+  minutes?: number;
 }
 
 export interface Agent {
@@ -290,12 +292,15 @@ const count = (progress: Progress, message: Message, usages: Usage[]): void => {
 };
 
 interface Used {
+  /** In ms since the epoch. */
+  at: number;
   turns: number;
   tokens: number;
   cost: number | null;
 }
 
 const usedBy = ({ turns, usage, cost }: Progress): Used => ({
+  at: Date.now(),
   turns,
   tokens: promptTokens(usage ?? undefined).total + (usage?.output_tokens ?? 0),
   cost: cost?.total ?? null,
@@ -303,7 +308,7 @@ const usedBy = ({ turns, usage, cost }: Progress): Used => ({
 
 /** The limit that this part of the run has met, in words. */
 const limitMet = (
-  { turns, tokens, cost }: AgentLimits,
+  { turns, tokens, cost, minutes }: AgentLimits,
   from: Used,
   to: Used,
 ): string | undefined => {
@@ -312,6 +317,9 @@ const limitMet = (
   }
   if (tokens !== undefined && to.tokens - from.tokens >= tokens) {
     return `Total Tokens is met: ${to.tokens - from.tokens} of ${tokens} were used.`;
+  }
+  if (minutes !== undefined && to.at - from.at >= minutes * 60_000) {
+    return `Minutes is met: the step was at work for ${minutes}.`;
   }
   if (cost === undefined || to.turns === from.turns) return undefined;
   if (to.cost === null || from.cost === null) {
