@@ -6,11 +6,13 @@ import type { MessageBatch } from "@anthropic-ai/sdk/resources/messages/batches"
 import { isTTY, progress } from "@clack/prompts";
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import color from "picocolors";
+import type { AgentOutput } from "../src/claude/agent/schema";
 import type { BatchResults } from "../src/claude/batches/results";
 import type { CreatedBatch } from "../src/claude/batches/schema";
 import type { TokenCount } from "../src/claude/messages/countTokens";
 import type { MessageResult } from "../src/claude/messages/result";
 import { builtComponent } from "./component";
+import { startFlows } from "./flows";
 import { openTarget } from "./target";
 
 const haiku = "Write a haiku about a paper clip.";
@@ -18,6 +20,7 @@ const again = "Now the same in one line.";
 const picture = "What is in this picture?";
 const invoice = "Read this invoice.";
 const weather = "How warm is it in Bonn?";
+const complaint = "My order A-1042 never came. Look it up, and pay it back if it is lost.";
 const reviews = [
   { order: "A-1042", review: "They hold, and they look good." },
   { order: "A-1043", review: "Half of them were bent." },
@@ -46,7 +49,8 @@ const main = async () => {
   const show = async <T>(
     key: keyof typeof builtComponent.actions,
     inputs: Record<string, unknown>,
-    summary: (data: T) => string,
+    summary: (data: T, branch: string) => string,
+    context: object = {},
   ): Promise<T | undefined> => {
     const { display, inputs: definitions = [] } = builtComponent.actions[key] ?? {};
     console.log(color.bold(display?.label));
@@ -57,9 +61,12 @@ const main = async () => {
       }
     }
     try {
-      const result = await harness.action(key, { connection, ...inputs }, { logger });
-      console.log(color.green(indent(summary(result?.data as T))));
-      return result?.data as T;
+      const result = (await harness.action(key, { connection, ...inputs }, {
+        logger,
+        ...context,
+      } as object)) as { data: T; branch?: string };
+      console.log(color.green(indent(summary(result.data, result.branch ?? ""))));
+      return result.data;
     } catch (error) {
       console.log(color.red(indent(String(error))));
       return undefined;
@@ -156,6 +163,33 @@ const main = async () => {
     },
     ({ text }) => text,
   );
+  const flows = await startFlows();
+  const report = ({ steps, pending, text }: AgentOutput, branch: string) =>
+    [
+      `branch ${branch}`,
+      ...steps.map(({ tool, output }) => `called ${tool}: ${JSON.stringify(output)}`),
+      ...pending.map(
+        ({ tool, input }) => `waits for approval of ${tool}: ${JSON.stringify(input)}`,
+      ),
+      text,
+    ]
+      .filter(Boolean)
+      .join("\n");
+  const waiting = await show<AgentOutput>(
+    "runAgent",
+    { task: complaint, flows: flows.names.map((flow) => ({ flow })), approvals: ["Refund Order"] },
+    report,
+    flows.context,
+  );
+  if (waiting?.state) {
+    await show<AgentOutput>(
+      "resumeAgent",
+      { state: waiting.state, decisions: true },
+      report,
+      flows.context,
+    );
+  }
+  flows.stop();
   const batch = await show<CreatedBatch>(
     "createBatch",
     {
@@ -238,7 +272,8 @@ const shown = (
 ): [label: string, text: string][] => {
   const label = definition?.label ?? name;
   if (definition?.collection && Array.isArray(value) && definition.inputs) {
-    return [[label, value.map(({ name, type }) => `${name} (${type})`).join(", ")]];
+    const rows = value.map(({ name, type, flow }) => flow ?? `${name} (${type})`);
+    return [[label, rows.join(", ")]];
   }
   if (definition?.inputs && typeof value === "object" && value !== null) {
     const fields = definition.inputs;
@@ -256,6 +291,9 @@ const inShort = (value: unknown): string => {
   if (typeof value !== "object" || value === null) return cut(String(value));
   if (Array.isArray(value) && value.every((row) => row?.key !== undefined)) {
     return value.map(({ key, value }) => `${key}: ${inShort(value)}`).join(", ");
+  }
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
+    return cut(value.join(", "));
   }
   const { data, contentType } = value as { data?: unknown; contentType?: unknown };
   if (Buffer.isBuffer(data)) return `${contentType}, ${(data.length / 1000).toFixed(1)} kB`;

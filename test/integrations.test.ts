@@ -8,6 +8,7 @@ import camelCase from "camelcase";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { startEmulator } from "../dev/emulator";
+import { runBranching, startFlows } from "./support/agent";
 import { component, connectionTo, run } from "./support/component";
 import { png } from "./support/files";
 import { modelWith } from "./support/models";
@@ -32,7 +33,13 @@ interface Step {
 interface Integration {
   definitionVersion: number;
   requiredConfigVars: { key: string; connection: { key: string }; inputs: Record<string, Value> }[];
-  flows: { name: string; triggerResolver?: { enabled: boolean }; steps: Step[] }[];
+  flows: {
+    name: string;
+    triggerResolver?: { enabled: boolean };
+    isSynchronous?: boolean;
+    schemas?: { invoke: object };
+    steps: Step[];
+  }[];
 }
 
 const folder = path.resolve(import.meta.dirname, "../examples");
@@ -126,7 +133,7 @@ describe.each(files)("%s", (file) => {
         const source = earlier.find((candidate) => camelCase(candidate.name) === name);
         expect(source, String(value.value)).toBeDefined();
         const schema = source && ours(source)?.outputSchema;
-        if (schema?.type === "actionOutput") {
+        if (schema?.type === "actionOutput" && field) {
           expect(JSON.parse(schema.schema).properties).toHaveProperty(field);
         }
         const trigger = source && ourTrigger(source);
@@ -137,6 +144,21 @@ describe.each(files)("%s", (file) => {
       }
     },
   );
+
+  test("gives an agent flows that can be tools", () => {
+    for (const { step } of steps.filter(({ step }) => step.action.key === "runAgent")) {
+      const rows = step.inputs.flows?.value as Value[];
+      expect(rows.length).toBeGreaterThan(0);
+      for (const { value } of rows) {
+        const name = (value as Value[]).find(({ name }) => name?.value === "flow")?.value;
+        const flow = integration.flows.find((candidate) => candidate.name === name);
+        expect(flow).toMatchObject({
+          isSynchronous: true,
+          schemas: { invoke: { type: "object" } },
+        });
+      }
+    }
+  });
 
   test("branches as its steps branch", () => {
     for (const { step } of steps.filter(({ step }) => step.branches)) {
@@ -155,9 +177,13 @@ const passedOn = (value: Value, references: Record<string, unknown>): unknown =>
   if (value.type === "reference") return references[String(value.value)];
   if (value.type !== "complex") return value.value;
   return (value.value as Value[]).map((row) =>
-    row.name === undefined
-      ? Object.fromEntries((row.value as Value[]).map((field) => [field.name?.value, field.value]))
-      : { key: row.name.value, value: passedOn({ ...row, name: undefined }, references) },
+    row.name === undefined && row.type !== "complex"
+      ? passedOn(row, references)
+      : row.name === undefined
+        ? Object.fromEntries(
+            (row.value as Value[]).map((field) => [field.name?.value, field.value]),
+          )
+        : { key: row.name.value, value: passedOn({ ...row, name: undefined }, references) },
   );
 };
 
@@ -223,4 +249,41 @@ test("nightly-batch.yaml: its steps take a list to its answers", async () => {
     ["A-0", { rating: 4, topic: "delivery" }],
     ["A-1", { rating: 4, topic: "delivery" }],
   ]);
+});
+
+test("support-agent.yaml: its agent asks before it pays back, and goes on once that is decided", async () => {
+  const emulator = await startEmulator();
+  onTestFinished(() => emulator.stop());
+  const { flows } = read("support-agent.yaml");
+  const tools = await startFlows({
+    "Find Order": ({ order }) => ({ order, state: "lost on the way" }),
+    "Refund Order": ({ order }) => ({ order, refunded: true }),
+  });
+  const flowSchemas = Object.fromEntries(flows.map(({ name, schemas }) => [name, schemas]));
+  const runStep = (name: string, references: Record<string, unknown>) => {
+    const step = flows.find((flow) => flow.name === name)?.steps.find(ours);
+    const { connection, ...inputs } = step?.inputs ?? {};
+    const values = Object.entries(inputs).map(([key, value]) => [key, passedOn(value, references)]);
+    return runBranching(step?.action.key ?? "", emulator, Object.fromEntries(values), {
+      ...tools.context,
+      flowSchemas,
+    });
+  };
+  const first = await runStep("Support Agent", {
+    "message.results.body.data.message": "My order A-1042 never came.",
+  });
+  expect([first.branch, first.data.pending]).toMatchObject([
+    "Waiting",
+    [{ tool: "Refund_Order", input: { order: "A-1042" } }],
+  ]);
+  const [{ id }] = first.data.pending;
+  const last = await runStep("Decide", {
+    "decision.results.body.data.state": first.data.state,
+    "decision.results.body.data.decisions": [{ id, approved: true }],
+  });
+  expect([last.branch, last.data.text]).toEqual([
+    "Done",
+    "Order A-1042 was lost on the way. $18.50 are paid back.",
+  ]);
+  expect(tools.calls.map(({ flow }) => flow)).toEqual(["Find Order", "Refund Order"]);
 });

@@ -68,6 +68,7 @@ const generated =
 /** The pages written by hand, in the order the index shows them. */
 export const guides: [file: string, title: string][] = [
   ["data.md", "Records and routes"],
+  ["agents.md", "Agents whose tools are flows"],
   ["batches.md", "Batches, files and webhooks"],
   ["gateways.md", "Gateways and other hosts"],
   ["openai-format.md", "OpenAI's chat format"],
@@ -82,6 +83,8 @@ const guideOf: Record<string, string> = {
   extractData: "data.md",
   classifyAndBranch: "data.md",
   createChatCompletion: "openai-format.md",
+  runAgent: "agents.md",
+  resumeAgent: "agents.md",
   createBatch: "batches.md",
   getBatchResults: "batches.md",
   ...Object.fromEntries(

@@ -34,6 +34,15 @@ const replies: Reply[] = [
   { when: /Rate this review/, text: '{"rating": 4, "topic": "delivery"}' },
   { when: /good or bad\?.*(bent|empty)/, text: "bad" },
   { when: /good or bad\?/, text: "good" },
+  { when: /"refunded":true/, text: "Order A-1042 was lost on the way. $18.50 are paid back." },
+  {
+    when: /lost on the way/,
+    toolCalls: [{ name: "Refund_Order", input: { order: "A-1042" } }],
+  },
+  {
+    when: /never came/,
+    toolCalls: [{ name: "Find_Order", input: { order: "A-1042" } }],
+  },
   { when: /How warm/, toolCalls: [{ name: "get_temperature", input: { city: "Bonn" } }] },
   { when: /^21$/, text: "It is 21 °C in Bonn." },
   { when: /(?:)/, text: "This is the emulator speaking." },

@@ -1,12 +1,10 @@
 /** Every request that Chat, Count Tokens and Create Batch send is one that the official SDK's types allow. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../support/component";
 import { pdf, png } from "../support/files";
 import { modelWith } from "../support/models";
 import { startServer, streamed } from "../support/server";
+import { compilerSays } from "../support/types";
 
 const definitions = [
   { name: "a", description: "A", input_schema: { type: "object", properties: {}, required: [] } },
@@ -126,25 +124,9 @@ test("type by type", async () => {
       lines.push(`export const ${name}Count: MessageCountTokensParams = ${body("/count_tokens")};`);
     }
   }
-  // Inside the project, so that the SDK is found; out of the way of what is checked in.
-  const folder = path.resolve("node_modules/.cache/request-types");
-  mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, "requests.ts");
-  const check = (content: string): string => {
-    writeFileSync(file, content);
-    const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext"];
-    const compiler = path.resolve("node_modules/typescript/bin/tsc");
-    try {
-      return execFileSync(process.execPath, [compiler, "--ignoreConfig", ...options, file], {
-        encoding: "utf8",
-      });
-    } catch (error) {
-      return String((error as { stdout: unknown }).stdout);
-    }
-  };
-  expect(check(lines.join("\n"))).toBe("");
+  expect(compilerSays("requests", lines)).toBe("");
   // The compiler does look: a request with a fault does not pass.
   const [plain] = lines.filter((line) => line.startsWith("export const plain:"));
   const faulty = [...lines, plain?.replace("plain:", "faulty:").replace("model", "modle")];
-  expect(check(faulty.join("\n"))).toContain("modle");
+  expect(compilerSays("requests", faulty)).toContain("modle");
 }, 60_000);

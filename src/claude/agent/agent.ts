@@ -6,7 +6,7 @@ import type {
   Usage,
 } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
-import { completeMessage, sum } from "../messages/complete";
+import { completeMessage, sameContainer, sum } from "../messages/complete";
 import { type Cost, messageCost, promptTokens } from "../messages/cost";
 import { withoutUnfinished } from "../messages/result";
 import type { Answer, MessageRequest } from "../messages/send";
@@ -81,6 +81,8 @@ export interface Progress {
   turns: number;
   /** Of all answers together, null before the first. */
   usage: Usage | null;
+  /** The container that code runs in, once there is one. */
+  container?: string;
   /** Of all answers together, null where a price is not known. */
   cost: Cost | null;
   warnings: string[];
@@ -144,7 +146,7 @@ export const runAgent = async (
     if (met) return stop("limit", met);
     if (doneBy - Date.now() < reserveMs) return stop("deadline", outOfTime);
     try {
-      answer = await completeMessage(client, { ...request, messages: progress.messages }, betas);
+      answer = await completeMessage(client, nextRequest(request, progress), betas);
     } catch (error) {
       if (progress.turns === 0) throw error;
       return stop("error", (error as Error).message);
@@ -175,6 +177,15 @@ export const runAgent = async (
     if (callsIn(progress.messages.at(-1)).length === 0) return stop("done", null);
   }
 };
+
+const nextRequest = (
+  request: Agent["request"],
+  { messages, container }: Progress,
+): MessageRequest => ({
+  ...request,
+  messages,
+  ...(container ? { container: sameContainer(request, container) } : {}),
+});
 
 const outOfTime = "The run's time was nearly used up.";
 
@@ -282,6 +293,7 @@ const asText = (tool: string, output: unknown): { text: string; warning?: string
 
 const count = (progress: Progress, message: Message, usages: Usage[]): void => {
   progress.turns += 1;
+  progress.container = message.container?.id ?? progress.container;
   progress.usage = (
     progress.usage ? sum(progress.usage, message.usage) : message.usage
   ) as Usage | null;

@@ -47,8 +47,10 @@ export const completeMessage = async (
 };
 
 /** The container that code ran in before, with the skills that were asked for. */
-const sameContainer = ({ container }: MessageRequest, id: string): MessageRequest["container"] =>
-  isObject(container) ? { ...container, id } : id;
+export const sameContainer = (
+  { container }: Pick<MessageRequest, "container">,
+  id: string,
+): MessageRequest["container"] => (isObject(container) ? { ...container, id } : id);
 
 /** Two answers as one: the counts of both. */
 export const withCountsOf = (
@@ -70,7 +72,8 @@ export const withCountsOf = (
 const joined = (first: ApiResponse<Answer>, next: ApiResponse<Answer>): ApiResponse<Answer> => {
   const both = withCountsOf(first, next);
   const content = [...first.data.message.content, ...next.data.message.content];
-  return { ...both, data: { ...both.data, message: { ...both.data.message, content } } };
+  const container = next.data.message.container ?? first.data.message.container;
+  return { ...both, data: { ...both.data, message: { ...both.data.message, content, container } } };
 };
 
 /** Counts added up, however deep they stand, lists joined. What is no count is the later one's. */

@@ -1,0 +1,21 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+/** What the TypeScript compiler says against some lines of code. Nothing: they are fine. */
+export const compilerSays = (name: string, lines: readonly (string | undefined)[]): string => {
+  // Inside the project, so that the SDK is found; out of the way of what is checked in.
+  const folder = path.resolve("node_modules/.cache/request-types");
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, `${name}.ts`);
+  writeFileSync(file, lines.join("\n"));
+  const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext"];
+  const compiler = path.resolve("node_modules/typescript/bin/tsc");
+  try {
+    return execFileSync(process.execPath, [compiler, "--ignoreConfig", ...options, file], {
+      encoding: "utf8",
+    });
+  } catch (error) {
+    return String((error as { stdout: unknown }).stdout);
+  }
+};
