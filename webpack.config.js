@@ -26,6 +26,17 @@ const slim = {
   // form-data looks up types of file names: a table of 12 kB does, instead of one of 150 kB.
   "mime-types": mrmime,
   mrmime$: mrmime,
+  // Only for templates of connections.
+  "lodash/merge": false,
+  // The successor of lodash, at a tenth of its size.
+  "lodash/camelCase": "es-toolkit/compat/camelCase",
+  "lodash/omit": "es-toolkit/compat/omit",
+  "lodash/snakeCase": "es-toolkit/compat/snakeCase",
+  "lodash/uniq": "es-toolkit/compat/uniq",
+  // What axios builds on goes without a log: a maker of functions that do nothing.
+  debug: "es-toolkit/compat/constant",
+  // What names a form to old runtimes: a form of form-data names itself.
+  "es-set-tostringtag": "es-toolkit/compat/noop",
 };
 
 /**
