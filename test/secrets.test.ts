@@ -12,10 +12,10 @@ import { eventStream, type Received, type Reply, startServer, textEvents } from 
 const stateFor = (connection: Connection): string => {
   const request = { model: "claude-sonnet-5-5", max_tokens: 10 };
   const progress = noProgress([{ role: "user", content: "Hello" }], []);
-  const state = { request, betas: [], flows: [], progress, pending: [], withToken: [] };
+  const state = { request, betas: [], flows: [], limits: {}, progress, withToken: [] };
   try {
     const { account } = createClient({ logger: new Logs().logger as never }, connection);
-    return seal(state, account);
+    return seal(state, `${account}.instanceId`);
   } catch {
     return "no state for a connection that cannot be used";
   }

@@ -219,7 +219,7 @@ const errorAnswer = async (
 };
 
 /** What happens before anything is sent. */
-const unreached = new Set([
+export const unreached: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",

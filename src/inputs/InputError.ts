@@ -17,6 +17,20 @@ export class InputError extends SpectralError {
   }
 }
 
+/** Puts other labels in the place of those that shared readers know. */
+export const relabeled = async <T>(
+  labels: Record<string, string>,
+  read: () => T | Promise<T>,
+): Promise<T> => {
+  try {
+    return await read();
+  } catch (error) {
+    const label = error instanceof InputError ? labels[error.input] : undefined;
+    if (!(error instanceof InputError) || label === undefined) throw error;
+    throw new InputError(label, error.message.slice(error.input.length + 1));
+  }
+};
+
 /** Puts the input's label before what src/claude finds wrong with its value. */
 export const asInput = <T>(label: string, read: () => T): T => {
   try {

@@ -3,17 +3,19 @@ import { input, structuredObjectInput } from "@prismatic-io/spectral";
 import {
   type Agent,
   type AgentLimits,
-  type AgentRun,
   type Decision,
+  type PendingCall,
   type Progress,
+  pendingCalls,
   runAgent,
 } from "../claude/agent/agent";
 import type { AgentOutput } from "../claude/agent/schema";
 import { seal, unseal } from "../claude/agent/state";
 import { promptTokens } from "../claude/messages/cost";
 import { toResult } from "../claude/messages/result";
+import type { Answer } from "../claude/messages/send";
 import { answerSchema } from "../claude/messages/structured";
-import type { Client } from "../client/client";
+import type { ApiResponse, Client } from "../client/client";
 import { deadline } from "../client/deadline";
 import { agentFlows, type FlowContext, type FlowTool } from "./flows";
 import { asInput, InputError } from "./InputError";
@@ -25,7 +27,7 @@ const fields = {
     type: "string",
     required: false,
     default: "20",
-    comments: "Most requests to Claude (default: 20). Each may call several flows.",
+    comments: "Most turns of Claude (default: 20). In each it may call several flows.",
     placeholder: "Enter a whole number",
     example: "20",
     clean: optionalInteger("Turns", { min: 1, max: 1_000 }),
@@ -69,6 +71,27 @@ export const limits = structuredObjectInput({
 
 export const readLimits = group({ label: "Limits", inputs: fields });
 
+const { default: _, ...turns } = fields.turns;
+
+const fieldsOfResumed = {
+  ...fields,
+  turns: { ...turns, comments: "Most turns of Claude in this part of the run." },
+};
+
+export const limitsOfResumed = structuredObjectInput({
+  label: "Limits",
+  comments: "What this part of the run may use up. An empty field: as in Run Agent.",
+  inputs: fieldsOfResumed,
+});
+
+/** Limits that are given again, the others as they were. */
+export const readLimitsOfResumed = (value: unknown, before: AgentLimits): AgentLimits => {
+  const given = Object.entries(readResumed(value)).filter(([, limit]) => limit !== undefined);
+  return { ...before, ...Object.fromEntries(given) };
+};
+
+const readResumed = group({ label: "Limits", inputs: fieldsOfResumed });
+
 const defaultTurns = 20;
 
 /** The ways out of a step. */
@@ -81,13 +104,14 @@ export interface AgentState {
   flows: FlowTool[];
   outputSchema?: Record<string, unknown>;
   progress: Progress;
-  /** Calls that a person has to decide on. */
-  pending: AgentRun["pending"];
+  limits: AgentLimits;
   /** MCP servers whose token is not kept. */
   withToken: string[];
 }
 
-const advice = { refused: "Change Task or Instructions.", cutOff: "Ask for less at a time." };
+/** The calls that a state waits with. */
+export const pendingOf = ({ flows, progress }: AgentState, context: FlowContext): PendingCall[] =>
+  pendingCalls(agentFlows(flows, context), progress);
 
 /** The state without tokens, and which servers had one. */
 export const withoutTokens = (
@@ -121,61 +145,60 @@ export const withTokens = (
   return servers ? { ...request, mcp_servers: servers } : request;
 };
 
-/** @throws InputError for a state that is changed, cut off, or of another connection. */
-export const readState = (client: Client, state: string): AgentState =>
-  asInput("State", () => unseal(state, client.account)) as AgentState;
+/** What a state is sealed with: one customer's instance does not open another's. */
+const secretOf = (client: Client, { instance }: FlowContext): string =>
+  [client.account, instance?.id ?? ""].join(".");
+
+/** @throws InputError for a state that is changed, cut off, or of another connection or instance. */
+export const readState = (client: Client, context: FlowContext, state: string): AgentState =>
+  asInput("State", () => unseal(state, secretOf(client, context))) as AgentState;
 
 /** A run, or the next part of one, and what the flow gets to see of it. */
 export const runAndReport = async (
   client: Client,
   context: FlowContext & { startedAt?: string },
-  state: Omit<AgentState, "pending" | "withToken">,
-  options: {
-    limits: AgentLimits;
-    decisions?: ReadonlyMap<string, Decision>;
-  },
+  state: Omit<AgentState, "withToken">,
+  decisions?: ReadonlyMap<string, Decision>,
 ): Promise<{ branch: string; data: AgentOutput }> => {
-  const { request, betas, flows, outputSchema, progress } = state;
-  const { turns = defaultTurns, ...limits } = options.limits;
+  const { request, betas, flows, outputSchema, limits, progress } = state;
+  const schema = outputSchema && answerSchema(outputSchema);
+  const read = (answer: ApiResponse<Answer>, isFinal: boolean) =>
+    toResult(
+      answer,
+      { messages: [], max_tokens: request.max_tokens },
+      { schema: isFinal ? schema : undefined },
+    );
+  const tools = agentFlows(flows, context);
   const run = await runAgent(
     {
       client,
       request,
       betas,
-      tools: agentFlows(flows, context),
-      limits: { turns, ...limits },
+      tools,
+      limits: { ...limits, turns: limits.turns ?? defaultTurns },
       doneBy: deadline(context.startedAt),
+      shortfall: (answer) => (schema ? read(answer, true).problem : undefined),
     },
     progress,
-    options.decisions,
+    decisions,
   );
-  const { status, reason, pending, answer } = run;
-  const schema = outputSchema && answerSchema(outputSchema);
-  const { result } = answer
-    ? toResult(
-        answer,
-        { messages: [], max_tokens: request.max_tokens },
-        { schema: status === "done" ? schema : undefined, advice },
-      )
-    : { result: undefined };
-  const mayGoOn = status !== "done" && status !== "refused";
-  const kept: AgentState = { ...state, ...withoutTokens(request), progress: run.progress, pending };
-  const { usage, cost, steps, turns: asked, messages, warnings } = run.progress;
+  const { status, reason, answer, mayGoOn } = run;
+  const result = answer && read(answer, status === "done").result;
+  const kept: AgentState = { ...state, ...withoutTokens(request), progress: run.progress };
+  const { usage, cost, isCostKnown, steps, turns, messages, warnings } = run.progress;
+  const total = promptTokens(usage ?? undefined).total + (usage?.output_tokens ?? 0);
   const data: AgentOutput = {
     status,
     reason,
     text: result?.text ?? "",
     json: result?.json ?? null,
-    pending,
-    state: mayGoOn ? seal(kept, client.account) : null,
+    pending: pendingCalls(tools, run.progress),
+    state: mayGoOn ? seal(kept, secretOf(client, context)) : null,
     steps,
-    turns: asked,
-    usage: {
-      ...usage,
-      total_tokens: promptTokens(usage ?? undefined).total + (usage?.output_tokens ?? 0),
-    },
-    cost,
-    warnings: [...new Set([...warnings, ...(result?.warnings ?? [])])],
+    turns,
+    usage: { ...usage, total_tokens: total },
+    cost: isCostKnown ? { ...cost, currency: "USD" } : null,
+    warnings: [...new Set(warnings)],
     refused: status === "refused",
     thinking: result?.thinking ?? "",
     sources: result?.sources ?? [],

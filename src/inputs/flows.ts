@@ -1,11 +1,13 @@
 /* Flows of the integration as tools that Claude calls. */
 import { input, structuredObjectInput } from "@prismatic-io/spectral";
 import type { AgentTool } from "../claude/agent/agent";
+import { isTextual } from "../claude/messages/attachment";
 import { faultFinder } from "../claude/messages/structured";
 import type { AnyTool } from "../claude/messages/tools";
-import { cut } from "../client/redact";
-import { asInput, InputError } from "./InputError";
-import { asJson, group, isBlank, optionalText, texts } from "./read";
+import { unreached } from "../client/attempt";
+import { cut, redact, redactAll } from "../client/redact";
+import { InputError } from "./InputError";
+import { group, isBlank, optionalText, texts } from "./read";
 
 const label = "Flows";
 
@@ -51,15 +53,18 @@ export const approvals = input({
 /** What an action's context knows of flows. */
 export interface FlowContext {
   webhookUrls?: Record<string, string>;
+  webhookApiKeys?: Record<string, string[]>;
+  executionFrame?: { invokedByExecutionJWT?: string };
+  instance?: { id?: string };
   flowSchemas?: Record<
     string,
-    { invoke?: { title?: string; $comment?: string; properties?: object; required?: string[] } }
+    { invoke?: { $schema?: string; title?: string; $comment?: string; properties?: object } }
   >;
   invokeFlow(
     flow: string,
     data?: Record<string, unknown>,
     config?: { headers: Record<string, string>; timeout: number },
-  ): Promise<{ data: unknown }>;
+  ): Promise<{ data: unknown; headers?: object }>;
 }
 
 /** A flow that Claude may call. Data alone: it is kept in the state of a run. */
@@ -86,7 +91,7 @@ export const readFlows = (
 ): FlowTool[] => {
   if (isBlank(value)) return [];
   if (!Array.isArray(value)) throw new InputError(label, "takes a list of flows.");
-  const taken = new Set<string>();
+  const taken = new Set(["web_search", "web_fetch", "code_execution"]);
   const tools = value.map(readRow).flatMap(({ flow, description }, index): FlowTool[] => {
     if (flow === undefined) {
       if (description === undefined) return [];
@@ -100,8 +105,9 @@ export const readFlows = (
       );
     }
     const schema = flowSchemas?.[flow]?.invoke;
-    const about = description ?? schema?.$comment ?? schema?.title;
-    if (about === undefined) {
+    const { $schema, title, $comment, ...shape } = schema ?? {};
+    const about = description || $comment || title;
+    if (!about) {
       throw new InputError(
         "Description",
         `is required for ${flow}: the flow has no schema that says what it does.`,
@@ -110,14 +116,17 @@ export const readFlows = (
     const definition = {
       name: toolName(flow, taken),
       description: about,
-      input_schema: {
-        type: "object",
-        properties: schema?.properties ?? {},
-        ...(schema?.required ? { required: schema.required } : {}),
-      },
+      input_schema: { ...shape, type: "object", properties: shape.properties ?? {} },
     };
-    // A flow whose schema is no schema shows before Claude is asked.
-    asInput(`${label}, ${flow}`, () => faultFinder(definition.input_schema));
+    const odd = Object.entries(definition.input_schema.properties).find(
+      ([, property]) => typeof property !== "object" || property === null,
+    );
+    if (odd) {
+      throw new InputError(
+        label,
+        `names ${flow}, whose schema says nothing of its field ${odd[0]}.`,
+      );
+    }
     return [{ flow, definition, needsApproval: false }];
   });
   const names = tools.map(({ flow }) => flow);
@@ -164,8 +173,9 @@ export const flowDefinitions = (tools: readonly FlowTool[]): AnyTool[] =>
   tools.map(({ definition }) => definition as unknown as AnyTool);
 
 /** The flows as tools of an agent: calls go to the flow, what it answers goes to Claude. */
-export const agentFlows = (tools: readonly FlowTool[], context: FlowContext): AgentTool[] =>
-  tools.map(({ flow, definition, needsApproval }) => {
+export const agentFlows = (tools: readonly FlowTool[], context: FlowContext): AgentTool[] => {
+  const secrets = secretsOf(context);
+  return tools.map(({ flow, definition, needsApproval }) => {
     const find = faultFinder(definition.input_schema);
     return {
       name: definition.name,
@@ -174,50 +184,73 @@ export const agentFlows = (tools: readonly FlowTool[], context: FlowContext): Ag
         const fault = find(input);
         return fault && `The input does not match the schema of ${definition.name}: ${fault}`;
       },
-      run: (input, timeoutMs) =>
-        callFlow(context, flow, input as Record<string, unknown>, timeoutMs),
+      run: async (input, timeoutMs) => {
+        try {
+          const config = { headers: atOnce, timeout: Math.max(1, timeoutMs) };
+          const answer = await context.invokeFlow(flow, input as Record<string, unknown>, config);
+          return redactAll(readable(answer), secrets);
+        } catch (error) {
+          // Built afresh: axios keeps the request's headers on its errors.
+          throw new Error(redact(whyFailed(flow, error as FlowFailure), secrets));
+        }
+      },
     };
   });
+};
 
 /** The platform answers a call with the flow's result only where that is asked for. */
 const atOnce = { "prismatic-synchronous": "true" };
 
-const callFlow = async (
-  { invokeFlow }: FlowContext,
-  flow: string,
-  input: Record<string, unknown>,
-  timeoutMs: number,
-): Promise<unknown> => {
-  try {
-    const { data } = await invokeFlow(flow, input, {
-      headers: atOnce,
-      timeout: Math.max(1, timeoutMs),
-    });
-    // What cannot be written as JSON is no answer that Claude can read.
-    asJson(`The answer of ${flow}`, data);
-    return data;
-  } catch (error) {
-    // Built afresh: axios keeps the request's headers on its errors.
-    throw new Error(whyFailed(flow, error as Error & FlowFailure));
-  }
+/** What lets anybody call the flows. A flow may return what it got. */
+const secretsOf = ({ webhookApiKeys = {}, executionFrame }: FlowContext): string[] =>
+  [...Object.values(webhookApiKeys).flat(), executionFrame?.invokedByExecutionJWT].filter(
+    (secret) => typeof secret === "string" && secret.length >= 8,
+  ) as string[];
+
+/** What a flow returns, with a note in the place of files: Claude reads none from here. */
+const readable = ({ data, headers }: FlowAnswer): unknown => {
+  const { "content-type": type = "text/plain" } = { ...headers } as Record<string, string>;
+  if (typeof data === "string" && !isTextual(type)) return `[a file of the type ${type}]`;
+  if (typeof data !== "object" || data === null) return data;
+  return JSON.parse(JSON.stringify(data), (_, part) =>
+    part?.type === "Buffer" && Array.isArray(part.data)
+      ? `[a file of ${part.data.length} bytes]`
+      : part,
+  );
 };
 
+interface FlowAnswer {
+  data: unknown;
+  headers?: object;
+}
+
 interface FlowFailure {
+  name: string;
   code?: string;
   response?: { status: number; data: unknown };
 }
 
-const whyFailed = (
-  flow: string,
-  { name, message, code, response }: Error & FlowFailure,
-): string => {
-  if (response) {
+/** The flow, or what stands before it, may answer this when the flow is at work. */
+const maybeDone = [408, 502, 504];
+
+/** Claude is told whether the flow may have done its work: it may call again. */
+const whyFailed = (flow: string, { name, code = name, response }: FlowFailure): string => {
+  const perhaps = "What it does may be done all the same.";
+  if (response && response.status >= 400) {
     const { status, data } = response;
     const said = typeof data === "string" ? data : JSON.stringify(data);
-    return `The flow ${flow} failed with ${status}${said ? `: ${cut(said)}` : "."}`;
+    return [
+      `The flow ${flow} failed with ${status}${said ? `: ${cut(said)}` : "."}`,
+      maybeDone.includes(status) && perhaps,
+    ]
+      .filter(Boolean)
+      .join(" ");
+  }
+  if (unreached.has(code) || code === "ERR_INVALID_URL") {
+    return `The flow ${flow} could not be called: ${code}.`;
   }
   if (code === "ECONNABORTED" || code === "ETIMEDOUT") {
-    return `The flow ${flow} did not answer in time. What it does may be done all the same.`;
+    return `The flow ${flow} did not answer in time. ${perhaps}`;
   }
-  return name === "InputError" ? message : `The flow ${flow} could not be called: ${code ?? name}.`;
+  return `The flow ${flow} gave no whole answer: ${code}. ${perhaps}`;
 };

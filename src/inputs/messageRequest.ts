@@ -43,6 +43,8 @@ interface MessageSettings {
   serviceTier?: MessageRequest["service_tier"];
   betas: string[];
   extraParameters?: Record<string, unknown>;
+  /** Whether the caller adds tools of its own. */
+  hasOtherTools?: boolean;
 }
 
 /** What a person asks for, whatever the model. */
@@ -91,7 +93,7 @@ export const readMessage = (
       "cannot go together with a system turn in Conversation: there is one system prompt.",
     );
   }
-  const tools = readTools(inputs.tools);
+  const tools = readTools(inputs.tools, settings.hasOtherTools);
   const draft = {
     message,
     system: systemPrompt ?? conversation.system,
@@ -266,6 +268,11 @@ const withExtra = (request: MessageRequest, extra: Record<string, unknown>): Mes
   const isTurn = (turn: unknown) => typeof turn === "object" && turn !== null;
   if (!Array.isArray(messages) || !messages.every(isTurn)) {
     throw new InputError("Extra Parameters", "takes a list of turns for messages.");
+  }
+  for (const name of ["tools", "mcp_servers"] as const) {
+    if (merged[name] !== undefined && !Array.isArray(merged[name])) {
+      throw new InputError("Extra Parameters", `takes a list for ${name}.`);
+    }
   }
   if (typeof maxTokens !== "number") {
     throw new InputError("Extra Parameters", "takes a number for max_tokens.");

@@ -192,6 +192,7 @@ const optionsOfAgents = {
   maxRetries: options.maxRetries,
   metadataUserId: answerOptions.metadataUserId,
   serviceTier: answerOptions.serviceTier,
+  uploadAttachments: answerOptions.uploadAttachments,
   headers: allOptions.headers,
   betas: bodyOptions.betas,
   extraParameters: bodyOptions.extraParameters,

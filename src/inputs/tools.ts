@@ -188,10 +188,14 @@ export type Tools = ReturnType<typeof toolsOf>;
 
 const readFields = group({ label: "Tools", inputs: fields });
 
-/** @throws InputError for fields that contradict each other. */
-export const readTools = (value: unknown): Tools => toolsOf(readFields(value));
+/**
+ * @param hasOthers Whether there are tools besides these.
+ * @throws InputError for fields that contradict each other.
+ */
+export const readTools = (value: unknown, hasOthers = false): Tools =>
+  toolsOf(readFields(value), hasOthers);
 
-const toolsOf = (read: ReturnType<typeof readFields>) => {
+const toolsOf = (read: ReturnType<typeof readFields>, hasOthers: boolean) => {
   const { webSearch, webFetch, codeExecution, definitions = [], toolResults = [] } = read;
   const { webMaxUses, webAllowedDomains, webBlockedDomains } = read;
   for (const [label, given] of [
@@ -233,7 +237,11 @@ const toolsOf = (read: ReturnType<typeof readFields>) => {
       blockedDomains: webBlockedDomains,
     },
     mcpServers: servers,
-    choice: toolChoice(read, names, definitions.length + names.length + servers.length > 0),
+    choice: toolChoice(
+      read,
+      names,
+      hasOthers || definitions.length + names.length + servers.length > 0,
+    ),
     /** Not to be seen in any log or output. */
     secrets: read.mcpTokens.map(({ value }) => value),
   };

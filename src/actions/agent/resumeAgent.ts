@@ -3,8 +3,9 @@ import type { Decision, PendingCall } from "../../claude/agent/agent";
 import { agentOutputExample, agentOutputSchema } from "../../claude/agent/schema";
 import {
   branches,
-  limits,
-  readLimits,
+  limitsOfResumed,
+  pendingOf,
+  readLimitsOfResumed,
   readState,
   runAndReport,
   withTokens,
@@ -19,7 +20,8 @@ const state = input({
   label: "State",
   type: "data",
   required: true,
-  comments: "The state that Run Agent or Resume Agent returned, unchanged.",
+  comments:
+    "The state that Run Agent or Resume Agent returned, unchanged, with the same connection and API key. To be resumed once: a second time runs the calls again.",
   placeholder: "Reference the state of a run",
   example: "agent1.H4sIAAAAAAAAA6tWKkktLlGyUlAqS8wpTtVRSs7PLShKLS5OTVGqBQD",
   clean: requiredText("State", "Reference the state that Run Agent returned."),
@@ -43,7 +45,7 @@ export const resumeAgent = action({
     label: "Resume Agent",
     description: "Let an agent go on that waits for a person, or that a limit has stopped",
   },
-  inputs: { connection, state, decisions, mcpTokens, limits, requestOptions },
+  inputs: { connection, state, decisions, mcpTokens, limits: limitsOfResumed, requestOptions },
   allowsBranching: true,
   staticBranchNames: Object.values(branches),
   performSafety: "notAllowed",
@@ -53,14 +55,11 @@ export const resumeAgent = action({
       params,
       params.mcpTokens.map(({ value }) => value),
     );
-    const kept = readState(client, params.state);
-    const decisions = readDecisions(params.decisions, kept.pending);
-    return runAndReport(
-      client,
-      context,
-      { ...kept, request: withTokens(kept, params.mcpTokens) },
-      { limits: readLimits(params.limits), decisions },
-    );
+    const kept = readState(client, context, params.state);
+    const decisions = readDecisions(params.decisions, pendingOf(kept, context));
+    const request = withTokens(kept, params.mcpTokens);
+    const limits = readLimitsOfResumed(params.limits, kept.limits);
+    return runAndReport(client, context, { ...kept, request, limits }, decisions);
   },
   examplePerform: async () => ({ branch: branches.done, data: agentOutputExample }),
   examplePayload: { branch: branches.done, data: agentOutputExample },

@@ -7,8 +7,9 @@ import { attachments } from "../../inputs/attachments";
 import { cache } from "../../inputs/caching";
 import { connection } from "../../inputs/connection";
 import { conversation } from "../../inputs/conversation";
+import { withUploads } from "../../inputs/files";
 import { approvals, flowDefinitions, flows, readFlows } from "../../inputs/flows";
-import { asInput } from "../../inputs/InputError";
+import { asInput, relabeled } from "../../inputs/InputError";
 import { messageRequest, readMessage } from "../../inputs/messageRequest";
 import { model } from "../../inputs/model";
 import { isBlank, optionalObject, optionalText } from "../../inputs/read";
@@ -63,6 +64,13 @@ const caching = structuredObjectInput({
   },
 });
 
+/** What the inputs of Chat are called here. */
+const labels = {
+  Message: "Task",
+  "System Prompt": "Instructions",
+  "JSON Schema": "Output Schema",
+};
+
 /** Room for answers and for what the model thinks: only what is used is paid for. */
 const maxTokens = 32_000;
 
@@ -95,37 +103,37 @@ export const runAgent = action({
     const { outputSchema: shape } = params;
     const tools = readFlows(params.flows, params.approvals, context);
     const schema = shape && asInput("Output Schema", () => answerSchema(shape));
-    const draft = readMessage(
-      params.task,
-      {
-        ...params,
-        systemPrompt: params.instructions,
-        caching: isBlank(params.caching) ? { cache: "5m" } : params.caching,
-        maxTokens,
-        variables: [],
-      },
-      { jsonSchema: schema, ...readAgentOptions(params.requestOptions) },
-    );
-    const client = stepClient(context, params, draft.secrets);
-    const prepared = await messageRequest(client, draft, params.model);
-    const { messages, ...request } = prepared.request;
-    return runAndReport(
-      client,
-      context,
-      {
-        request: {
-          ...request,
-          ...(tools.length > 0
-            ? { tools: [...flowDefinitions(tools), ...(request.tools ?? [])] }
-            : {}),
+    const { uploadAttachments, ...options } = readAgentOptions(params.requestOptions);
+    const read = await relabeled(labels, () =>
+      readMessage(
+        params.task,
+        {
+          ...params,
+          systemPrompt: params.instructions,
+          caching: isBlank(params.caching) ? { cache: "5m" } : params.caching,
+          maxTokens,
+          variables: [],
         },
-        betas: prepared.betas,
-        flows: tools,
-        outputSchema: shape,
-        progress: noProgress(messages, [...draft.warnings, ...prepared.warnings]),
-      },
-      { limits: readLimits(params.limits) },
+        { jsonSchema: schema, hasOtherTools: tools.length > 0, ...options },
+      ),
     );
+    const client = stepClient(context, params, read.secrets);
+    const draft = await withUploads(client, read, uploadAttachments);
+    const prepared = await relabeled(labels, () => messageRequest(client, draft, params.model));
+    const { messages, ...request } = prepared.request;
+    return runAndReport(client, context, {
+      request: {
+        ...request,
+        ...(tools.length > 0
+          ? { tools: [...flowDefinitions(tools), ...(request.tools ?? [])] }
+          : {}),
+      },
+      betas: prepared.betas,
+      flows: tools,
+      outputSchema: shape,
+      limits: readLimits(params.limits),
+      progress: noProgress(messages, [...draft.warnings, ...prepared.warnings]),
+    });
   },
   examplePerform: async () => ({ branch: branches.done, data: agentOutputExample }),
   examplePayload: { branch: branches.done, data: agentOutputExample },

@@ -1,6 +1,7 @@
+import type { Cost } from "../messages/cost";
 import type { MessageResult } from "../messages/result";
 import { messageResultSchema } from "../messages/schema";
-import type { AgentRun, Progress } from "./agent";
+import type { AgentRun, PendingCall, Progress } from "./agent";
 
 /** What Run Agent and Resume Agent return. */
 export interface AgentOutput
@@ -20,8 +21,11 @@ export interface AgentOutput
       | "conversation"
       | "warnings"
     >,
-    Pick<AgentRun, "status" | "reason" | "pending">,
-    Pick<Progress, "steps" | "turns" | "cost"> {
+    Pick<AgentRun, "status" | "reason">,
+    Pick<Progress, "steps" | "turns"> {
+  pending: PendingCall[];
+  /** Of all answers together, null where the price of one is not known. */
+  cost: Cost | null;
   /** What Resume Agent goes on from, null once there is nothing to go on from. */
   state: string | null;
   /** Of all answers together. */

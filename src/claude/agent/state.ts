@@ -1,36 +1,45 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { InvalidInput } from "../InvalidInput";
 
 const version = "agent1";
+const algorithm = "aes-256-gcm";
+const ivLength = 12;
+const tagLength = 16;
+
+const keyOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();
 
 /**
- * Packs data for storing somewhere else: text that survives any database, with a seal.
+ * Packs data for storing somewhere else: text that survives any database, and that tells nothing.
  *
- * @param key Only who has it can open the data, or make some that opens.
+ * @param secret Only who has it can open the data, or make some that opens.
  */
-export const seal = (data: unknown, key: string): string => {
-  const body = gzipSync(JSON.stringify(data)).toString("base64url");
-  return [version, body, sealOf(body, key)].join(".");
+export const seal = (data: unknown, secret: string): string => {
+  const iv = randomBytes(ivLength);
+  const cipher = createCipheriv(algorithm, keyOf(secret), iv);
+  const body = Buffer.concat([cipher.update(gzipSync(JSON.stringify(data))), cipher.final()]);
+  return `${version}.${Buffer.concat([iv, cipher.getAuthTag(), body]).toString("base64url")}`;
 };
 
-/**
- * @throws InvalidInput for what is changed, cut off, or sealed by another key.
- */
-export const unseal = (text: string, key: string): unknown => {
-  const [head, body = "", mac = "", ...more] = text.trim().split(".");
+/** @throws InvalidInput for what is changed, cut off, or sealed with another secret. */
+export const unseal = (text: string, secret: string): unknown => {
+  const [head, packed = "", ...more] = text.trim().split(".");
   if (head !== version || more.length > 0) {
     throw new InvalidInput("takes the state that Run Agent or Resume Agent returned, unchanged.");
   }
-  const expected = Buffer.from(sealOf(body, key));
-  const given = Buffer.from(mac);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new InvalidInput(
-      "is not what Run Agent returned with this connection: it is changed, cut off, or made with another connection or API key.",
-    );
+  const bytes = Buffer.from(packed, "base64url");
+  // Decoding passes over what is no base64: it must not come to the same.
+  if (bytes.toString("base64url") === packed && bytes.length > ivLength + tagLength) {
+    const decipher = createDecipheriv(algorithm, keyOf(secret), bytes.subarray(0, ivLength));
+    decipher.setAuthTag(bytes.subarray(ivLength, ivLength + tagLength));
+    try {
+      const body = decipher.update(bytes.subarray(ivLength + tagLength));
+      return JSON.parse(gunzipSync(Buffer.concat([body, decipher.final()])).toString());
+    } catch {
+      // Told of below.
+    }
   }
-  return JSON.parse(gunzipSync(Buffer.from(body, "base64url")).toString());
+  throw new InvalidInput(
+    "is not what Run Agent returned here: it is changed, cut off, or made with another connection, API key or instance.",
+  );
 };
-
-const sealOf = (body: string, key: string): string =>
-  createHmac("sha256", key).update(`${version}.${body}`).digest("base64url");

@@ -68,13 +68,14 @@ const chatAdvice = {
  * Shapes an answer into the one result of all message actions.
  *
  * @param request What was sent: the conversation goes on from its messages.
- * @returns The result, and in which way it falls short of a whole answer, if it does.
+ * @returns The result, in which way it falls short of a whole answer, if it does, and why it is not
+ *   the data that was asked for, where that is so.
  */
 export const toResult = (
   { data, headers, requestId, attempts }: ApiResponse<Answer>,
   request: Pick<MessageRequest, "messages" | "max_tokens">,
   { warnings = [], schema, system, advice = chatAdvice }: Surroundings = {},
-): { result: MessageResult; shortfall?: string } => {
+): { result: MessageResult; shortfall?: string; problem?: string } => {
   const { message, cutOff, usages } = data;
   const { content, stop_reason, usage } = message;
   const { cost, warning } = cutOff
@@ -127,6 +128,7 @@ export const toResult = (
   return {
     // What people look for comes first, and no field that a host adds to its messages displaces it.
     result: Object.assign({}, result, message, result),
+    problem: problem && `${problem}.`,
     shortfall: result.refused
       ? whyRefused(message, advice.refused)
       : (cut ?? pause ?? (problem && `${problem}. Change JSON Schema or Message.`)),

@@ -25,7 +25,7 @@ const turns: (Turn | Reply)[] = [
       },
     ],
     stop_reason: "pause_turn",
-    container: { id: "container_1", expires_at: "2026-11-21T12:00:00Z" },
+    container: { id: "container_1", expires_at: "2099-01-01T00:00:00Z" },
   }),
   { i: call("Find_Order", "A-9") },
   "Done.",

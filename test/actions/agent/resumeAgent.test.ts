@@ -1,9 +1,17 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
-import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { messagesOf, playing, runBranching, startFlows, type Turn } from "../../support/agent";
-import { apiKey, connectionTo } from "../../support/component";
+import { unseal } from "../../../src/claude/agent/state";
+import { createClient } from "../../../src/client/client";
+import {
+  messagesOf,
+  playing,
+  runBranching,
+  startFlows,
+  type Turn,
+  turn,
+} from "../../support/agent";
+import { apiKey, connectionTo, Logs } from "../../support/component";
 import type { Reply, Server } from "../../support/server";
 
 const find = (order: string) => ({ tool: "Find_Order", input: { order } });
@@ -139,6 +147,52 @@ test("may wait again and again", async () => {
   expect(third.data.steps).toHaveLength(2);
 });
 
+test("an approval holds for its call alone, even if an id comes again", async () => {
+  const { flows, server, data } = await start({ t1: refund("A-1") }, { t1: refund("ALL") }, "No.");
+  const second = await resume(server, flows, data.state, { decisions: true });
+  expect(second.branch).toBe("Waiting");
+  expect(second.data.pending).toEqual([
+    { id: "t1", tool: "Refund_Order", input: { order: "ALL" } },
+  ]);
+  expect(flows.calls.map(({ input }) => input)).toEqual([{ order: "A-1" }]);
+});
+
+test("what waits still waits when there is no time to go on", async () => {
+  const { flows, server, data } = await start({ t1: refund("A-1") }, "Refunded.");
+  const startedAt = new Date(Date.now() - (15 * 60 - 30 - 4) * 1_000).toISOString();
+  const context = { ...flows.context, startedAt };
+  const inputs = { state: data.state, decisions: true };
+  const late = await runBranching("resumeAgent", server, inputs, context);
+  expect(late.data).toMatchObject({ status: "deadline", pending: [{ id: "t1" }] });
+  const resumed = await resume(server, flows, late.data.state, { decisions: true });
+  expect(resumed.data.text).toBe("Refunded.");
+});
+
+test("after an answer that was cut off, Claude is asked to go on", async () => {
+  const cut = { stop_reason: "max_tokens" };
+  const { flows, server, data } = await start(turn("Half a", cut), "nd a half.");
+  expect(data.status).toBe("limit");
+  await resume(server, flows, data.state);
+  expect(last(server).slice(1)).toEqual([
+    { role: "assistant", content: [{ type: "text", text: "Half a" }] },
+    { role: "user", content: "The answer was cut off. Go on from there." },
+  ]);
+  const thinking = [{ type: "thinking", thinking: "Hm", signature: "c2ln" }];
+  const other = await start(turn("", { ...cut, content: thinking }), "Done.");
+  await resume(other.server, other.flows, other.data.state);
+  expect(last(other.server)).toEqual([{ role: "user", content: "Refund A-1." }]);
+});
+
+test("keeps the limits of the run, but for those that are given again", async () => {
+  const flows = await shop();
+  const server = await playing({ t1: find("A-1") });
+  const limits = { turns: "2", cost: "0.0002" };
+  const { data } = await begin(server, flows, { limits });
+  expect(data.reason).toContain("Cost is met");
+  const again = await resume(server, flows, data.state, { limits: { cost: "1" } });
+  expect(again.data.reason).toBe("Turns is met: Claude had 2.");
+});
+
 test("a call that cannot run asks nobody", async () => {
   const { flows, branch, data } = await start(
     { t1: { tool: "Refund_Order", input: { order: 5 } } },
@@ -210,7 +264,7 @@ describe("a state that is not what was returned is refused:", () => {
     ["changed at its start", (state) => change(state, 12)],
     ["changed in its middle", (state) => change(state, Math.floor(state.length / 2))],
     ["with another seal", (state) => change(state, state.length - 3)],
-    ["without a seal", (state) => state.split(".").slice(0, 2).join(".")],
+    ["without its content", (state) => `${state.split(".")[0]}.`],
     ["with more behind it", (state) => `${state}.x`],
     ["text of another kind", () => "hello"],
     ["an object", () => ({ request: {} })],
@@ -229,7 +283,16 @@ describe("a state that is not what was returned is refused:", () => {
     const connection = connectionTo(server.url, { apiKey: "sk-ant-other-0123456789" });
     await expect(
       resume(server, flows, data.state, { connection, decisions: true }),
-    ).rejects.toThrow("made with another connection or API key");
+    ).rejects.toThrow("made with another connection, API key or instance");
+  });
+
+  test("one of another customer's instance, with the same API key", async () => {
+    const { flows, server, data } = await start({ t1: refund("A-1") }, "Never.");
+    const context = { ...flows.context, instance: { id: "another" } };
+    await expect(
+      runBranching("resumeAgent", server, { state: data.state, decisions: true }, context),
+    ).rejects.toThrow("made with another connection, API key or instance");
+    expect(flows.calls).toEqual([]);
   });
 
   test("but blanks around it do no harm", async () => {
@@ -245,14 +308,17 @@ describe("the state holds no credential", () => {
     mcpServers: [{ key: "docs", value: "https://mcp.example" }],
     mcpTokens: [{ key: "docs", value: token }],
   };
-  const contentOf = (state: string) =>
-    gunzipSync(Buffer.from(state.split(".")[1] ?? "", "base64url")).toString();
+  /** What the state holds, opened as the connector opens it. */
+  const contentOf = (state: string, { url }: Server) => {
+    const { account } = createClient({ logger: new Logs().logger as never }, connectionTo(url));
+    return JSON.stringify(unseal(state, `${account}.instanceId`));
+  };
 
   test("and asks again for those of MCP servers", async () => {
     const flows = await shop();
     const server = await playing({ t1: refund("A-1") }, "Done.");
     const { data } = await begin(server, flows, { tools });
-    const content = contentOf(data.state);
+    const content = contentOf(data.state, server);
     expect(content).toContain("mcp.example");
     for (const secret of [token, apiKey, "flow-key-0123456789"]) {
       expect(content).not.toContain(secret);
@@ -310,7 +376,8 @@ test("goes on in another process", async () => {
       .perform({ ...context, logger }, { state, connection, decisions: "true", mcpTokens: [] })
       .then(({ branch, data }) => console.log(JSON.stringify([branch, data.text, data.turns])));
   `;
-  const given = { state: data.state, connection: connectionTo(server.url), context: flows.context };
+  const context = { ...flows.context, instance: { id: "instanceId" } };
+  const given = { state: data.state, connection: connectionTo(server.url), context };
   const child = new Promise<string>((resolve, reject) => {
     execFile(process.execPath, ["-e", script, JSON.stringify(given)], (error, out) =>
       error ? reject(error) : resolve(out),

@@ -1,8 +1,17 @@
+import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { messagesOf, playing, runBranching, startFlows, turn } from "../../support/agent";
 import { apiKey, Logs } from "../../support/component";
-import { type Received, type Reply, refusal, type Server } from "../../support/server";
+import {
+  eventStream,
+  type Received,
+  type Reply,
+  refusal,
+  type Server,
+  startServer,
+  textEvents,
+} from "../../support/server";
 
 const find = (order: string) => ({ tool: "Find_Order", input: { order } });
 
@@ -199,11 +208,11 @@ test("results of any kind and length", async () => {
     "xxxxxxxxxx",
   ]);
   expect(content[3]?.content).toHaveLength(
-    200_000 + "\n[50000 more characters were left out]".length,
+    150_000 + "\n[100000 more characters were left out]".length,
   );
   expect(data.steps[3].output).toHaveLength(250_000);
   expect(data.warnings).toEqual([
-    "A result of long was too long for Claude: its last 50000 characters were left out.",
+    "A result of long was too long for Claude: its last 100000 characters were left out.",
   ]);
 });
 
@@ -249,14 +258,112 @@ test("the final answer as data, by its schema", async () => {
   });
 });
 
+test("an answer that misses Output Schema goes back once", async () => {
+  const outputSchema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
+  const page: Reply = { status: 404, body: {} };
+  const mended = await playing(page, "no JSON", '{"n": 1}');
+  const { data } = await runAgent(mended, await shop(), { outputSchema });
+  expect(data).toMatchObject({ status: "done", json: { n: 1 }, turns: 2 });
+  expect(lastMessages(mended).at(-1)).toMatchObject({
+    role: "user",
+    content: expect.stringMatching(/^The answer is no JSON .* Answer again\.$/),
+  });
+  const never = await playing(page, '{"n": "x"}', '{"n": "y"}');
+  const stopped = await runAgent(never, await shop(), { outputSchema });
+  expect(stopped.branch).toBe("Stopped");
+  expect(stopped.data).toMatchObject({ status: "error", json: null, turns: 2, state: null });
+  expect(stopped.data.reason).toMatch(/^The answer does not match the JSON Schema/);
+});
+
+test("Parallel Tool Calls: Off holds for flows alone", async () => {
+  const server = await playing("Hi.");
+  await runAgent(server, await shop(), { tools: { parallel: "false" } });
+  expect(server.request().json).toMatchObject({
+    tool_choice: { type: "auto", disable_parallel_tool_use: true },
+  });
+});
+
+test("a flow's schema goes to Claude whole", async () => {
+  const flows = await shop();
+  const $defs = { order: { type: "string" } };
+  const properties = { order: { $ref: "#/$defs/order" } };
+  const schemas = flows.context.flowSchemas as Record<string, { invoke: object }>;
+  schemas["Find Order"] = { invoke: { $schema: "x", title: "t", $comment: "", properties, $defs } };
+  const server = await playing({ t1: find("A-1") }, "Done.");
+  const { data } = await runAgent(server, flows);
+  expect(server.requests[0]?.json).toMatchObject({
+    tools: [{ input_schema: { type: "object", properties, $defs } }, {}],
+  });
+  expect(data.steps[0].error).toBeNull();
+});
+
+describe("a flow whose answer is lost may have done its work, and Claude hears so:", () => {
+  const perhaps = "What it does may be done all the same.";
+
+  test.each<[string, (response: ServerResponse) => void, string]>([
+    [
+      "the connection breaks",
+      (response) => response.destroy(),
+      `The flow Find Order gave no whole answer: ECONNRESET. ${perhaps}`,
+    ],
+    [
+      "a gateway gives up",
+      (response) => response.writeHead(504).end("Time-out"),
+      `The flow Find Order failed with 504: Time-out ${perhaps}`,
+    ],
+  ])("%s", async (_, answer, error) => {
+    const flows = await shop();
+    const flow = await startServer((_, response) => answer(response));
+    flows.context.webhookUrls["Find Order"] = flow.url;
+    const server = await playing({ t1: find("A-1") }, "I see.");
+    const { data } = await runAgent(server, flows);
+    expect(data.steps).toMatchObject([{ output: null, error }]);
+  });
+});
+
+describe("what a flow returns", () => {
+  const outputOf = async (...replies: Reply[]) => {
+    const flows = await shop();
+    const flow = await startServer(...replies);
+    flows.context.webhookUrls["Find Order"] = `${flow.url}/call`;
+    const server = await playing({ t1: find("A-1") }, "I see.");
+    const { data } = await runAgent(server, flows);
+    expect(data.steps[0].error).toBeNull();
+    return data.steps[0].output;
+  };
+
+  test("may stand at another address, as the platform has it", async () => {
+    const redirect: Reply = { status: 303, headers: { location: "/result" } };
+    expect(await outputOf(redirect, { body: { found: true } })).toEqual({ found: true });
+  });
+
+  test("is a note where it is a file", async () => {
+    const pdf = { headers: { "content-type": "application/pdf" }, body: "%PDF-1.7" };
+    expect(await outputOf(pdf)).toBe("[a file of the type application/pdf]");
+    const inside = { body: { a: 1, pdf: { data: Buffer.from("xyz"), contentType: "a/b" } } };
+    expect(await outputOf(inside)).toEqual({
+      a: 1,
+      pdf: { data: "[a file of 3 bytes]", contentType: "a/b" },
+    });
+  });
+
+  test("shows no key of a flow", async () => {
+    const echo: Reply = ({ headers }, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ headers }));
+    };
+    expect(JSON.stringify(await outputOf(echo))).not.toContain("flow-key-0123456789");
+  });
+});
+
 describe("stops", () => {
   const forever = () => playing({ t1: find("A-1") });
 
   test.each([
-    [{ turns: "3" }, "Turns is met: Claude was asked 3 times.", 3],
+    [{ turns: "3" }, "Turns is met: Claude had 3.", 3],
     [{ tokens: "150" }, "Total Tokens is met: 220 of 150 were used.", 2],
     [{ cost: "0.0005" }, "Cost is met: $0.0006 of $0.0005 were used.", 2],
-    [{}, "Turns is met: Claude was asked 20 times.", 20],
+    [{}, "Turns is met: Claude had 20.", 20],
   ])("at the limit %j", async (limits, reason, turns) => {
     const server = await forever();
     const flows = await shop();
@@ -332,6 +439,59 @@ describe("stops", () => {
     expect(data.conversation).toHaveLength(1);
   });
 
+  test("when the context window is full, without the call that is not whole", async () => {
+    const full = { stop_reason: "model_context_window_exceeded" };
+    const server = await playing(turn({ t1: find("A-1") }, full));
+    const flows = await shop();
+    const { data } = await runAgent(server, flows);
+    expect(data).toMatchObject({ status: "limit", state: null });
+    expect(data.conversation).toHaveLength(1);
+    expect(flows.calls).toEqual([]);
+  });
+
+  test("when two calls of a turn have one id", async () => {
+    const block = { type: "tool_use", id: "t1", name: "Find_Order", input: { order: "A" } };
+    const server = await playing(turn("", { content: [block, block], stop_reason: "tool_use" }));
+    const flows = await shop();
+    const { data } = await runAgent(server, flows);
+    expect(data).toMatchObject({ status: "error", state: null });
+    expect(flows.calls).toEqual([]);
+  });
+
+  test("when Minutes is met; a flow does not hold it up", async () => {
+    const flows = await startFlows({ "Find Order": () => sleep(20_000, "late") });
+    const server = await forever();
+    const { data } = await runAgent(server, flows, { limits: { minutes: "0.01" } });
+    expect(data).toMatchObject({
+      status: "limit",
+      reason: "Minutes is met: the step was at work for 0.01.",
+      turns: 1,
+    });
+    expect(data.steps[0].error).toContain("did not answer in time");
+  });
+
+  test("when the API stays silent until the run's time is up", async () => {
+    const server = await playing(() => undefined);
+    const { data } = await runAgent(server, await shop(), {}, { startedAt: started(6) });
+    expect(data).toMatchObject({ status: "deadline", turns: 0 });
+    expect(data.state).toMatch(/^agent1\./);
+  });
+
+  test("when an answer is cut off by time: it is asked for again, and what it cost is unknown", async () => {
+    const flows = await shop();
+    const server = await playing((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const events = textEvents("Half an answer").slice(0, 5);
+      response.write(eventStream(events));
+    }, "Whole.");
+    const { data } = await runAgent(server, flows, {}, { startedAt: started(6) });
+    expect(data).toMatchObject({ status: "deadline", turns: 1, cost: null, text: "Half an an" });
+    expect(data.conversation).toHaveLength(1);
+    const inputs = { state: data.state, limits: { cost: "1" } };
+    const resumed = await runBranching("resumeAgent", server, inputs, flows.context);
+    expect(resumed.data).toMatchObject({ status: "done", text: "Whole.", cost: null });
+  });
+
   test("when the API fails after the first turn, with what is done so far", async () => {
     const server = await playing(
       { t1: find("A-1") },
@@ -348,6 +508,31 @@ describe("stops", () => {
     const server = await playing(refusal(400, "invalid_request_error", "Bad."));
     await expect(runAgent(server, await shop())).rejects.toThrow("Bad.");
   });
+});
+
+test.each([
+  [{ task: "" }, "Task is required."],
+  [
+    {
+      instructions: "a",
+      conversation: [
+        { role: "system", content: "b" },
+        { role: "user", content: "c" },
+      ],
+    },
+    "Instructions cannot go together with a system turn in Conversation",
+  ],
+  [{ outputSchema: "[]" }, "Output Schema takes a JSON object"],
+  [{ outputSchema: { type: "nothing" } }, "Output Schema "],
+  [
+    { requestOptions: { extraParameters: { mcp_servers: {} } } },
+    "Extra Parameters takes a list for mcp_servers.",
+  ],
+  [{ limits: { turns: "0" } }, "Turns takes a whole number from 1 to 1000"],
+])("%j is refused in the words of this step", async (inputs, message) => {
+  const server = await playing("Never.");
+  await expect(runAgent(server, await shop(), inputs)).rejects.toThrow(message);
+  expect(server.requests).toEqual([]);
 });
 
 describe("flows that cannot be tools are refused before anything is sent:", () => {
