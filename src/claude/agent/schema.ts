@@ -1,6 +1,7 @@
 import type { Cost } from "../messages/cost";
 import type { MessageResult } from "../messages/result";
 import { messageResultSchema } from "../messages/schema";
+import { nullable } from "../nullable";
 import type { AgentRun, PendingCall, Progress } from "./agent";
 
 /** What Run Agent and Resume Agent return. */
@@ -33,8 +34,6 @@ export interface AgentOutput
 }
 
 const { properties } = messageResultSchema;
-
-const nullable = (type: string, description: string) => ({ type: [type, "null"], description });
 
 /** JSON Schema of AgentOutput, for the designer. */
 export const agentOutputSchema = {

@@ -4,9 +4,8 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages/batches";
 import type { Page } from "../../client/pages";
 import { messageResultExample, messageResultSchema } from "../messages/schema";
+import { nullable } from "../nullable";
 import type { BatchResults } from "./results";
-
-const nullable = (type: string, description: string) => ({ type: [type, "null"], description });
 
 /** JSON Schema of a batch, for the designer. Fields that the API adds later are let through. */
 export const batchSchema = {

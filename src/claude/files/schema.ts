@@ -1,7 +1,6 @@
 import type { DeletedFile, FileMetadata } from "@anthropic-ai/sdk/resources/files";
+import { nullable } from "../nullable";
 import type { FilesPage } from "./files";
-
-const nullable = (type: string, description: string) => ({ type: [type, "null"], description });
 
 /** JSON Schema of a file, for the designer. Fields that the API adds later are let through. */
 export const fileSchema = {

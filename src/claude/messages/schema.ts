@@ -1,7 +1,6 @@
+import { nullable } from "../nullable";
 import type { TokenCount } from "./countTokens";
 import type { MessageResult } from "./result";
-
-const nullable = (type: string, description: string) => ({ type: [type, "null"], description });
 
 /** JSON Schema of MessageResult, for the designer. Fields that the API adds later are let through. */
 export const messageResultSchema = {

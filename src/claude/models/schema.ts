@@ -1,7 +1,6 @@
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import type { Page } from "../../client/pages";
-
-const nullable = (type: string, description: string) => ({ type: [type, "null"], description });
+import { nullable } from "../nullable";
 
 /** JSON Schema of a model, for the designer. Fields that the API adds later are let through. */
 export const modelSchema = {
