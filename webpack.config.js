@@ -1,5 +1,6 @@
 const path = require("node:path");
 const CopyPlugin = require("copy-webpack-plugin");
+const LicensePlugin = require("webpack-license-plugin");
 const MinimizerPlugin = require("minimizer-webpack-plugin");
 
 const folderOf = (name) => path.dirname(require.resolve(`${name}/package.json`));
@@ -73,5 +74,9 @@ module.exports = ({ plain = false, entry = "./src/index.ts", out = "dist" } = {}
     // Names of errors are part of what people read.
     minimizer: [new MinimizerPlugin({ terserOptions: { keep_classnames: true } })],
   },
-  plugins: [new CopyPlugin({ patterns: ["assets/icon.png"] })],
+  plugins: [
+    new CopyPlugin({ patterns: ["assets/icon.png"] }),
+    // What the licences of the packages inside ask for.
+    ...(plain ? [] : [new LicensePlugin({ outputFilename: "licenses.json" })]),
+  ],
 });

@@ -50,8 +50,17 @@ test("keeps what spectral gives to a running action: invokeFlow and debug figure
   expect(logs.lines.join()).toContain("timeElapsed");
 });
 
-test("is one file of at most 450 kB, and the icon", () => {
-  expect(readdirSync(path.join(root, "dist")).sort()).toEqual(["icon.png", "index.js"]);
+test("is one file of at most 450 kB, the icon and the licences of what is inside", () => {
+  const files = ["icon.png", "index.js", "licenses.json"];
+  expect(readdirSync(path.join(root, "dist")).sort()).toEqual(files);
+  const licences: { name: string; license: string }[] = JSON.parse(
+    readFileSync(path.join(root, "dist/licenses.json"), "utf8"),
+  );
+  const { dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  expect(licences.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(Object.keys(dependencies)),
+  );
+  for (const { license } of licences) expect(["MIT", "ISC", "Unlicense"]).toContain(license);
   expect(statSync(path.join(root, "dist/index.js")).size).toBeLessThanOrEqual(450_000);
 });
 

@@ -61,6 +61,17 @@ describe("guides", () => {
   });
 });
 
+test("security.md names tests that there are", () => {
+  const named = [
+    ...read("docs/security.md").matchAll(/`(test\/[\w/.]+\.test\.ts)(?:: ([^`]+))?`/g),
+  ];
+  expect(named.length).toBeGreaterThan(25);
+  for (const [, file = "", name = ""] of named) {
+    expect(existsSync(path.join(root, file)), file).toBe(true);
+    expect(read(file), name).toContain(name);
+  }
+});
+
 describe("README", () => {
   const readme = read("README.md");
 

@@ -220,7 +220,7 @@ describe("prism components:publish", () => {
     const { contentType, content } = platform.uploads.package ?? {};
     expect(contentType).toBe("application/zip");
     const files = unzipSync(new Uint8Array(content ?? Buffer.alloc(0)));
-    expect(Object.keys(files).sort()).toEqual(["icon.png", "index.js"]);
+    expect(Object.keys(files).sort()).toEqual(["icon.png", "index.js", "licenses.json"]);
     for (const [name, bytes] of Object.entries(files)) {
       expect(Buffer.from(bytes).equals(readFileSync(path.join(root, "dist", name)))).toBe(true);
     }

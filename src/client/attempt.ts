@@ -233,8 +233,14 @@ export const unreached: ReadonlySet<string> = new Set([
  */
 const asFailure = (error: unknown, { baseUrl }: Endpoint, answering: boolean): unknown => {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) return error;
   const { host } = new URL(baseUrl);
+  if (error instanceof RangeError) {
+    return new Failure(`The answer of ${host} cannot be read: it is ${message}.`, {
+      status: 200,
+      type: "invalid_response",
+    });
+  }
+  if (code === undefined) return error;
   return answering
     ? new Failure(`The answer of ${host} broke off: ${message || code}.`, { type: "broken_answer" })
     : new Failure(`No answer from ${host}: ${message || code}.`, { reached: !unreached.has(code) });

@@ -136,15 +136,21 @@ export interface ResponseBody {
   secrets: readonly string[];
 }
 
-/** All bytes, held once where the answer tells their number. */
-export const readBytes = async ({ pieces, alive, headers }: ResponseBody): Promise<Buffer> => {
+/**
+ * All bytes, held once where the answer tells their number.
+ *
+ * @throws Failure `invalid_response` for more bytes than a step can hold.
+ */
+export const readBytes = async (body: ResponseBody, most = largestFile): Promise<Buffer> => {
+  const { pieces, alive, headers } = body;
   const announced = Number(headers["content-length"] ?? 0);
   // A server may announce anything, and a compressed answer is longer than it says.
-  let whole = Buffer.allocUnsafe(announced <= longestAnnounced ? announced : 0);
+  let whole = Buffer.allocUnsafe(announced <= most ? announced : 0);
   let length = 0;
   for await (const piece of pieces) {
     alive();
     const needed = length + piece.length;
+    if (needed > most) throw tooLong(body, most);
     if (needed > whole.length) {
       const larger = Buffer.allocUnsafe(Math.max(needed, 2 * whole.length));
       whole.copy(larger, 0, 0, length);
@@ -156,12 +162,16 @@ export const readBytes = async ({ pieces, alive, headers }: ResponseBody): Promi
   return whole.subarray(0, length);
 };
 
-/** In bytes. */
-const longestAnnounced = 1_000_000_000;
+/** A server may send without end: this much is more than any answer is meant to be. In bytes. */
+const largestFile = 1_000_000_000;
+export const largestText = 256_000_000;
+
+export const tooLong = (body: ResponseBody, most: number): Failure =>
+  unusable(body, "invalid_response", `The answer is longer than ${most / 1e6} MB.`);
 
 /** Text in UTF-8, without the mark that some servers put before it. */
 export const readText = async (body: ResponseBody): Promise<string> =>
-  new TextDecoder().decode(await readBytes(body));
+  new TextDecoder().decode(await readBytes(body, largestText));
 
 /** @throws Failure `invalid_response` when the answer is no JSON. */
 export const readJson = async <T>(body: ResponseBody): Promise<T> =>

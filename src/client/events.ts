@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import { createParser } from "eventsource-parser";
-import type { ResponseBody } from "./body";
+import { largestText, type ResponseBody, tooLong } from "./body";
 
 /**
  * Hands over the data of each server-sent event, in order, as it arrives.
@@ -8,15 +8,19 @@ import type { ResponseBody } from "./body";
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 export const readEvents = async (
-  { pieces, alive }: ResponseBody,
+  body: ResponseBody,
   onData: (data: string) => void,
 ): Promise<void> => {
+  const { pieces, alive } = body;
   // Not TextDecoder: in a stream it makes text of two bytes a character, which takes twice as long to parse.
   const decoder = new StringDecoder("utf8");
   const parser = createParser({ onEvent: ({ data }) => onData(data) });
   let isFirst = true;
+  let length = 0;
   for await (const piece of pieces) {
     alive();
+    length += piece.length;
+    if (length > largestText) throw tooLong(body, largestText);
     const text = decoder.write(piece);
     parser.feed(isFirst ? text.replace(/^\ufeff/, "") : text);
     isFirst &&= text === "";

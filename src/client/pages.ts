@@ -19,6 +19,9 @@ export interface PageParams {
 /** Most items that one page can hold. */
 export const largestPage = 1_000;
 
+/** Whoever has more reads them page by page: a step has little memory. */
+const mostItems = 100_000;
+
 /** The query that asks for a page. */
 export const pageQuery = ({ beforeId, afterId, limit }: PageParams): [string, string][] => {
   const query: [string, string][] = [];
@@ -57,7 +60,8 @@ export const asOnePage = <T extends { id: string }>(all: T[]): Page<T> => ({
  * @param fetchPage Reads the page that a cursor leads to, the first page without one.
  * @param next The cursor of the page after, undefined at the end.
  * @param isEnough Says after each page whether to stop there.
- * @throws Error when a page leads back to one already read: the list would never end.
+ * @throws Error when a page leads back to one already read, so that the list would never end, and
+ *   for a list of more than 100,000 items.
  * @see https://platform.claude.com/docs/en/api/overview#pagination
  */
 export const fetchAllPages = async <T, P extends { data: T[] }>(
@@ -75,6 +79,11 @@ export const fetchAllPages = async <T, P extends { data: T[] }>(
     if (seen.has(cursor)) {
       throw new Error(
         `The list does not end: after ${all.length} items the API leads back to ${cursor}. Turn Fetch All off and read single pages.`,
+      );
+    }
+    if (all.length >= mostItems) {
+      throw new Error(
+        `The list holds more than ${mostItems} items. Turn Fetch All off and read it page by page.`,
       );
     }
     seen.add(cursor);

@@ -14,16 +14,23 @@ export const redact = (text: string, secrets: readonly string[]): string =>
 /**
  * Replaces every secret in the texts, field names and bytes of a value. Servers echo what they were
  * sent, so nothing they say is trusted. What holds no secret, as a rule all of it, is not copied.
+ *
+ * @throws RangeError for data that is nested too deeply.
  */
 export const redactAll = <T>(value: T, secrets: readonly string[]): T =>
   (holds(value, secrets) ? clean(value, secrets) : value) as T;
 
-const holds = (value: unknown, secrets: readonly string[]): boolean => {
+/** No data of this depth is meant, and what reads it would run out of stack. */
+const deepest = 1_000;
+
+/** @throws RangeError for data that is nested too deeply. */
+const holds = (value: unknown, secrets: readonly string[], depth = 0): boolean => {
   if (typeof value === "string") return secrets.some((secret) => value.includes(secret));
   if (Buffer.isBuffer(value)) return secrets.some((secret) => value.includes(secret));
   if (typeof value !== "object" || value === null) return false;
+  if (depth > deepest) throw new RangeError(`nested more than ${deepest} levels deep`);
   for (const [name, part] of Object.entries(value)) {
-    if (holds(part, secrets) || holds(name, secrets)) return true;
+    if (holds(part, secrets, depth + 1) || holds(name, secrets)) return true;
   }
   return false;
 };
