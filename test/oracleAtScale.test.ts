@@ -1,0 +1,181 @@
+/** Many generated calls through the connector and the official SDK: the same request, the same Message. */
+import Anthropic from "@anthropic-ai/sdk";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { run } from "./support/component";
+import { modelWith } from "./support/models";
+import { eventStream, type Received, startServer, textMessage } from "./support/server";
+
+const runs = { numRuns: Number(process.env.RUNS ?? 300) };
+
+const text = fc.string({ unit: "grapheme", minLength: 1 }).filter((value) => value.trim() !== "");
+const name = fc.stringMatching(/^[a-zA-Z0-9_-]{1,20}$/);
+
+/** Inputs of Chat, and the parameters that mean the same. */
+const call = fc
+  .record(
+    {
+      message: text,
+      system: text,
+      maxTokens: fc.integer({ min: 1, max: 64_000 }),
+      stops: fc.array(text, { minLength: 1, maxLength: 3 }),
+      userId: text,
+      tier: fc.constantFrom("auto", "standard_only"),
+      effort: fc.constantFrom("low", "medium", "high", "xhigh", "max"),
+      thinking: fc.constantFrom("adaptive"),
+      cache: fc.constantFrom("5m", "1h"),
+      before: fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 3 }),
+      tools: fc.uniqueArray(fc.record({ name, description: text }), {
+        selector: ({ name }) => name,
+        minLength: 1,
+        maxLength: 3,
+      }),
+      parallel: fc.boolean(),
+      extra: fc.record({ inference_geo: fc.constantFrom("us", "global") }),
+    },
+    { requiredKeys: ["message", "maxTokens"] },
+  )
+  .map((given) => {
+    const tools = given.tools?.map((tool) => ({
+      ...tool,
+      input_schema: { type: "object" as const, properties: {} },
+    }));
+    const turns = (given.before ?? []).flatMap(([said, answered]) => [
+      { role: "user" as const, content: said },
+      { role: "assistant" as const, content: answered },
+    ]);
+    const one = given.parallel === false && tools !== undefined;
+    return {
+      inputs: {
+        initialMessage: given.message,
+        systemPrompt: given.system,
+        maxTokens: String(given.maxTokens),
+        conversation: turns,
+        reasoning: { thinking: given.thinking, effort: given.effort },
+        output: { stopSequences: given.stops },
+        tools: { definitions: tools, parallel: given.parallel ?? true },
+        caching: { cache: given.cache ?? "off" },
+        requestOptions: {
+          metadataUserId: given.userId,
+          serviceTier: given.tier,
+          extraParameters: given.extra,
+        },
+      },
+      params: {
+        model: "claude-sonnet-5-5",
+        max_tokens: given.maxTokens,
+        messages: [...turns, { role: "user" as const, content: given.message }],
+        ...(given.system && { system: given.system }),
+        ...(given.thinking && { thinking: { type: "adaptive" as const } }),
+        ...(given.effort && { output_config: { effort: given.effort } }),
+        ...(tools && { tools }),
+        ...(one && { tool_choice: { type: "auto" as const, disable_parallel_tool_use: true } }),
+        ...(given.cache && {
+          cache_control: {
+            type: "ephemeral" as const,
+            ...(given.cache === "1h" && { ttl: "1h" as const }),
+          },
+        }),
+        ...(given.stops && { stop_sequences: given.stops }),
+        ...(given.userId && { metadata: { user_id: given.userId } }),
+        ...(given.tier && { service_tier: given.tier }),
+        ...given.extra,
+      },
+    };
+  });
+
+const pieces = (whole: string, cuts: number[]) => {
+  const places = [0, ...cuts.map((cut) => cut % (whole.length + 1)).sort((a, b) => a - b)];
+  return places.map((start, index) => whole.slice(start, places[index + 1] ?? whole.length));
+};
+
+const cuts = fc.array(fc.nat(200), { maxLength: 5 });
+
+/** The events of a block, in pieces of any size. */
+const block = fc.oneof(
+  fc.record({ text: fc.string({ unit: "grapheme" }), cuts }).map(({ text, cuts }) => ({
+    start: { type: "text", text: "" },
+    deltas: pieces(text, cuts).map((text) => ({ type: "text_delta", text })),
+  })),
+  fc.record({ text: fc.string(), cuts, signature: fc.base64String() }).map((given) => ({
+    start: { type: "thinking", thinking: "", signature: "" },
+    deltas: [
+      ...pieces(given.text, given.cuts).map((thinking) => ({ type: "thinking_delta", thinking })),
+      { type: "signature_delta", signature: given.signature },
+    ],
+  })),
+  fc
+    .record({ input: fc.dictionary(fc.string(), fc.jsonValue()), cuts, id: name, name })
+    .map(({ input, cuts, id, name }) => ({
+      start: { type: "tool_use", id, name, input: {} },
+      deltas: pieces(JSON.stringify(input), cuts).map((partial_json) => ({
+        type: "input_json_delta",
+        partial_json,
+      })),
+    })),
+);
+
+const answer = fc
+  .record({
+    blocks: fc.array(block, { maxLength: 5 }),
+    stop: fc.constantFrom("end_turn", "tool_use", "stop_sequence"),
+    input: fc.nat(100_000),
+    output: fc.nat(10_000),
+  })
+  .map(({ blocks, stop, input, output }) =>
+    eventStream([
+      {
+        type: "message_start",
+        message: {
+          ...textMessage(""),
+          content: [],
+          stop_reason: null,
+          usage: { input_tokens: input, output_tokens: 1 },
+        },
+      },
+      ...blocks.flatMap(({ start, deltas }, index) => [
+        { type: "content_block_start", index, content_block: start },
+        ...deltas.map((delta) => ({ type: "content_block_delta", index, delta })),
+        { type: "content_block_stop", index },
+      ]),
+      {
+        type: "message_delta",
+        delta: { stop_reason: stop, stop_sequence: null },
+        usage: { output_tokens: output },
+      },
+      { type: "message_stop" },
+    ] as { type: string }[]),
+  );
+
+test("generated calls", async () => {
+  let body = "";
+  const server = await startServer(({ path }, response) => {
+    const isPage = path.startsWith("/v1/models/");
+    response.writeHead(200, {
+      "content-type": isPage ? "application/json" : "text/event-stream",
+    });
+    response.end(isPage ? JSON.stringify(modelWith()) : body);
+  });
+  const sdk = new Anthropic({ apiKey: "sk-ant-x", baseURL: server.url, maxRetries: 0 });
+  const sent = () =>
+    server.requests.filter(({ path }) => path === "/v1/messages").map(({ json }: Received) => json);
+  await fc.assert(
+    fc.asyncProperty(call, answer, async ({ inputs, params }, events) => {
+      server.requests.length = 0;
+      body = events;
+      const theirs = await sdk.messages.stream(params).finalMessage();
+      const ours = await run("chat", server, inputs);
+      const [theirRequest, ourRequest, ...more] = sent();
+      expect(more).toEqual([]);
+      expect(ourRequest).toEqual(theirRequest);
+      // What the SDK adds of its own to a Message.
+      const plain = JSON.stringify(theirs, (key, part) =>
+        /^_*parsed/.test(key) ? undefined : part,
+      );
+      const { usage, ...message } = JSON.parse(plain);
+      expect(ours).toMatchObject(message);
+      expect(ours.usage).toMatchObject(usage);
+    }),
+    runs,
+  );
+}, 120_000);
