@@ -1,5 +1,7 @@
 /** Large bodies, which are written while they are sent, and the first bytes of streams. */
 import { expect, test } from "vitest";
+import { batchExample } from "../../src/claude/batches/schema";
+import { type ResponseBody, readBytes } from "../../src/client/body";
 import { run } from "../support/component";
 import { eventStream, refusal, startServer, streamed, textEvents } from "../support/server";
 
@@ -55,3 +57,20 @@ test("a mark of the byte order before a stream does no harm, whatever pieces it 
     usage: { input_tokens: 10 },
   });
 });
+
+test("a mark of the byte order before JSON does no harm", async () => {
+  const server = await startServer({ body: `\ufeff${JSON.stringify(batchExample)}` });
+  expect(await run("getBatch", server, { batchId: "a" })).toEqual(batchExample);
+});
+
+test.each(["999999999999999", "2", "soon", undefined])(
+  "an answer that announces %s bytes is as long as it is",
+  async (length) => {
+    const headers = length === undefined ? {} : { "content-length": length };
+    const pieces = async function* () {
+      for (const text of ["whole", "", " ", "answer"]) yield Buffer.from(text);
+    };
+    const body = { headers, pieces: pieces(), alive: () => undefined };
+    expect(String(await readBytes(body as unknown as ResponseBody))).toBe("whole answer");
+  },
+);

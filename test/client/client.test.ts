@@ -1,3 +1,4 @@
+import dns from "node:dns";
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -10,6 +11,7 @@ import { eventStream, refusal, startServer, streamed, textEvents } from "../supp
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 const hello = { initialMessage: "Hello" };
@@ -59,6 +61,30 @@ describe("the connection", () => {
       response.on("close", () => clearInterval(pulse));
     });
     expect(await run("chat", server, hello)).toMatchObject({ text: "Whole.", attempts: 1 });
+  });
+
+  test.each([
+    ["ENOTFOUND", false],
+    ["EAI_AGAIN", false],
+    ["EHOSTUNREACH", false],
+    ["ENETUNREACH", false],
+    ["ECONNREFUSED", false],
+    ["ETIMEDOUT", true],
+    ["ECONNRESET", true],
+    ["EPIPE", true],
+  ])("that fails with %s: may the host have got the request? %s", async (code, reached) => {
+    vi.spyOn(dns, "lookup").mockImplementation(((
+      _: string,
+      __: object,
+      done: (error: Error) => void,
+    ) => done(Object.assign(new Error(`getaddrinfo ${code}`), { code }))) as never);
+    const requestOptions = { maxRetries: "0" };
+    const error = await failure(
+      "chat",
+      { url: "http://somewhere.example" },
+      { ...hello, requestOptions },
+    );
+    expect(error).toMatchObject({ reached, status: null, attempts: 1 });
   });
 
   test("that nobody answers is an error that names the host and what to check", async () => {
@@ -203,19 +229,36 @@ describe("time", () => {
     );
 
     test.each([
-      ["/v1/messages", 600],
-      ["/v1/messages/count_tokens", 60],
-      ["/v1/models", 60],
-    ])("%s may take %i s to answer", async (path, seconds) => {
+      ["POST", "/v1/messages", 600],
+      ["POST", "/v1/messages/count_tokens", 60],
+      ["POST", "/v1/messages/batches", 600],
+      ["POST", "/v1/messages/batches/a/cancel", 60],
+      ["GET", "/v1/messages/batches", 60],
+      ["POST", "/v1/files", 600],
+      ["GET", "/v1/files", 60],
+      ["GET", "/v1/models", 60],
+    ])("%s %s may take %i s to answer", async (method, path, seconds) => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       const server = await startServer(() => undefined);
       const call = client(server.url)
-        .send({ method: "POST", path, read: readJson })
+        .send({ method, path, read: readJson })
         .catch((error: Error) => error);
       await vi.waitUntil(() => server.requests.length === 1, { interval: 1 });
       await vi.advanceTimersByTimeAsync(seconds * 1000 + 1);
       expect(((await call) as Error).message).toContain(`No complete answer within ${seconds} s`);
     });
+  });
+
+  test("a call with limits of its own keeps to them, whatever Timeout and retries say", async () => {
+    const server = await startServer(() => undefined);
+    const client = createClient({ logger: new Logs().logger as never }, connectionTo(server.url), {
+      timeoutMs: 600_000,
+      retry: sdkRetryPolicy(5),
+    });
+    const limits = { timeoutMs: 100, maxRetries: 0 };
+    const call = client.send({ method: "GET", path: "/v1/models", read: readJson, limits });
+    await expect(call).rejects.toThrow("No complete answer within 0.1 s.");
+    expect(server.requests).toHaveLength(1);
   });
 
   test("leaves no timer behind", async () => {

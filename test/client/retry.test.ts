@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Failure } from "../../src/client/failure";
-import { plainRetryPolicy, sdkRetryPolicy } from "../../src/client/retry";
+import {
+  isSurelyRefused,
+  mayHaveArrived,
+  plainRetryPolicy,
+  sdkRetryPolicy,
+} from "../../src/client/retry";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -45,4 +50,36 @@ test("the end of a run is final, whatever the settings", () => {
   const settings = { maxRetries: 9, delayMs: 0, allErrors: true, exponential: false };
   expect(sdkRetryPolicy().shouldRetry(over)).toBe(false);
   expect(plainRetryPolicy(settings).shouldRetry(over)).toBe(false);
+});
+
+describe("what must not arrive twice", () => {
+  const yes = { "x-should-retry": "true" };
+  const no = { "x-should-retry": "false" };
+  const spent = { code: "enforced_spend_limit_reached" };
+
+  test.each<[Partial<Failure>, again: boolean, mayBeThere: boolean]>([
+    [{ reached: false }, true, false],
+    [{ status: null }, false, true],
+    [{ status: null, headers: yes }, false, true],
+    [{ status: 200, type: "invalid_response" }, false, true],
+    [{ status: 307 }, false, true],
+    [{ status: 400 }, false, false],
+    [{ status: 400, headers: yes }, true, false],
+    [{ status: 408 }, false, true],
+    [{ status: 409 }, false, false],
+    [{ status: 429 }, true, false],
+    [{ status: 429, headers: no }, false, false],
+    [{ status: 429, ...spent }, false, false],
+    [{ status: 429, headers: yes, ...spent }, false, false],
+    [{ status: 500 }, false, true],
+    [{ status: 500, headers: yes }, true, true],
+    [{ status: 502 }, false, true],
+    [{ status: 503 }, false, true],
+    [{ status: 529 }, true, false],
+    [{ status: 529, headers: no }, false, false],
+  ])("%j: sent again %s, may be there %s", (details, again, mayBeThere) => {
+    const failure = new Failure("No.", details);
+    expect(isSurelyRefused(failure)).toBe(again);
+    expect(mayHaveArrived(failure)).toBe(mayBeThere);
+  });
 });

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { fileExample } from "../../src/claude/files/schema";
 import { failure, run } from "../support/component";
-import { pdf } from "../support/files";
+import { pdf, png } from "../support/files";
 import { type Received, type Reply, refusal, startServer, streamed } from "../support/server";
 
 const large = Buffer.concat([pdf(), Buffer.alloc(5_000_000, " ")]);
@@ -66,6 +66,27 @@ test.each([
   expect(warnings.sort()).toEqual([
     `Attachment "large.pdf" was uploaded as ${ids[0]?.source?.file_id}.`,
     `Attachment "large.txt" was uploaded as ${ids[2]?.source?.file_id}.`,
+  ]);
+});
+
+test("an image stays one, under a name that the API takes, beside other warnings", async () => {
+  const server = await api();
+  const { warnings } = await run("chat", server, {
+    initialMessage: "Look at this.",
+    attachments: [{ key: "scan/1", value: { data: png(2, 3, 5_000_000) } }],
+    variables: [{ key: "unused", value: "x" }],
+    requestOptions: { uploadAttachments: "day" },
+  });
+  const [upload, message] = server.requests;
+  expect(upload?.body).toContain('filename="scan_1"');
+  expect(upload?.body).toContain("Content-Type: image/png");
+  expect((contentOf(message as Received) as object[])[0]).toEqual({
+    type: "image",
+    source: { type: "file", file_id: "file_1" },
+  });
+  expect(warnings).toEqual([
+    "Variable unused is not used: no text holds {{unused}}.",
+    'Attachment "scan/1" was uploaded as file_1.',
   ]);
 });
 

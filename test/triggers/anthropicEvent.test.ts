@@ -128,6 +128,11 @@ describe("what is not signed by Anthropic is refused with 401 and goes nowhere:"
     ["a message from six minutes ago", { timestamp: now() - 360 }],
     ["a message from six minutes ahead", { timestamp: now() + 360 }],
     ["JSON that is no event", { event: { id: 5 } }],
+    ["an event without an id", { event: { ...eventExample, id: undefined } }],
+    ["an event without data", { event: { ...eventExample, data: null } }],
+    ["an event without a type", { event: { ...eventExample, data: {} } }],
+    ["a number", { event: 5 }],
+    ["null", { event: null }],
     ["text that is no JSON", { body: "hello" }],
   ])("%s", async (_, sent) => {
     const logs = new Logs();
@@ -167,6 +172,25 @@ test("an event that comes again is recognised by its id, across executions", asy
   expect(again.response.body).toBe('{"status":"duplicate"}');
   expect(status(await receive({ event: other }, {}, instance))).toEqual([200, "Event"]);
   expect(status(await receive({ event: other }, {}, instance))).toEqual([200, "Ignored"]);
+});
+
+test("what else the platform keeps under the name of the ids does no harm", async () => {
+  const context = { instanceState: { anthropicEventIds: { a: 1 } } };
+  const result = await receive({}, {}, new Instance(), context);
+  expect(status(result)).toEqual([200, "Event"]);
+  expect(result.instanceState).toEqual({ anthropicEventIds: [eventExample.id] });
+});
+
+test("an event that is passed over is recognised too", async () => {
+  const instance = new Instance();
+  const eventTypes = ["agent.*"];
+  expect(status(await receive({}, { eventTypes }, instance))).toEqual([200, "Ignored"]);
+  const again = await receive({}, { eventTypes }, instance);
+  expect(again.response.body).toBe('{"status":"duplicate"}');
+});
+
+test("a secret may have blanks around it", async () => {
+  expect(status(await receive({}, { signingSecrets: [` ${current}\n`] }))).toEqual([200, "Event"]);
 });
 
 test("the latest thousand ids are kept", async () => {
@@ -209,6 +233,7 @@ test.each([
   [[], "Signing Secrets is required. Enter the one of the webhook endpoint."],
   [["sk-ant-123456789"], "Signing Secrets holds a text that is no signing secret"],
   [["whsec_!!"], "Signing Secrets holds a text that is no signing secret"],
+  [[`${secret()}!!`], "Signing Secrets holds a text that is no signing secret"],
 ])("Signing Secrets %j are an error that does not repeat them", async (signingSecrets, message) => {
   const error = await receive({}, { signingSecrets }).catch((error: Error) => error);
   expect(error.message).toContain(message);

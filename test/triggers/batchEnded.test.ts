@@ -100,6 +100,13 @@ test("reads as many pages as it takes, and not those of older batches", async ()
   expect(await poll()).toEqual([]);
 });
 
+test("never looks further back than before, also when batches are deleted", async () => {
+  const { poll, batches } = await api([batch("new", 0), batch("a", 0.5), batch("history", 1.2)]);
+  expect(await poll()).toEqual([]);
+  batches.shift();
+  for (let polls = 0; polls < 3; polls++) expect(await poll()).toEqual([]);
+});
+
 test("keeps little in mind", async () => {
   const many = Array.from({ length: 500 }, (_, index) => batch(`a${index}`, 2 + index / 20));
   const { poll, batches, instance } = await api(many);
@@ -190,6 +197,38 @@ describe("with a Batch ID", () => {
     expect(await poll({ batchId: "one" })).toEqual(["one"]);
     expect(await poll({ batchId: "one" })).toEqual([]);
     expect(await poll()).toEqual([]);
+  });
+
+  test("tells once of each, whatever is polled for in between", async () => {
+    const { poll, batches } = await api([
+      batch("one", 1),
+      batch("two", 1),
+      batch("open", 1, false),
+    ]);
+    expect(await poll()).toEqual([]);
+    expect(await poll({ batchId: "one" })).toEqual(["one"]);
+    expect(await poll({ batchId: "two" })).toEqual(["two"]);
+    expect(await poll({ batchId: "open" })).toEqual([]);
+    batches.push(batch("new", 0));
+    expect(await poll()).toEqual(["new"]);
+    for (const batchId of ["one", "two", "open"]) expect(await poll({ batchId })).toEqual([]);
+    expect(await poll()).toEqual([]);
+  });
+
+  test("keeps the latest hundred in mind", async () => {
+    const names = Array.from({ length: 101 }, (_, index) => `b${index}`);
+    const { poll } = await api(names.map((id) => batch(id, 1)));
+    for (const batchId of names) expect(await poll({ batchId })).toEqual([batchId]);
+    expect(await poll({ batchId: "b100" })).toEqual([]);
+    expect(await poll({ batchId: "b1" })).toEqual([]);
+    expect(await poll({ batchId: "b0" })).toEqual(["b0"]);
+  });
+
+  test("of blanks alone looks at every batch", async () => {
+    const { poll, batches } = await api([]);
+    await poll();
+    batches.push(batch("new", 0));
+    expect(await poll({ batchId: " " })).toEqual(["new"]);
   });
 
   test("tells of it even if it has ended before the first poll", async () => {
@@ -288,6 +327,27 @@ describe("a test in the designer", () => {
     for (const open of batches) open.processing_status = "ended";
     await tryOut();
     expect(await poll()).toEqual(["running"]);
+  });
+
+  const tryOut = async (instance: Instance, inputs: object) => {
+    const context = { isSimulatedTestExecution: true };
+    const { payload } = await instance.run("batchEnded", { ...inputs }, {}, context);
+    return payload.body.data.map(({ id }: { id: string }) => id);
+  };
+
+  test("takes a batch of any age, of one page", async () => {
+    const batches = Array.from({ length: 30 }, (_, index) => batch(`b${index}`, 900 + index));
+    const { server, instance } = await api(batches, 10);
+    expect(await tryOut(instance, { connection: connectionTo(server.url) })).toEqual(["b0"]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("takes the one that is named", async () => {
+    const { server, instance } = await api([batch("a", 1), batch("b", 2), batch("c", 3, false)]);
+    const connection = connectionTo(server.url);
+    expect(await tryOut(instance, { connection, batchId: "b" })).toEqual(["b"]);
+    expect(await tryOut(instance, { connection, batchId: "c" })).toEqual([]);
+    expect(instance.state).toEqual({});
   });
 });
 

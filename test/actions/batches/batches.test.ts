@@ -22,7 +22,7 @@ describe.each([
     expect(server.request().path).toBe(path.replace("msgbatch_1", "..%2Fa%20b%2F%3Fx"));
   });
 
-  test.each(["..", "a\nb", "", undefined])("refuses %j", async (batchId) => {
+  test.each([".", "..", "a\nb", "a\ud83d", "", undefined])("refuses %j", async (batchId) => {
     const server = await startServer({ body });
     expect((await failure(key, server, { batchId })).message).toMatch(/^Batch ID (takes|is)/);
     expect(server.requests).toEqual([]);
@@ -35,11 +35,30 @@ describe.each([
 });
 
 test.each(["getBatch", "cancelBatch"])("%s refuses an answer that is no batch", async (key) => {
-  const server = await startServer({ body: { ok: true } });
-  expect((await failure(key, server, { batchId: "x" })).message).toContain(
-    "The answer is no batch.",
-  );
+  for (const answer of ['{"ok": true}', '{"id": "msgbatch_1"}', "null"]) {
+    const server = await startServer({ body: answer });
+    expect((await failure(key, server, { batchId: "x" })).message).toContain(
+      "The answer is no batch.",
+    );
+  }
 });
+
+test.each(["getBatch", "cancelBatch", "deleteBatch", "listBatches"])(
+  "%s heeds its Request Options",
+  async (key) => {
+    const server = await startServer(refusal(529, "overloaded_error"));
+    const requestOptions = { maxRetries: "0", headers: [{ key: "X-Trace", value: "t1" }] };
+    expect((await failure(key, server, { batchId: "x", requestOptions })).attempts).toBe(1);
+    expect(server.request().headers["x-trace"]).toBe("t1");
+  },
+);
+
+test.each(["cancelBatch", "deleteBatch", "createBatch", "uploadFile", "deleteFile"])(
+  "%s is not run by a look at it in the designer",
+  (key) => {
+    expect(component.actions[key]?.performSafety).toBe("NOT_ALLOWED");
+  },
+);
 
 describe("listBatches", () => {
   const page = (ids: string[], has_more: boolean) => ({
@@ -59,6 +78,9 @@ describe("listBatches", () => {
       path: "/v1/messages/batches",
       query: "after_id=x&limit=2",
     });
+    const before = await startServer(page(["a"], false));
+    await run("listBatches", before, { beforeId: "y" });
+    expect(before.request().query).toBe("before_id=y&limit=20");
   });
 
   test("fetches all as one page", async () => {

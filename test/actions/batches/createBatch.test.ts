@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { modelExample } from "../../../src/claude/models/schema";
 import { apiKey, failure, gatewayTo, Logs, run } from "../../support/component";
 import { type Received, type Reply, refusal, type Server, startServer } from "../../support/server";
@@ -38,6 +38,12 @@ const api = (
     });
     response.end(JSON.stringify(body));
   });
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const isCount = ({ path }: Received) => path.endsWith("/count_tokens");
 
 const isBatch = ({ method, path }: Received) =>
   method === "POST" && path === "/v1/messages/batches";
@@ -270,6 +276,65 @@ describe("rows", () => {
     expect(server.requests.find(isBatch)?.headers["anthropic-beta"]).toBe("b-1");
   });
 
+  test("show no token of an MCP server in the log", async () => {
+    const server = await api();
+    const logs = new Logs();
+    const token = "mcp-secret-0123456789";
+    await run(
+      "createBatch",
+      server,
+      {
+        items: ["a"],
+        tools: {
+          mcpServers: [{ key: "a", value: "https://a.example" }],
+          mcpTokens: [{ key: "a", value: token }],
+        },
+      },
+      { logger: logs.logger, globalDebug: true },
+    );
+    expect(server.requests.find(isBatch)?.body).toContain(token);
+    expect(logs.lines.join("\n")).toContain("/v1/messages/batches");
+    expect(logs.lines.join("\n")).toContain('{"requests":[{"custom_id":"row-000001","params":');
+    expect(logs.lines.join("\n")).not.toContain(token);
+  });
+
+  test("one alone needs no placeholder", async () => {
+    const server = await api();
+    await run("createBatch", server, { items: [{ a: 1 }], message: "Hi" });
+    expect(said(server)).toEqual(["Hi"]);
+  });
+
+  test("differ where only System Prompt names a field", async () => {
+    const server = await api();
+    await run("createBatch", server, {
+      items: ["a", "b"],
+      message: "Hi",
+      systemPrompt: "About {{item}}.",
+    });
+    expect(sent(server).requests.map(({ params }) => params.system)).toEqual([
+      "About a.",
+      "About b.",
+    ]);
+  });
+
+  test("that leave a gap in System Prompt are counted too", async () => {
+    const server = await api();
+    const { warnings } = await run("createBatch", server, {
+      items: [{ a: "x", b: "1" }, { a: "y" }],
+      message: "{{a}}",
+      systemPrompt: "About {{b}}.",
+    });
+    expect(warnings).toEqual([
+      "{{b}} has no value in 1 of 2 rows, such as row 2: it was left empty there.",
+    ]);
+  });
+
+  test("tell how many went in, whatever the host counts", async () => {
+    const { request_counts, ...bare } = created;
+    const server = await api({ batch: { body: bare } });
+    expect((await run("createBatch", server, { items: ["a", "b", "c"] })).submitted).toBe(3);
+  });
+
   test("are not cached where they have nothing in common", async () => {
     for (const systemPrompt of [undefined, "For {{item}}."]) {
       const server = await api();
@@ -337,12 +402,16 @@ describe("requests", () => {
   });
 
   test("go as they are", async () => {
-    const requests = [request("a", { container: "c", top_k: 3 }), request("b_-9")];
+    const requests = [
+      request("a", { container: "c", top_k: 3 }),
+      request("b_-9", { stream: false, max_tokens: 1 }),
+      request("i".repeat(64)),
+    ];
     for (const given of [requests, JSON.stringify(requests)]) {
       const server = await api();
       const data = await run("createBatch", server, { requests: given, maxTokens: "1" });
       expect(server.requests.find(isBatch)?.body).toBe(JSON.stringify({ requests }));
-      expect(data.submitted).toBe(2);
+      expect(data.submitted).toBe(3);
     }
   });
 
@@ -366,6 +435,14 @@ describe("requests", () => {
     [
       [request("a", { model: undefined })],
       "Requests holds what no batch takes: request 1 (a) has no model.",
+    ],
+    [
+      [request("a", { model: "" })],
+      "Requests holds what no batch takes: request 1 (a) has no model.",
+    ],
+    [
+      [request("a", { messages: "Hi" })],
+      "Requests holds what no batch takes: request 1 (a) has no messages.",
     ],
     [
       [request("a", { messages: [] })],
@@ -403,7 +480,7 @@ describe("requests", () => {
     await run(
       "createBatch",
       server,
-      { requests: [request("a", { mcp_servers })] },
+      { requests: [request("a"), request("b", { mcp_servers })] },
       {
         logger: logs.logger,
         globalDebug: true,
@@ -443,6 +520,11 @@ describe("what cannot be a batch is refused before anything is sent:", () => {
       "many empty rows",
       { items: Array.from({ length: 14 }, () => "") },
       "Items is empty in row 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 4 more.",
+    ],
+    [
+      "an empty row more than there is room for",
+      { items: Array.from({ length: 11 }, () => "") },
+      "Items is empty in row 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1 more.",
     ],
     [
       "a message that some rows leave without text",
@@ -490,6 +572,11 @@ describe("what cannot be a batch is refused before anything is sent:", () => {
       "ID Field is id, for which row 2 has no value. Known: item, a.",
     ],
     [
+      "rows with a blank id",
+      { items: [{ id: 1 }, { id: " " }], idField: "id" },
+      "ID Field is id, for which row 2 has no value. Known: item, id.",
+    ],
+    [
       "a file",
       { items: [{ a: Buffer.from("x") }] },
       "Items, field item holds a file in a. Reference the file itself.",
@@ -508,6 +595,14 @@ describe("what cannot be a batch is refused before anything is sent:", () => {
       "messages in place of Message",
       { items: ["a"], requestOptions: { extraParameters: { messages: user("Hi") } } },
       "Extra Parameters cannot set messages: Message makes it. Remove it.",
+    ],
+    [
+      "extra parameters beside requests",
+      {
+        requests: [{ custom_id: "a", params: { ...base, messages: user("Hi") } }],
+        requestOptions: { extraParameters: '{"top_k": 1}' },
+      },
+      "Extra Parameters goes only with Items: Requests hold it themselves.",
     ],
     [
       "parameters beside requests",
@@ -548,6 +643,40 @@ describe("the first request is checked before a batch is made of it", () => {
     expect(batch?.path).toBe("/v1/messages/batches");
   });
 
+  test("with all that makes up a prompt, and the betas for it", async () => {
+    const server = await api();
+    const prompt = {
+      model: base.model,
+      messages: user("Hi"),
+      system: "Be brief.",
+      tools: [{ name: "a", input_schema: { type: "object" } }],
+      tool_choice: { type: "any" },
+      thinking: { type: "adaptive" },
+      output_config: { effort: "low" },
+      cache_control: { type: "ephemeral" },
+      mcp_servers: [{ type: "url", name: "a", url: "https://a.example" }],
+    };
+    const rest = { max_tokens: 9, temperature: 1, stop_sequences: ["END"], metadata: {} };
+    await run("createBatch", server, {
+      requests: [{ custom_id: "a", params: { ...prompt, ...rest } }],
+      requestOptions: { betas: ["b-1", "output-300k-2026-03-24", "b-2"] },
+    });
+    const [count, batch] = server.requests;
+    expect(count?.json).toEqual(prompt);
+    expect(count?.headers["anthropic-beta"]).toBe("b-1,b-2");
+    expect(batch?.headers["anthropic-beta"]).toBe("b-1,output-300k-2026-03-24,b-2");
+  });
+
+  test("for no longer than a moment", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const server = await api({ count: () => undefined });
+    const call = run("createBatch", server, { items: ["a"] });
+    await vi.waitUntil(() => server.requests.length === 1, { interval: 1 });
+    await vi.advanceTimersByTimeAsync(5_001);
+    expect((await call).submitted).toBe(1);
+    expect(server.requests.filter(isCount)).toHaveLength(1);
+  });
+
   test.each([
     [
       refusal(400, "invalid_request_error", "messages: text is too short"),
@@ -577,6 +706,7 @@ describe("the first request is checked before a batch is made of it", () => {
   ])("but a host that %s is no hindrance", async (_, count) => {
     const server = await api({ count });
     expect((await run("createBatch", server, { items: ["a"] })).submitted).toBe(1);
+    expect(server.requests.filter(isCount)).toHaveLength(1);
   });
 });
 
@@ -637,6 +767,29 @@ describe("a batch is never made twice without a word", () => {
     expect(server.requests.filter(isBatch)).toHaveLength(1);
   });
 
+  test("and knows it without counts or times, and by a clock that differs", async () => {
+    const { request_counts, created_at, ...bare } = created;
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+    const server = await api({
+      batch: cut,
+      list: {
+        body: {
+          data: [
+            { ...bare, id: "uncounted", created_at: now() },
+            { ...bare, id: "undated", request_counts },
+            { ...created, id: "slow_clock", created_at: hoursAgo(0.5) },
+            { ...created, id: "before", created_at: hoursAgo(2) },
+          ],
+          has_more: false,
+        },
+      },
+    });
+    expect((await failure("createBatch", server, { items: ["a", "b"] })).message).toContain(
+      "List Batches shows uncounted, undated, slow_clock, created about now with 2 requests.",
+    );
+    expect(server.requests.at(-1)?.query).toBe("limit=100");
+  });
+
   test("and says so where there is none, or where it cannot tell", async () => {
     const none = await api({ batch: cut });
     expect((await failure("createBatch", none, { items: ["a"] })).message).toContain(
@@ -646,6 +799,18 @@ describe("a batch is never made twice without a word", () => {
     expect((await failure("createBatch", silent, { items: ["a"] })).message).toContain(
       "The batch may exist all the same, and List Batches cannot be asked: look there again in a few minutes before this is run again.",
     );
+    const busy = await api({ batch: cut, list: refusal(529, "overloaded_error") });
+    await failure("createBatch", busy, { items: ["a"] });
+    expect(busy.requests.map(({ method }) => method)).toEqual(["POST", "POST", "GET"]);
+  });
+
+  test("and does not wait long for what List Batches says", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const server = await api({ batch: cut, list: () => undefined });
+    const call = failure("createBatch", server, { items: ["a"] });
+    await vi.waitUntil(() => server.requests.length === 3, { interval: 1 });
+    await vi.advanceTimersByTimeAsync(5_001);
+    expect((await call).message).toContain("List Batches cannot be asked");
   });
 
   test("a host that cannot be reached has taken nothing", async () => {
@@ -662,6 +827,64 @@ describe("a batch is never made twice without a word", () => {
     expect(error.message).not.toContain("may exist");
   });
 
+  test.each([
+    ["is overloaded to the end", 529, {}],
+    ["is at its limit to the end", 429, {}],
+    ["finds a conflict", 409, {}],
+    ["allows no second try", 429, { "x-should-retry": "false" }],
+  ])("a host that %s has taken nothing", async (_, status, headers) => {
+    const quick = { "retry-after-ms": "1", ...headers };
+    const server = await api({ batch: refusal(status, "some_error", "No.", quick) });
+    const error = await failure("createBatch", server, { items: ["a"] });
+    expect(error.status).toBe(status);
+    expect(error.message).not.toContain("may exist");
+    const isFinal = status === 409 || "x-should-retry" in headers;
+    expect(server.requests.filter(isBatch)).toHaveLength(isFinal ? 1 : 3);
+  });
+
+  test("a host that says so gets it again, whatever the status", async () => {
+    let tries = 0;
+    const again = { "x-should-retry": "true", "retry-after-ms": "1" };
+    const server = await api({
+      batch: (_, response) => {
+        tries += 1;
+        response.writeHead(tries === 1 ? 500 : 200, again);
+        response.end(JSON.stringify(tries === 1 ? {} : created));
+      },
+    });
+    expect((await run("createBatch", server, { items: ["a"] })).id).toBe("msgbatch_1");
+    expect(tries).toBe(2);
+  });
+
+  test("a spend limit is final: no waiting lifts it", async () => {
+    const details = { error_code: "enforced_spend_limit_reached" };
+    const error = { type: "rate_limit_error", message: "No.", details };
+    const server = await api({ batch: { status: 429, body: { error } } });
+    expect((await failure("createBatch", server, { items: ["a"] })).attempts).toBe(1);
+  });
+
+  test("a request that timed out on its way may have arrived", async () => {
+    const server = await api({ batch: refusal(408, "timeout_error", "Timeout") });
+    const error = await failure("createBatch", server, { items: ["a"] });
+    expect(error.message).toContain("The batch may exist all the same");
+    expect(server.requests.filter(isBatch)).toHaveLength(1);
+  });
+
+  test("takes its time: a large batch is long on its way", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let answer = () => {};
+    const server = await api({
+      batch: (_, response) => {
+        answer = () => response.end(JSON.stringify(created));
+      },
+    });
+    const call = run("createBatch", server, { items: ["a"] });
+    await vi.waitUntil(() => server.requests.some(isBatch), { interval: 1 });
+    await vi.advanceTimersByTimeAsync(599_000);
+    answer();
+    expect((await call).id).toBe("msgbatch_1");
+  });
+
   test("a refused request is an error as everywhere", async () => {
     const server = await api({
       batch: refusal(400, "invalid_request_error", "requests: too many"),
@@ -675,7 +898,9 @@ describe("a batch is never made twice without a word", () => {
   test("goes over a connection of its own: a kept one may be closed when it is too late to tell", async () => {
     const server = await api();
     await run("createBatch", server, { items: ["a"] });
-    const [count, batch] = server.requests;
+    await run("createBatch", server, { items: ["a"] });
+    const [count, batch, , again] = server.requests;
     expect(batch?.port).not.toBe(count?.port);
+    expect([isBatch(again as Received), again?.port === batch?.port]).toEqual([true, false]);
   });
 });

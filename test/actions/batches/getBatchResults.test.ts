@@ -1,7 +1,12 @@
 import type { ServerResponse } from "node:http";
-import { describe, expect, test } from "vitest";
-import { failure, run } from "../../support/component";
+import { createHarness } from "@prismatic-io/spectral/dist/testing";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { component, connectionTo, failure, run } from "../../support/component";
 import { type Received, type Reply, refusal, type Server, startServer } from "../../support/server";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const batchOf = (total: number, rest: object = {}) => ({
   id: "msgbatch_1",
@@ -196,12 +201,22 @@ describe("a part of many", () => {
   });
 
   test("by ids that only look like those of rows", async () => {
-    const server = await api(["row-900000", "000001_a", "000001_b"].map((id) => succeeded(id)));
-    const pages = [0, 1, 2].map((offset) => get(server, { limit: "1", offset }));
-    expect((await Promise.all(pages)).flatMap(ids)).toEqual(["000001_a", "000001_b", "row-900000"]);
+    const sorted = [
+      "000001_a",
+      "000001_b",
+      "row-0000003",
+      "row-000000",
+      "row-000004-x",
+      "row-900000",
+      "x-row-000002",
+    ];
+    const server = await api([...sorted].reverse().map((id) => succeeded(id)));
     const { results } = await get(server);
-    expect(results.map(({ row }: { row: unknown }) => row)).toEqual([null, null, null]);
-    expect(results[0].id).toBe("000001_a");
+    for (const { row, id, customId } of results) expect([row, id]).toEqual([null, customId]);
+    const all = ids({ results });
+    expect([...all].sort()).toEqual([...sorted].sort());
+    const pages = sorted.map((_, offset) => get(server, { limit: "1", offset }));
+    expect((await Promise.all(pages)).flatMap(ids)).toEqual(all);
   });
 
   test("by ids that count as the same number, page by page", async () => {
@@ -226,6 +241,59 @@ describe("a part of many", () => {
     const inputs = { batchId: "a", limit: "2", requestOptions: { maxRetries: "0" } };
     const error = await failure("getBatchResults", server, inputs);
     expect(error.message).toContain("The answer broke off: 3 of 5 results came.");
+  });
+
+  test("of ids of other people, of which some have no answer", async () => {
+    const server = await api(
+      [
+        succeeded("order-3"),
+        line("order-1", { type: "errored", error: { error: { type: "x", message: "y" } } }),
+        line("order-2", { type: "canceled" }),
+      ],
+      { batch: batchOf(1, { request_counts: { succeeded: 1, errored: 1, canceled: 1 } }) },
+    );
+    expect(ids(await get(server, { limit: "2" }))).toEqual(["order-1", "order-2"]);
+    expect(ids(await get(server, { offset: "2" }))).toEqual(["order-3"]);
+  });
+
+  test("of a file that holds others when it is read again is an error", async () => {
+    const lines = shuffled(5, (row) => `order-${row}`);
+    let reads = 0;
+    const server = await api(lines, {
+      reply: (_, response) => {
+        reads += 1;
+        const last = reads === 3 ? succeeded("new") : lines[4];
+        response.end([...lines.slice(0, 4), last].join("\n"));
+      },
+    });
+    const inputs = { batchId: "a", limit: "2", requestOptions: { maxRetries: "0" } };
+    const error = await failure("getBatchResults", server, inputs);
+    expect(error.message).toContain("The answer broke off");
+  });
+
+  test("up to the end exactly", async () => {
+    const server = await api(shuffled(4, rowId));
+    const last = await get(server, { offset: "2", limit: "2" });
+    expect(ids(last)).toEqual([3, 4].map(rowId));
+    expect(last).toMatchObject({ hasMore: false, nextOffset: null, warnings: [] });
+    expect(await get(server, { limit: "4" })).toMatchObject({ hasMore: false, warnings: [] });
+  });
+
+  test("of 10,000 unless another Limit is given", async () => {
+    const server = await api(Array.from({ length: 10_001 }, (_, row) => succeeded(rowId(row + 1))));
+    const first = await get(server);
+    expect(first).toMatchObject({ hasMore: true, nextOffset: 10_000 });
+    expect(first.results).toHaveLength(10_000);
+  });
+
+  test.each([
+    [{ limit: "0" }, "Limit takes a whole number of 1 or more"],
+    [{ offset: "-1" }, "Offset takes a whole number of 0 or more"],
+  ])("is not %j", async (inputs, message) => {
+    const server = await api([]);
+    const error = await failure("getBatchResults", server, { batchId: "a", ...inputs });
+    expect(error.message).toContain(message);
+    expect(server.requests).toEqual([]);
   });
 
   test("beyond the end", async () => {
@@ -260,6 +328,13 @@ describe("a part of many", () => {
 });
 
 describe("the file itself", () => {
+  const whole = (server: Server) =>
+    createHarness(component).action("getBatchResults", {
+      connection: connectionTo(server.url),
+      batchId: "msgbatch_1",
+      returnAs: "file",
+    });
+
   const file = async (server: Server) =>
     run("getBatchResults", server, { batchId: "msgbatch_1", returnAs: "file" });
 
@@ -270,6 +345,34 @@ describe("the file itself", () => {
     expect(Buffer.isBuffer(data)).toBe(true);
     expect(data.toString()).toBe(`${lines[0]}\n${lines[1]}\n`);
     expect(server.requests[1]?.headers["accept-encoding"]).toBe("identity");
+  });
+
+  test("says what it is", async () => {
+    const server = await api([succeeded("a")]);
+    expect((await whole(server))?.contentType).toBe("application/x-jsonl");
+    const typed = await api([], {
+      batch: batchOf(1),
+      reply: (_, response) => {
+        response.writeHead(200, { "content-type": "application/x-ndjson" });
+        response.end(succeeded("a"));
+      },
+    });
+    expect((await whole(typed))?.contentType).toBe("application/x-ndjson");
+    const silent = await api([], {
+      batch: batchOf(1),
+      reply: (_, response) => void response.end(succeeded("a")),
+    });
+    expect((await whole(silent))?.contentType).toBe("application/x-jsonl");
+  });
+
+  test("is as short as its lines are few, however many of them are blank", async () => {
+    const server = await api([], {
+      batch: batchOf(3),
+      reply: (_, response) => void response.end(`\n${succeeded("a")}\n\n\n${succeeded("b")}\n`),
+    });
+    const inputs = { batchId: "a", returnAs: "file", requestOptions: { maxRetries: "0" } };
+    const error = await failure("getBatchResults", server, inputs);
+    expect(error.message).toContain("The answer broke off: 2 of 3 results came.");
   });
 
   test("that ends within a line is an error", async () => {
@@ -339,6 +442,11 @@ describe("answers as data", () => {
   });
 });
 
+test.each([undefined, "", " ", "RESULTS"])("Return As %j returns results", async (returnAs) => {
+  const server = await api([succeeded(rowId(1))]);
+  expect(ids(await get(server, { returnAs }))).toEqual([rowId(1)]);
+});
+
 test("answers that are cut off or declined say what to change in the batch", async () => {
   const server = await api([
     succeeded("row-000001", "Half", { stop_reason: "max_tokens" }),
@@ -350,6 +458,33 @@ test("answers that are cut off or declined say what to change in the batch", asy
     warnings: ["The answer is cut off at Max Tokens (100). Raise Max Tokens in Create Batch."],
   });
   expect(results[1].result).toMatchObject({ refused: true, text: "" });
+});
+
+test("a cost is told without the noise of sums, a warning once", async () => {
+  const usage = { input_tokens: 1, output_tokens: 0 };
+  const server = await api([1, 2, 3].map((row) => succeeded(rowId(row), "a", { usage })));
+  expect((await get(server)).cost).toEqual({
+    input: 0.000003,
+    output: 0,
+    total: 0.000003,
+    currency: "USD",
+  });
+  const model = "mystery-1";
+  const unknown = await api([1, 2].map((row) => succeeded(rowId(row), "a", { model })));
+  expect((await get(unknown)).warnings).toEqual([
+    "The price of the model mystery-1 is not known: cost is null.",
+  ]);
+});
+
+test.each([
+  [{ error: { error: { type: "x", message: "y" } } }, "x: y"],
+  [{ error: { error: { type: "x" } } }, "x"],
+  [{ error: { error: {} } }, "The API gives no reason."],
+  [{ error: null }, "The API gives no reason."],
+  [{}, "The API gives no reason."],
+])("an error that is %j", async (rest, reason) => {
+  const server = await api([line(rowId(1), { type: "errored", ...rest })]);
+  expect((await get(server)).results[0]).toMatchObject({ status: "errored", reason });
 });
 
 test("costs are half, whatever the host says of the tier, and null where one is not known", async () => {
@@ -377,6 +512,13 @@ describe("a batch without results", () => {
         request_counts: { processing: 3, succeeded: 2, errored: 0, canceled: 0, expired: 0 },
       }),
       "Batch ID names msgbatch_1, which has not ended (in_progress). Start a flow by the trigger Batch Ended, or look again later with Get Batch.",
+    ],
+    [
+      batchOf(0, {
+        processing_status: "canceling",
+        request_counts: { processing: 1, succeeded: 1 },
+      }),
+      "Batch ID names msgbatch_1, which has not ended (canceling). Start a flow by the trigger Batch Ended, or look again later with Get Batch.",
     ],
     [
       batchOf(2, { archived_at: "2026-12-19T22:41:00Z" }),
@@ -433,6 +575,7 @@ describe("a file that is not whole", () => {
     const error = await failure("getBatchResults", server, { batchId: "msgbatch_1", ...quick });
     expect(error.message).toContain("The answer broke off: 2 of 3 results came.");
     expect(error.attempts).toBe(2);
+    expect(server.requests).toHaveLength(3);
   });
 
   test("but for lines that are no results, which are left out with a warning", async () => {
@@ -443,20 +586,31 @@ describe("a file that is not whole", () => {
       line("000004", { type: "strange" }),
       line("000005", { type: "succeeded", message: { content: "text" } }),
       "null",
+      '{"custom_id": "a"}',
+      '{"custom_id": "a", "result": null}',
+      line("a", { type: "toString" }),
+      line("a", { type: "succeeded" }),
+      line("a", { type: "succeeded", message: { content: [null] } }),
     ]);
+    const said = (line: number) => `Line ${line} of the results is no result: it was left out.`;
     const data = await get(server);
     expect(ids(data)).toEqual(["row-000001"]);
-    expect(data.counts).toEqual({ total: 6, succeeded: 1, errored: 0, canceled: 0, expired: 0 });
-    expect(data.warnings).toEqual(
-      [1, 3, 4, 5, 6].map((line) => `Line ${line} of the results is no result: it was left out.`),
-    );
+    expect(data.counts).toEqual({ total: 11, succeeded: 1, errored: 0, canceled: 0, expired: 0 });
+    expect(data.warnings).toEqual([1, 3, 4, 5, 6, 7, 8, 9, 10, 11].map(said));
+    const many = await api(Array.from({ length: 13 }, () => "{}"));
+    expect((await get(many)).warnings).toEqual([
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(said),
+      "3 more lines of the results are no results.",
+    ]);
   });
 
   test("with blank lines and Windows line breaks is whole", async () => {
     const server = await api(lines, {
-      reply: (_, response) => void response.end(`\r\n${lines.join("\r\n\r\n")}\r\n\n`),
+      reply: (_, response) => void response.end(`\r\n${lines.join("\r\n\r\n")}\r\n\n\r`),
     });
-    expect(ids(await get(server))).toEqual([1, 2, 3].map(rowId));
+    const data = await get(server);
+    expect(ids(data)).toEqual([1, 2, 3].map(rowId));
+    expect(data).toMatchObject({ counts: { total: 3 }, warnings: [] });
   });
 });
 
@@ -530,4 +684,32 @@ test("a file in tiny pieces reads as in one", async () => {
   expect(results.map(({ result }: { result: { text: string } }) => result.text)).toEqual(
     Array(3).fill('Ω 🙂 \n \\ "'),
   );
+});
+
+test("a file may hold more than the batch tells of", async () => {
+  const lines = [1, 2].map((row) => succeeded(rowId(row)));
+  const server = await api(lines, { batch: batchOf(1) });
+  expect((await get(server)).counts).toMatchObject({ succeeded: 2 });
+});
+
+test.each(["results", "file"])("a long file may take its time, as %s", async (returnAs) => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const lines = [1, 2, 3, 4].map((row) => succeeded(rowId(row)));
+  let talk: ServerResponse | undefined;
+  const server = await api(lines, {
+    reply: (_, response) => {
+      talk = response.writeHead(200, { "content-type": "application/x-jsonl" });
+    },
+  });
+  const call = run("getBatchResults", server, { batchId: "a", returnAs });
+  await vi.waitUntil(() => talk, { interval: 1 });
+  for (const line of lines) {
+    talk?.write(`${line}\n`);
+    for (let step = 0; step < 50; step++) await new Promise(setImmediate);
+    await vi.advanceTimersByTimeAsync(100_000);
+  }
+  talk?.end();
+  const data = await call;
+  if (returnAs === "file") expect(data.toString()).toBe(lines.map((text) => `${text}\n`).join(""));
+  else expect(ids(data)).toEqual([1, 2, 3, 4].map(rowId));
 });

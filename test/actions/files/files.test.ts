@@ -1,9 +1,14 @@
+import type { ServerResponse } from "node:http";
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { fileExample } from "../../../src/claude/files/schema";
 import { component, connectionTo, failure, run } from "../../support/component";
 import { jpeg, pdf } from "../../support/files";
 import { type Received, refusal, startServer } from "../../support/server";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** The parts of a form, as a server reads them. */
 const formOf = async ({ raw, headers }: Received) => {
@@ -88,8 +93,15 @@ describe("uploadFile", () => {
       "a.csv",
       "text/csv",
     ],
+    [
+      "its name, where the step says no more than text",
+      { data: bytes, contentType: "text/plain" },
+      "a.csv",
+      "text/csv",
+    ],
     ["its name, where it is text", "a,b", "a.csv", "text/csv"],
     ["being text", "a,b", "a", "text/plain"],
+    ["being text, whatever its name", "a,b", "a.bin", "text/plain"],
     ["nothing", bytes, "a", "application/octet-stream"],
     [
       "a name of Office's",
@@ -103,8 +115,32 @@ describe("uploadFile", () => {
 
   test("takes base64 for what it is where the name tells that it is no text", async () => {
     const file = bytes.toString("base64");
-    expect((await upload({ file, fileName: "a.xlsx" })).form.file.bytes.equals(bytes)).toBe(true);
+    for (const given of [file, `\n${file}\n`]) {
+      const { form } = await upload({ file: given, fileName: "a.xlsx" });
+      expect(form.file.bytes.equals(bytes)).toBe(true);
+    }
     expect((await upload({ file, fileName: "a.txt" })).form.file.bytes.toString()).toBe(file);
+  });
+
+  test("takes a part of an hour, in whole seconds", async () => {
+    const { form } = await upload({ file: bytes, expiresIn: "1.0001" });
+    expect(form).toMatchObject({ expires_in_seconds: "3600" });
+    expect((await upload({ file: bytes, expiresIn: 2_160 })).form).toMatchObject({
+      expires_in_seconds: "7776000",
+    });
+  });
+
+  test("takes its time: a large file is long on its way", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let late: ServerResponse | undefined;
+    const server = await startServer((_, response) => {
+      late = response;
+    });
+    const call = run("uploadFile", server, { file: bytes, fileName: "a.bin" });
+    await vi.waitUntil(() => late, { interval: 1 });
+    await vi.advanceTimersByTimeAsync(599_000);
+    late?.end(JSON.stringify(fileExample));
+    expect((await call).id).toBe(fileExample.id);
   });
 
   test("says when it was sent more than once", async () => {
@@ -123,7 +159,11 @@ describe("uploadFile", () => {
     ["it's (1) & more.pdf", "it's (1) & more.pdf"],
     ['a<b>c:d"e|f?g*h\\i/j.pdf', "a_b_c_d_e_f_g_h_i_j.pdf"],
     ["a\r\nX-Evil: 1.pdf", "a__X-Evil_ 1.pdf"],
+    ["  report.pdf ", "report.pdf"],
+    ["a\x7fb.pdf", "a_b.pdf"],
+    [`${"n".repeat(251)}.pdf`, `${"n".repeat(251)}.pdf`],
     [`${"n".repeat(300)}.pdf`, `${"n".repeat(251)}.pdf`],
+    [`a.${"n".repeat(300)}`, `a.${"n".repeat(253)}`],
     [`${"n".repeat(250)}🙂.pdf`, `${"n".repeat(250)}.pdf`],
   ])("names the file %j as the API takes it", async (fileName, name) => {
     const { data, form } = await upload({ file: bytes, fileName });
@@ -140,6 +180,7 @@ describe("uploadFile", () => {
   test.each([
     [{ file: undefined }, "File is empty. Reference a file of an earlier step"],
     [{ file: Buffer.alloc(0) }, "File is empty."],
+    [{ file: { data: "", contentType: "text/plain" } }, "File is empty."],
     [{ file: "https://example.com/a.pdf" }, "File is an address. Fetch it in a step before"],
     [{ file: "file_123" }, "File is the id of a file that is uploaded already: file_123."],
     [{ file: 5 }, "File takes a file"],
@@ -250,8 +291,16 @@ describe("listFiles", () => {
 
   test("returns files by their ids", async () => {
     const server = await startServer({ body: { data: [file("a")], next_page: null } });
-    await run("listFiles", server, { fileIds: ["a", " b ", "a", ""], fetchAll: true, limit: "5" });
+    const fileIds = ["a", " b ", "a", ""];
+    await run("listFiles", server, { fileIds, fetchAll: true, limit: "5", page: "p" });
     expect(server.request().query).toBe("ids%5B%5D=a&ids%5B%5D=b");
+  });
+
+  test("takes as many ids as the API does", async () => {
+    const server = await startServer({ body: { data: [], next_page: null } });
+    const fileIds = Array.from({ length: 100 }, (_, index) => `f${index}`);
+    await run("listFiles", server, { fileIds });
+    expect(server.request().query.split("&")).toHaveLength(100);
   });
 
   test("refuses more ids than the API takes", async () => {
@@ -273,9 +322,22 @@ describe.each([
     expect(server.request()).toMatchObject({ method, path: "/v1/files/file_1" });
   });
 
+  test("encodes the id", async () => {
+    const server = await startServer({ body });
+    await run(key, server, { fileId: "../a b/?x" });
+    expect(server.request().path).toBe("/v1/files/..%2Fa%20b%2F%3Fx");
+  });
+
   test("refuses an id that is none", async () => {
     expect((await failure(key, { url: "" }, { fileId: ".." })).message).toMatch(/^File ID takes/);
   });
+});
+
+test.each(['{"ok": true}', "null"])("getFile refuses %s, which is no file", async (body) => {
+  const server = await startServer({ body });
+  expect((await failure("getFile", server, { fileId: "file_1" })).message).toContain(
+    "The answer is no file.",
+  );
 });
 
 describe("downloadFile", () => {
@@ -302,6 +364,30 @@ describe("downloadFile", () => {
     expect(result?.contentType).toBe("image/png");
     expect(bytes.equals(result?.data as Buffer)).toBe(true);
     expect(server.request()).toMatchObject({ method: "GET", path: "/v1/files/file_1/content" });
+    // Compressed, a file does not tell its length.
+    expect(server.request().headers["accept-encoding"]).toBe("identity");
+  });
+
+  test("hands on what the host gives no type as bytes", async () => {
+    const server = await startServer((_, response) => void response.end("x"));
+    expect((await download(server))?.contentType).toBe("application/octet-stream");
+  });
+
+  test("takes its time, as long as the file goes on coming", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let talk: ServerResponse | undefined;
+    const server = await startServer((_, response) => {
+      talk = response.writeHead(200);
+    });
+    const call = download(server);
+    await vi.waitUntil(() => talk, { interval: 1 });
+    for (let spoken = 0; spoken < 4; spoken++) {
+      talk?.write("part ");
+      for (let step = 0; step < 50; step++) await new Promise(setImmediate);
+      await vi.advanceTimersByTimeAsync(100_000);
+    }
+    talk?.end();
+    expect(String((await call)?.data)).toBe("part ".repeat(4));
   });
 
   test("says why an uploaded file cannot be downloaded", async () => {
@@ -336,7 +422,13 @@ describe("downloadFile", () => {
 test("selectFile shows name, size and day", async () => {
   const server = await startServer({
     body: {
-      data: [fileExample, { ...fileExample, id: "file_2", filename: "", size_bytes: 12_345_678 }],
+      data: [
+        fileExample,
+        { ...fileExample, id: "file_2", filename: "", size_bytes: 12_345_678 },
+        { ...fileExample, id: "file_3", size_bytes: undefined },
+        { ...fileExample, id: "file_4", created_at: undefined },
+        { id: "file_5" },
+      ],
       next_page: "x",
     },
   });
@@ -346,5 +438,8 @@ test("selectFile shows name, size and day", async () => {
   expect(result).toEqual([
     { key: fileExample.id, label: "contract.pdf (205 kB, 2026-11-20)" },
     { key: "file_2", label: "file_2 (12.3 MB, 2026-11-20)" },
+    { key: "file_3", label: "contract.pdf (2026-11-20)" },
+    { key: "file_4", label: "contract.pdf (205 kB)" },
+    { key: "file_5", label: "file_5" },
   ]);
 });

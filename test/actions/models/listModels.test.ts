@@ -56,10 +56,12 @@ describe("one page", () => {
   });
 
   test("a host without a list of models is an error that says so", async () => {
-    const server = await startServer({ body: { models: [] } });
-    expect((await failure("listModels", server)).message).toContain(
-      "The answer holds no list in data.",
-    );
+    for (const body of ['{"models": []}', "null"]) {
+      const server = await startServer({ body });
+      expect((await failure("listModels", server)).message).toContain(
+        "The answer holds no list in data.",
+      );
+    }
   });
 });
 
@@ -89,6 +91,9 @@ describe("Fetch All", () => {
   test("ends on an empty page, and goes on from the last model where the host gives no cursor", async () => {
     const empty = await startServer(page(["a"], true), page([], true));
     expect((await run("listModels", empty, { fetchAll: true })).data).toHaveLength(1);
+    const cursor = { body: { data: [], has_more: true, last_id: "z" } };
+    const moving = await startServer(page(["a"], true), cursor);
+    expect((await run("listModels", moving, { fetchAll: true })).data).toHaveLength(1);
     const noCursor = await startServer(
       { body: { data: [model("a")], has_more: true } },
       { body: { data: [model("b")], has_more: false } },

@@ -1,0 +1,40 @@
+/** Lines of files that are larger than any that a test could send. */
+import { expect, test } from "vitest";
+import type { ResponseBody } from "../../src/client/body";
+import { readLines } from "../../src/client/lines";
+
+const mega = 1_000_000;
+
+/** The same piece again and again: 1 MB in memory, however long the answer. */
+const bodyOf = (piece: Buffer, times: number) => {
+  let alive = 0;
+  let sent = 0;
+  const pieces = async function* () {
+    for (sent = 1; sent <= times; sent++) yield piece;
+  };
+  const body = { pieces: pieces(), alive: () => void alive++ } as unknown as ResponseBody;
+  return { body, told: () => ({ alive, sent }) };
+};
+
+test("a file of any length is read, also when its lines go over from piece to piece", async () => {
+  const piece = Buffer.alloc(mega, "x");
+  piece[mega / 2] = 10;
+  const { body, told } = bodyOf(piece, 450);
+  const lengths: number[] = [];
+  const ends: boolean[] = [];
+  await readLines(body, (line, isWhole) => {
+    lengths.push(line.length);
+    ends.push(isWhole);
+  });
+  expect(lengths).toEqual([mega / 2, ...Array(449).fill(mega - 1), mega / 2 - 1]);
+  expect(ends).toEqual([...Array(450).fill(true), false]);
+  expect(told().alive).toBe(450);
+});
+
+test("a line without end is an error before it fills the memory", async () => {
+  const { body, told } = bodyOf(Buffer.alloc(mega, "x"), 1_000);
+  await expect(readLines(body, () => undefined)).rejects.toThrow(
+    "The answer holds a line of more than 200 MB.",
+  );
+  expect(told().sent).toBe(201);
+});
