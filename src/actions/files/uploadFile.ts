@@ -50,7 +50,7 @@ export const uploadFile = action({
   perform: async (context, { file, fileName, expiresIn, ...params }) => {
     const name = validName(fileName);
     const { data, requestId, attempts } = await upload(stepClient(context, params), {
-      ...namedFile("File", fileName, file),
+      ...namedFile("File", name, file),
       name,
       expiresInHours: expiresIn,
     });

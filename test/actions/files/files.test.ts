@@ -122,6 +122,16 @@ describe("uploadFile", () => {
     expect((await upload({ file, fileName: "a.txt" })).form.file.bytes.toString()).toBe(file);
   });
 
+  test("blanks around the name hide neither its type nor that it is no text", async () => {
+    const file = bytes.toString("base64");
+    const { form } = await upload({ file, fileName: " a.xlsx " });
+    expect(form.file).toMatchObject({
+      name: "a.xlsx",
+      type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    });
+    expect(form.file.bytes.equals(bytes)).toBe(true);
+  });
+
   test("takes a part of an hour, in whole seconds", async () => {
     const { form } = await upload({ file: bytes, expiresIn: "1.0001" });
     expect(form).toMatchObject({ expires_in_seconds: "3600" });
