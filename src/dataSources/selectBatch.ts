@@ -9,10 +9,14 @@ import { connection } from "../inputs/connection";
 /** Such as `2026-11-20 22:00, 2 requests, ended`: an id tells a person nothing. */
 const label = (batch: MessageBatch): string =>
   [
-    String(batch.created_at).slice(0, 16).replace("T", " "),
+    String(batch.created_at ?? "")
+      .slice(0, 16)
+      .replace("T", " "),
     `${totalOf(batch)} requests`,
-    String(batch.processing_status).replace("_", " "),
-  ].join(", ");
+    String(batch.processing_status ?? "").replace("_", " "),
+  ]
+    .filter(Boolean)
+    .join(", ");
 
 /** @see https://platform.claude.com/docs/en/api/messages/batches/list */
 export const selectBatch = dataSource({

@@ -106,6 +106,7 @@ test("selectBatch shows when, how many and how far", async () => {
           request_counts: { processing: 7 },
         },
         { ...batchExample, id: "b" },
+        { id: "c" },
       ],
       has_more: true,
       last_id: "b",
@@ -117,6 +118,7 @@ test("selectBatch shows when, how many and how far", async () => {
   expect(result).toEqual([
     { key: "a", label: "2026-11-20 22:00, 7 requests, in progress" },
     { key: "b", label: "2026-11-20 22:00, 2 requests, ended" },
+    { key: "c", label: "0 requests" },
   ]);
   expect(server.request().query).toBe("limit=1000");
 });
