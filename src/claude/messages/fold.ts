@@ -1,5 +1,6 @@
 import type { Message, RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
 import { parse as parsePartialJson } from "partial-json";
+import { Failure } from "../../client/failure";
 
 /** A block on its way. Its kind decides which of these it has. */
 interface Draft {
@@ -36,14 +37,27 @@ export class MessageFold {
   get ended(): boolean {
     return this.complete || typeof this.message?.stop_reason === "string";
   }
+  /** Whether `message_start` has come. */
+  #begun = false;
   /** Blocks by the index that events give them. Content keeps the order they came in. */
   readonly #blocks = new Map<number, Draft>();
   /** JSON text of tool inputs, by index of the block. */
   readonly #inputs = new Map<number, string>();
 
-  /** Takes the next event. Kinds that are not known change nothing. */
+  /**
+   * Takes the next event. Kinds that are not known change nothing, nor does what comes after the end.
+   *
+   * @throws Failure when the message begins anew in its midst: what has come would be told twice.
+   */
   add(event: RawMessageStreamEvent): void {
+    if (this.complete) return;
     if (event.type === "message_start") {
+      if (this.#begun && this.message && this.message.content.length > 0) {
+        this.complete = this.ended;
+        if (this.complete) return;
+        throw new Failure("The answer begins anew in its midst.", { type: "broken_answer" });
+      }
+      this.#begun = true;
       // Gateways leave out what they do not know.
       const { message } = event;
       const begun = Array.isArray(message?.content) ? message.content : [];

@@ -280,11 +280,41 @@ describe("a stream cut short", () => {
   });
 });
 
+describe("a stream that begins anew", () => {
+  const [first, ...rest] = textEvents("Once upon a time.");
+  const chat = async (events: object[]) => {
+    const server = await startServer({
+      headers: { "content-type": "text/event-stream" },
+      body: eventStream(events as { type: string }[]),
+    });
+    const requestOptions = { maxRetries: "0" };
+    return run("chat", server, { initialMessage: "Hello", requestOptions });
+  };
+
+  test("in the midst of its answer is an error, never a text told twice", async () => {
+    const events = [first, ...rest.slice(0, 4), first, ...rest] as object[];
+    await expect(chat(events)).rejects.toThrow("The answer begins anew in its midst.");
+  });
+
+  test("before anything was said is whole", async () => {
+    expect((await chat([first, first, ...rest] as object[])).text).toBe("Once upon a time.");
+  });
+
+  test("after its end has ended", async () => {
+    const events = [first, ...rest] as object[];
+    expect((await chat([...events, ...events])).text).toBe("Once upon a time.");
+    expect((await chat([...events.slice(0, -1), ...events])).text).toBe("Once upon a time.");
+  });
+});
+
 test("no order of events breaks it, and content stays without gaps", () => {
-  const events = Object.values(streams).flat();
+  // One that begins anew is refused.
+  const events = Object.values(streams)
+    .flat()
+    .filter((event) => (event as { type: string }).type !== "message_start");
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...events), { maxLength: 40 }), (some) => {
-      const content = ours(some)?.content ?? [];
+      const content = ours([start, ...some])?.content ?? [];
       expect(content.every((part) => typeof part === "object")).toBe(true);
     }),
   );
