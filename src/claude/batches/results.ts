@@ -157,7 +157,7 @@ const readIds = async (body: ResponseBody, batch: MessageBatch): Promise<string[
     const response = parseOutline(line) ?? parseLine(line);
     if (response) ids.push(response.custom_id);
   });
-  checkComplete(lines, batch);
+  checkComplete(lines, batch, ids.length);
   return ids;
 };
 
@@ -200,7 +200,7 @@ const collect = async (
     if (isOutlined || !isReturned(customId)) return;
     results.push({ customId, ...rowOf(customId, expected), ...outcome(result, schema) });
   });
-  checkComplete(lines, batch);
+  checkComplete(lines, batch, lines - unreadable.length);
   const total = totalOf(batch) || lines;
   // The order of ids is that of their rows, which numbers tell faster.
   results.sort((a, b) => (a.row && b.row && a.row - b.row) || byId(a.customId, b.customId));
@@ -370,15 +370,26 @@ const lineCount = (bytes: Buffer): number => {
   let lines = 0;
   let start = 0;
   for (let end = bytes.indexOf("\n"); end >= 0; end = bytes.indexOf("\n", start)) {
-    if (end > start) lines += 1;
+    // A line of a single byte is a Windows line break.
+    if (end > start + 1) lines += 1;
     start = end + 1;
   }
   return start < bytes.length ? lines + 1 : lines;
 };
 
-/** @throws Failure, so that the file is read again, when it ends before its end. */
-const checkComplete = (lines: number, batch: MessageBatch): void => {
-  if (lines < totalOf(batch)) throw cutOff(lines, batch);
+/**
+ * @param results How many of the lines are results.
+ * @throws Failure, so that the file is read again, when it ends before its end, or holds more than
+ *   the batch: a proxy that begins it anew when it breaks off sends results twice.
+ */
+const checkComplete = (lines: number, batch: MessageBatch, results = lines): void => {
+  const total = totalOf(batch);
+  if (lines < total) throw cutOff(lines, batch);
+  if (total > 0 && results > total) {
+    throw new Failure(`The answer holds ${results} results, but the batch has ${total} requests.`, {
+      type: "broken_answer",
+    });
+  }
 };
 
 const cutOff = (lines: number, batch: MessageBatch): Failure =>

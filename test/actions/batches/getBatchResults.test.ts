@@ -564,6 +564,10 @@ describe("a file that is not whole", () => {
       (response) => response.end(`${lines[0]}\n${lines[1]}\n${lines[2]?.slice(0, 50)}`),
     ],
     ["it is empty", (response) => response.end()],
+    [
+      "a proxy begins it anew in its midst",
+      (response) => response.end(`${[lines[0], ...lines].join("\n")}\n`),
+    ],
   ])("is read again when %s", async (_, bad) => {
     const server = await api(lines, { reply: once(bad) });
     expect(ids(await get(server, quick))).toEqual([1, 2, 3].map(rowId));
@@ -577,6 +581,16 @@ describe("a file that is not whole", () => {
     expect(error.attempts).toBe(2);
     expect(server.requests).toHaveLength(3);
   });
+
+  test.each(["results", "counts", "file"])(
+    "is an error where results come twice, as %s",
+    async (returnAs) => {
+      const server = await api([...lines.slice(0, 2), ...lines], { batch: batchOf(3) });
+      const inputs = { batchId: "msgbatch_1", returnAs, requestOptions: { maxRetries: "0" } };
+      const error = await failure("getBatchResults", server, inputs);
+      expect(error.message).toContain("The answer holds 5 results, but the batch has 3 requests.");
+    },
+  );
 
   test("but for lines that are no results, which are left out with a warning", async () => {
     const server = await api([
