@@ -1,6 +1,6 @@
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import type { ApiRequest } from "../../client/attempt";
-import { readJson } from "../../client/body";
+import { type ResponseBody, readJson, unusable } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import {
   fetchAllPages,
@@ -26,9 +26,17 @@ export const retrieveModel = (
   client.send({
     method: "GET",
     path: `/v1/models/${segment(id)}`,
-    read: readJson<ModelInfo>,
+    read: readModel,
     limits,
   });
+
+const readModel = async (body: ResponseBody): Promise<ModelInfo> => {
+  const model = await readJson<ModelInfo | null>(body);
+  if (typeof model?.id !== "string") {
+    throw unusable(body, "invalid_response", "The answer is no model.");
+  }
+  return model;
+};
 
 /**
  * One page of models, newest first.

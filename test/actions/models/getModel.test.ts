@@ -14,6 +14,13 @@ test("returns the API's answer unchanged", async () => {
   });
 });
 
+test.each([null, 42, [], {}, { message: "ok" }, { id: 5 }])("%j is no model", async (body) => {
+  const server = await startServer({ body: JSON.stringify(body) });
+  const error = await failure("getModel", server, { model: "claude-sonnet-5-5" });
+  expect(error).toMatchObject({ type: "invalid_response", attempts: 1 });
+  expect(error.message).toContain("The answer is no model.");
+});
+
 test("encodes the id, so that it stays one piece of the path", async () => {
   const server = await startServer({ body: modelExample });
   const { requests } = server;
