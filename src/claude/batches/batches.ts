@@ -94,11 +94,20 @@ const batchesLike = async (client: Client, count: number): Promise<string> => {
     );
     return like.length === 0
       ? `The batch may exist all the same, though List Batches shows none of ${count} requests yet: ${advice}`
-      : `The batch may exist all the same: List Batches shows ${like.map(({ id }) => id).join(", ")}, created about now with ${count} requests. Look at it before this is run again.`;
+      : `The batch may exist all the same: List Batches shows ${named(like)}, created about now with ${count} requests. Look at it before this is run again.`;
   } catch {
     return `The batch may exist all the same, and List Batches cannot be asked: ${advice}`;
   }
 };
+
+/** The newest by their ids: a workspace may create many alike. */
+const named = (batches: MessageBatch[]): string => {
+  const ids = batches.slice(0, mostNamed).map(({ id }) => id);
+  const others = batches.length - ids.length;
+  return others > 0 ? `${ids.join(", ")} and ${others} more` : ids.join(", ");
+};
+
+const mostNamed = 5;
 
 /** How many requests a batch holds. */
 export const totalOf = ({ request_counts: counts }: MessageBatch): number => {

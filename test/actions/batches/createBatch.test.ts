@@ -790,6 +790,19 @@ describe("a batch is never made twice without a word", () => {
     expect(server.requests.at(-1)?.query).toBe("limit=100");
   });
 
+  test("and names only the newest of many alike", async () => {
+    const data = Array.from({ length: 60 }, (_, index) => ({
+      ...created,
+      id: `msgbatch_${index + 1}`,
+      created_at: now(),
+    }));
+    const server = await api({ batch: cut, list: { body: { data, has_more: false } } });
+    const { message } = await failure("createBatch", server, { items: ["a", "b"] });
+    expect(message).toContain(
+      "List Batches shows msgbatch_1, msgbatch_2, msgbatch_3, msgbatch_4, msgbatch_5 and 55 more, created about now with 2 requests.",
+    );
+  });
+
   test("and says so where there is none, or where it cannot tell", async () => {
     const none = await api({ batch: cut });
     expect((await failure("createBatch", none, { items: ["a"] })).message).toContain(
