@@ -700,12 +700,6 @@ test("a file in tiny pieces reads as in one", async () => {
   );
 });
 
-test("a file may hold more than the batch tells of", async () => {
-  const lines = [1, 2].map((row) => succeeded(rowId(row)));
-  const server = await api(lines, { batch: batchOf(1) });
-  expect((await get(server)).counts).toMatchObject({ succeeded: 2 });
-});
-
 test.each(["results", "file"])("a long file may take its time, as %s", async (returnAs) => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const lines = [1, 2, 3, 4].map((row) => succeeded(rowId(row)));
