@@ -1,11 +1,50 @@
-// The connector and the SDK, each loaded only where it is asked for.
+// The connector and what it is measured against. Each loads its library only when it is asked for,
+// and has some of the tasks: `chat`, `stream`, `attach`, `models`, `upload`, `counts`, `file`, …
+import assert from "node:assert/strict";
 import { createRequire } from "node:module";
+import path from "node:path";
 
+const root = path.resolve(import.meta.dirname, "..");
 const require = createRequire(import.meta.url);
+/** The SDK that the project uses: an older one lies in this folder, for LangChain. */
+const sdkFile = createRequire(path.join(root, "package.json")).resolve("@anthropic-ai/sdk");
 
-/** Runs an action by its key, as the platform does. */
-export const connector = (url) => {
-  const { actions } = require("../dist/index.js").default;
+const cache = path.join(import.meta.dirname, "node_modules/.cache");
+
+/** Where the bundle of each lies, and where what it is made from. */
+export const bundleOf = (who) =>
+  who === "connector" ? path.join(root, "dist/index.js") : path.join(cache, who, "index.js");
+export const entryOf = (who) =>
+  who === "plain" ? path.join(root, "src/index.ts") : path.join(cache, `${who}.mjs`);
+
+/** What is bundled to compare: no more of a library than the tasks take. */
+export const entries = {
+  sdk: `export { default, toFile } from ${JSON.stringify(sdkFile.replace(/\.js$/, ".mjs"))};`,
+  langchain: 'export { ChatAnthropic } from "@langchain/anthropic";',
+  ai: 'export { generateText } from "ai"; export { createAnthropic } from "@ai-sdk/anthropic";',
+};
+
+const model = "claude-sonnet-5-5";
+const content = "Write a haiku about a paper clip.";
+const message = (maxTokens = 4096, said = content) => ({
+  model,
+  max_tokens: maxTokens,
+  messages: [{ role: "user", content: said }],
+});
+const withFile = (data) => [
+  { type: "document", source: { type: "base64", media_type: "application/pdf", data } },
+  { type: "text", text: content },
+];
+const batch = (rows) => ({
+  requests: rows.map(({ order, review }) => ({
+    custom_id: order,
+    params: message(1024, `Summarize: ${review}`),
+  })),
+});
+
+/** Runs actions by their keys, as the platform does. */
+const component = (who) => (url) => {
+  const { actions } = require(bundleOf(who)).default;
   const silent = () => undefined;
   const context = {
     logger: { debug: silent, warn: silent },
@@ -16,10 +55,158 @@ export const connector = (url) => {
     configVarKey: "",
     fields: { apiKey: "key", baseUrl: url },
   };
-  return (action, inputs) => actions[action].perform(context, { connection, ...inputs });
+  const perform = async (action, inputs) =>
+    (await actions[action].perform(context, { connection, ...inputs })).data;
+  const chat = (inputs) => perform("chat", { model, initialMessage: content, ...inputs });
+  const results = (inputs) => async (batchId) => {
+    const data = await perform("getBatchResults", { batchId, ...inputs });
+    assert.equal(data.counts?.succeeded, data.counts?.total);
+    return data;
+  };
+  return {
+    chat: () => chat({ maxTokens: "4096" }),
+    stream: (tokens) => chat({ maxTokens: String(tokens) }),
+    attach: (data) => chat({ maxTokens: "4096", attachments: [{ key: "a.pdf", value: { data } }] }),
+    models: async () => (await perform("listModels", { fetchAll: "true" })).data,
+    upload: (data) => perform("uploadFile", { file: { data }, fileName: "a.bin" }),
+    counts: results({ returnAs: "counts" }),
+    file: results({ returnAs: "file" }),
+    results: results({ limit: "10000" }),
+    all: results({ limit: "100000" }),
+    create: (items) =>
+      perform("createBatch", {
+        model,
+        items,
+        idField: "order",
+        message: "Summarize: {{review}}",
+        maxTokens: "1024",
+      }),
+  };
 };
 
-export const sdk = (url) => {
-  const { default: Anthropic, toFile } = require("@anthropic-ai/sdk");
-  return { client: new Anthropic({ apiKey: "key", baseURL: url }), toFile };
+const sdk = (url) => {
+  const { default: Anthropic, toFile } = require(sdkFile);
+  const client = new Anthropic({ apiKey: "key", baseURL: url });
+  const counts = async (id) => {
+    const usage = { input_tokens: 0, output_tokens: 0 };
+    for await (const { result } of await client.messages.batches.results(id)) {
+      for (const name in usage) usage[name] += result.message.usage[name];
+    }
+    return usage;
+  };
+  const all = async (id) => {
+    const results = [];
+    for await (const one of await client.messages.batches.results(id)) results.push(one);
+    return results.sort((a, b) => (a.custom_id < b.custom_id ? -1 : 1));
+  };
+  return {
+    chat: () => client.messages.create(message()),
+    stream: (tokens) => client.messages.stream(message(tokens)).finalMessage(),
+    attach: (data) => client.messages.create(message(4096, withFile(data.toString("base64")))),
+    models: async () => {
+      const models = [];
+      for await (const one of client.models.list({ limit: 1000 })) models.push(one);
+      return models;
+    },
+    upload: async (data) => client.files.upload({ file: await toFile(data, "a.bin") }),
+    counts,
+    // It makes neither: the least that it does to look at each result.
+    file: counts,
+    results: counts,
+    all,
+    create: (items) => client.messages.batches.create(batch(items)),
+  };
+};
+
+const langchain = (url) => {
+  const { ChatAnthropic } = require("@langchain/anthropic");
+  const chat = new ChatAnthropic({ model, apiKey: "key", anthropicApiUrl: url, maxTokens: 4096 });
+  return {
+    chat: () => chat.invoke(content),
+    attach: (data) => chat.invoke(message(4096, withFile(data.toString("base64"))).messages),
+  };
+};
+
+const ai = (url) => {
+  const { generateText } = require("ai");
+  const { createAnthropic } = require("@ai-sdk/anthropic");
+  const anthropic = createAnthropic({ apiKey: "key", baseURL: `${url}/v1` })(model);
+  const ask = (prompt) => generateText({ model: anthropic, maxOutputTokens: 4096, ...prompt });
+  return {
+    chat: () => ask({ prompt: content }),
+    attach: (data) =>
+      ask({
+        messages: [
+          {
+            role: "user",
+            content: [
+              { type: "file", data, mediaType: "application/pdf" },
+              { type: "text", text: content },
+            ],
+          },
+        ],
+      }),
+  };
+};
+
+/** What it takes at least: Node's http, one kept connection, and no more than the task at hand. */
+const floor = (url) => {
+  const http = require("node:http");
+  const agent = new http.Agent({ keepAlive: true });
+  const headers = {
+    "x-api-key": "key",
+    "anthropic-version": "2023-06-01",
+    "content-type": "application/json",
+  };
+  const send = (method, path, body, take = () => undefined) =>
+    new Promise((resolve, reject) => {
+      const request = http.request(`${url}${path}`, { agent, method, headers }, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (piece) => {
+          text += piece;
+          text = take(text) ?? text;
+        });
+        response.on("end", () => resolve(text)).on("error", reject);
+      });
+      request.on("error", reject).end(body);
+    });
+  return {
+    chat: async () => JSON.parse(await send("POST", "/v1/messages", JSON.stringify(message()))),
+    stream: async (tokens) => {
+      let answer;
+      const body = JSON.stringify({ ...message(tokens), stream: true });
+      await send("POST", "/v1/messages", body, (text) => {
+        const events = text.split("\n\n");
+        const rest = events.pop();
+        for (const event of events) {
+          const data = JSON.parse(event.slice(event.indexOf("data: ") + 6));
+          if (data.type === "message_start") answer = data.message;
+          else if (data.type === "content_block_start") answer.content.push(data.content_block);
+          else if (data.type === "content_block_delta")
+            answer.content[data.index].text += data.delta.text;
+          else if (data.type === "message_delta") Object.assign(answer, data.delta);
+        }
+        return rest;
+      });
+      return answer;
+    },
+    models: async () => {
+      const models = [];
+      for (let after = ""; after !== undefined; ) {
+        const page = JSON.parse(await send("GET", `/v1/models?limit=1000${after}`));
+        models.push(...page.data);
+        after = page.has_more ? `&after_id=${page.last_id}` : undefined;
+      }
+      return models;
+    },
+  };
+};
+
+export const clients = {
+  connector: component("connector"),
+  plain: component("plain"),
+  sdk,
+  langchain,
+  ai,
+  floor,
 };

@@ -1,152 +1,211 @@
-// `npm run bench`: ratios of the connector to what it is measured against, both sides in one run.
-import { execFileSync, fork } from "node:child_process";
+// `npm run bench`: what the connector costs, and what others cost for the same, all in one run.
+// `npm run bench -- --write` keeps the figures in RESULTS.md and results.svg. ROUNDS=3 is quicker.
+import { execFile, execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { markdownTable } from "markdown-table";
+import { bundleOf, entries, entryOf } from "./clients.mjs";
+import { picture } from "./picture.mjs";
 
 const root = path.resolve(import.meta.dirname, "..");
 const here = (name) => path.join(import.meta.dirname, name);
 const rounds = Number(process.env.ROUNDS ?? 7);
 
-const measure = (...args) =>
-  JSON.parse(execFileSync(process.execPath, ["--expose-gc", ...args.map(String)]).toString());
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
-/** Measures both in turn, round by round, so that a machine that slows down slows both. */
-const compare = (ours, theirs) => summary(Array.from({ length: rounds }, () => [ours(), theirs()]));
-
-const summary = (pairs) => ({
-  ours: median(pairs.map(([a]) => a)),
-  theirs: median(pairs.map(([, b]) => b)),
-  ratio: median(pairs.map(([a, b]) => a / b)),
-});
-
-const rows = [];
-const report = (what, unit, goal, { ours, theirs, ratio }) =>
-  rows.push([
-    what,
-    `${ours.toFixed(1)} ${unit}`,
-    theirs === undefined ? "" : `${theirs.toFixed(1)} ${unit}`,
-    ratio?.toFixed(2) ?? "",
-    goal,
-  ]);
-
-const plain = mkdtempSync(path.join(tmpdir(), "plain-"));
-execFileSync(
-  process.execPath,
-  ["node_modules/webpack/bin/webpack.js", "--env", "plain", "--env", `out=${plain}`],
-  { cwd: root },
-);
-const bundle = path.join(root, "dist/index.js");
-const plainBundle = path.join(plain, "index.js");
-const kB = (file) => statSync(file).size / 1000;
-const gzip = (file) => gzipSync(readFileSync(file)).length / 1000;
-
-const size = (measureSize) => ({
-  ours: measureSize(bundle),
-  theirs: measureSize(plainBundle),
-  ratio: measureSize(bundle) / measureSize(plainBundle),
-});
-report("bundle, against a plain webpack build", "kB", "≤ 300 kB", size(kB));
-report("bundle gzipped, against a plain webpack build", "kB", "", size(gzip));
-report(
-  "load, against a plain webpack build",
-  "ms",
-  "≤ 0.5",
-  compare(
-    () => measure(here("load.mjs"), bundle),
-    () => measure(here("load.mjs"), plainBundle),
-  ),
-);
-rmSync(plain, { recursive: true });
+const names = {
+  connector: "Connector",
+  plain: "Plain build",
+  sdk: "Official SDK",
+  langchain: "LangChain",
+  ai: "AI SDK",
+  floor: "Floor",
+};
+const all = Object.keys(names);
+const others = (...whom) => ["connector", ...whom];
 
 const server = fork(here("server.mjs"));
 const [port] = await once(server, "message");
-const client = (who, calls, concurrency) => () =>
-  measure(here("client.mjs"), who, `http://127.0.0.1:${port}`, calls, concurrency);
+const url = `http://127.0.0.1:${port}`;
+const argumentsOf = (script, who, args) =>
+  ["--expose-gc", here(script), who, url, ...args].map(String);
+/** Runs a script for one of them, in a process of its own. */
+const measure = (script, who, ...args) =>
+  JSON.parse(execFileSync(process.execPath, argumentsOf(script, who, args)).toString());
+
+/** Measures all in turn, round by round, so that a machine that slows down slows all. */
+const inTurn = (whom, measureOne) =>
+  Array.from({ length: rounds }, () =>
+    Object.fromEntries(whom.map((who) => [who, measureOne(who)])),
+  );
+
+const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+const results = [];
+/**
+ * Adds a row: medians of all, and of the connector's ratios to the others.
+ *
+ * @param goals The most that the connector may take, and its highest ratio to others.
+ * @param figure Which of the figures of a run.
+ */
+const report = (what, unit, goals, runs, figure = (run) => run) => {
+  const figures = runs.map((run) =>
+    Object.fromEntries(Object.entries(run).map(([who, one]) => [who, figure(one)])),
+  );
+  const value = {};
+  const ratio = {};
+  for (const who of Object.keys(figures[0])) {
+    value[who] = median(figures.map((run) => run[who]));
+    ratio[who] = median(figures.map((run) => run.connector / run[who]));
+  }
+  results.push({ what, unit, goals, value, ratio });
+};
+
+const rounded = (value) => value.toFixed(Math.abs(value) < 100 ? 1 : 0);
+
+const tableRow = ({ what, unit, goals, value, ratio }) => {
+  return [
+    what,
+    `${rounded(value.connector)} ${unit}`,
+    ...all
+      .slice(1)
+      .map((who) => (who in value ? `${ratio[who].toFixed(2)} (${rounded(value[who])})` : "")),
+    Object.entries(goals)
+      .map(([who, most]) => {
+        const own = who === "connector";
+        const isMet = (own ? value.connector : ratio[who]) <= most;
+        return `${isMet ? "✓" : "✗"} ≤ ${most} ${own ? unit : `× ${names[who]}`}`;
+      })
+      .join(", "),
+  ];
+};
+
+// Size and load.
+for (const [who, code] of [["plain"], ...Object.entries(entries)]) {
+  mkdirSync(path.dirname(entryOf(who)), { recursive: true });
+  if (code) writeFileSync(entryOf(who), code);
+  const env = ["plain", `entry=${entryOf(who)}`, `out=${path.dirname(bundleOf(who))}`];
+  const webpack = path.join(root, "node_modules/webpack/bin/webpack.js");
+  execFileSync(process.execPath, [webpack, ...env.flatMap((one) => ["--env", one])], { cwd: root });
+}
+const bundled = others("plain", "sdk", "langchain", "ai");
+const sizes = [Object.fromEntries(bundled.map((who) => [who, readFileSync(bundleOf(who))]))];
+report("Bundle, minified", "kB", { connector: 300 }, sizes, ({ length }) => length / 1_000);
+report("Bundle, gzipped", "kB", { connector: 95 }, sizes, (code) => gzipSync(code).length / 1_000);
+const loads = inTurn(all, (who) => measure("load.mjs", who));
+report("Load", "ms", { plain: 0.35, sdk: 0.3 }, loads, ({ load }) => load);
+report("Load and first answer", "ms", { plain: 0.5 }, loads, ({ first }) => first);
+
+// Calls. The connector streams each inside; the others stream where the row says so.
 for (const [how, concurrency] of [
   ["one at a time", 1],
   ["32 at a time", 32],
 ]) {
-  const ours = client("connector", 3200, concurrency);
-  for (const [who, name, goal] of [
-    ["sdk-streaming", "the SDK streaming too", "≤ 0.6"],
-    ["sdk", "the SDK not streaming", ""],
-  ]) {
-    report(
-      `CPU a Chat call, ${how}, against ${name}`,
-      "µs",
-      goal,
-      compare(ours, client(who, 3200, concurrency)),
-    );
-  }
+  const calls = (task, whom, argument) =>
+    inTurn(whom, (who) => measure("calls.mjs", who, task, 3200, concurrency, argument));
+  const goals = { sdk: 0.6, floor: 2.2 };
+  report(`CPU of a Chat call, ${how}`, "µs", goals, calls("chat", all));
+  report(
+    `CPU of a Chat call, ${how}, all streaming`,
+    "µs",
+    {},
+    calls("stream", others("sdk", "floor"), 4096),
+  );
 }
-const longStream = (who) => () =>
-  measure(here("client.mjs"), who, `http://127.0.0.1:${port}`, 20, 1, 20_000) / 1_000;
+const connectionsOf = async (who) => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    argumentsOf("connections.mjs", who, []),
+  );
+  return [who, Number(stdout)];
+};
+report("Connections of three calls, 6 s apart", "", { connector: 1 }, [
+  Object.fromEntries(await Promise.all(all.map(connectionsOf))),
+]);
 report(
-  "CPU to fold 20,000 deltas, against the SDK's finalMessage",
+  "CPU of a stream of 20,000 deltas",
   "ms",
-  "≤ 0.4",
-  compare(longStream("connector"), longStream("sdk-streaming")),
-);
-const document = (who) => () =>
-  measure(here("client.mjs"), who, `http://127.0.0.1:${port}`, "file", 1);
-report(
-  "memory over start for a 25 MB document, against the SDK",
-  "MB",
-  "≤ 1.1",
-  compare(document("connector"), document("sdk-streaming")),
+  { sdk: 0.25, floor: 1.4 },
+  inTurn(others("sdk", "floor"), (who) => measure("calls.mjs", who, "stream", 20, 1, 20_000)),
+  (cpu) => cpu / 1_000,
 );
 
-const task = (who, what, size) =>
-  measure(here("task.mjs"), who, what, `http://127.0.0.1:${port}`, size);
-/** Rows for CPU and memory of a large task, both from the same runs. */
-const reportTask = (name, size, goals, ours, theirs = ours) => {
-  const runs = Array.from({ length: rounds }, () => [
-    task("connector", ours, size),
-    task("sdk", theirs, size),
-  ]);
-  for (const [figure, label, unit] of [
-    ["cpu", "CPU", "ms"],
-    ["memory", "memory over start", "MB"],
-  ]) {
-    const pairs = runs.map((pair) => pair.map((run) => run[figure]));
-    report(`${label}, ${name}`, unit, goals[figure] ?? "", summary(pairs));
-  }
-};
-const lines = "msgbatch_100000_2000";
-const goals = { cpu: "≤ 0.7", memory: "≤ 80 MB" };
-const beyond = "as a file (memory without it)";
-reportTask("200 MB of results, counts", lines, goals, "counts");
-reportTask(`200 MB of results, ${beyond}`, lines, { cpu: "≤ 0.7" }, "file", "counts");
-reportTask("200 MB of results, 10,000 of 100,000 returned", lines, {}, "results", "counts");
-reportTask("200 MB of results, all 100,000 returned", lines, {}, "all");
-const unannounced = `${lines}_chunked`;
-reportTask("200 MB of unknown length, counts", unannounced, goals, "counts");
-reportTask(`200 MB of unknown length, ${beyond}`, unannounced, {}, "file", "counts");
-for (const [what, name] of [
-  ["counts", "counts"],
-  ["file", beyond],
-]) {
-  const { memory } = task("connector", what, "msgbatch_100000_6000");
-  report(`memory over start, 600 MB of results, ${name}`, "MB", "≤ 80 MB", { ours: memory });
+// Large tasks.
+const cpu = (run) => run.cpu;
+const memory = (run) => run.memory;
+const tasks = (task, size, ...whom) =>
+  inTurn(others(...whom), (who) => measure("task.mjs", who, task, size));
+const requests = {};
+for (const who of others("sdk", "floor")) {
+  measure("task.mjs", who, "models");
+  server.send("pages");
+  [requests[who]] = await once(server, "message");
 }
-reportTask("upload of 200 MB", 200_000_000, { memory: "≤ 0.25" }, "upload");
-reportTask("batch of 100,000 rows created", 100_000, {}, "create");
-const oneRow = (count) => () => (task("connector", "create", count).cpu / count) * 1_000;
+report("Requests for 10,000 models", "", { connector: 10 }, [requests]);
+report("CPU of 10,000 models", "ms", { sdk: 0.45 }, tasks("models", "", "sdk", "floor"), cpu);
 report(
-  "CPU a row of a batch of 100,000, against one of 50,000",
-  "µs",
-  "≤ 1.2",
-  compare(oneRow(100_000), oneRow(50_000)),
+  "Memory of a message with 25 MB attached",
+  "MB",
+  { sdk: 0.25 },
+  tasks("attach", 25_000_000, "sdk", "langchain", "ai"),
+  memory,
 );
+const uploads = tasks("upload", 200_000_000, "sdk");
+report("Memory of an upload of 200 MB", "MB", { connector: 20 }, uploads, memory);
+report("CPU of an upload of 200 MB", "ms", {}, uploads, cpu);
+const lines = "msgbatch_100000_2000";
+for (const [task, name, id, goals] of [
+  ["counts", "counts", lines, { cpu: { sdk: 0.6 } }],
+  ["file", "as a file", lines, { cpu: { sdk: 0.6 }, memory: { sdk: 0.5 } }],
+  ["results", "10,000 returned", lines, {}],
+  ["all", "all returned", lines, {}],
+  ["counts", "counts, of unknown length", `${lines}_chunked`, {}],
+  ["file", "as a file, of unknown length", `${lines}_chunked`, {}],
+]) {
+  const runs = tasks(task, id, "sdk");
+  report(`CPU of 100,000 batch results (200 MB), ${name}`, "ms", goals.cpu ?? {}, runs, cpu);
+  report(`Memory of the same`, "MB", goals.memory ?? {}, runs, memory);
+}
+for (const [task, name] of [
+  ["counts", "counts"],
+  ["file", "as a file"],
+]) {
+  const runs = [{ connector: measure("task.mjs", "connector", task, "msgbatch_100000_6000") }];
+  report(`Memory of 600 MB of batch results, ${name}`, "MB", {}, runs, memory);
+}
+report("CPU of a batch of 100,000 rows", "ms", {}, tasks("create", 100_000, "sdk"), cpu);
 server.kill();
 
-console.log(
-  `Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, median of ${rounds} rounds\n`,
-);
-console.log(markdownTable([["What", "Connector", "Other", "Ratio", "Goal"], ...rows]));
+const head = ["What", names.connector, ...all.slice(1).map((who) => names[who]), "Goal"];
+const align = ["l", ...all.map(() => "r"), "l"];
+const table = markdownTable([head, ...results.map(tableRow)], { align });
+const when = new Date().toISOString().slice(0, 10);
+const where = `Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, ${when}, median of ${rounds} rounds`;
+console.log(`${where}\n\n${table}`);
+
+if (process.argv.includes("--write")) {
+  const versions = Object.entries({
+    "Official SDK": [".", "@anthropic-ai/sdk"],
+    LangChain: ["bench", "@langchain/anthropic"],
+    "AI SDK": ["bench", "ai"],
+  }).map(([name, [folder, library]]) => {
+    const file = path.join(root, folder, "node_modules", library, "package.json");
+    return `${name} is \`${library}\` ${JSON.parse(readFileSync(file, "utf8")).version}`;
+  });
+  writeFileSync(here("results.svg"), picture(results, names));
+  writeFileSync(
+    here("RESULTS.md"),
+    `# What it costs
+
+Written by \`npm run bench -- --write\`. ${where}; server and client are processes of their own.
+
+![CPU, time and memory of the connector and others, the official SDK's as 1](results.svg)
+
+A column of another holds the ratio of the connector's figure to theirs, and in parentheses theirs. ${versions.join(", ")}; Plain build is this connector in a bundle that leaves nothing out; Floor is Node's http with a kept connection and code by hand. Memory is the highest above the start, beyond what is given and what is returned as a file. Batch results as a file are measured against the SDK's loop over the same, which keeps nothing.
+
+${table}
+`,
+  );
+}

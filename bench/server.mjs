@@ -1,5 +1,5 @@
 // The server of the benchmarks, in a process of its own: answers a message, streamed when asked to,
-// and what batches.mjs answers.
+// a list of 10,000 models, and what batches.mjs answers.
 import http from "node:http";
 import { answer } from "./batches.mjs";
 
@@ -9,7 +9,7 @@ const message = {
   type: "message",
   role: "assistant",
   model: "claude-sonnet-5-5",
-  content: [{ type: "text", text, citations: null }],
+  content: [{ type: "text", text }],
   stop_reason: "end_turn",
   stop_sequence: null,
   usage: { input_tokens: 17, output_tokens: 20 },
@@ -38,7 +38,42 @@ const short = stream(text.match(/.{1,8}/g));
 const long = stream(Array.from({ length: 20_000 }, (_, index) => ` word ${index}`));
 const json = JSON.stringify(message);
 
+const capability = { supported: true };
+const models = Array.from({ length: 10_000 }, (_, index) => ({
+  type: "model",
+  id: `claude-${index}`,
+  display_name: `Claude ${index}`,
+  created_at: "2026-09-29T00:00:00Z",
+  max_input_tokens: 1_000_000,
+  max_tokens: 128_000,
+  capabilities: {
+    batch: capability,
+    citations: capability,
+    image_input: capability,
+    pdf_input: capability,
+    structured_outputs: capability,
+    thinking: { ...capability, types: { adaptive: capability, enabled: capability } },
+  },
+}));
+/** How many pages the last reading of the list has taken. */
+let pages = 0;
+const modelsPage = ({ searchParams }) => {
+  pages = searchParams.has("after_id") ? pages + 1 : 1;
+  const from = Number(searchParams.get("after_id")?.slice("claude-".length) ?? -1) + 1;
+  const to = from + Number(searchParams.get("limit") ?? 20);
+  const data = models.slice(from, to);
+  const ids = { first_id: data.at(0)?.id ?? null, last_id: data.at(-1)?.id ?? null };
+  return JSON.stringify({ data, has_more: to < models.length, ...ids });
+};
+
 const server = http.createServer((request, response) => {
+  // Without a word on how long the connection is kept, as the API: so it is up to the client.
+  response.setHeader("connection", "keep-alive");
+  if (request.url.startsWith("/v1/models?")) {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(modelsPage(new URL(request.url, "http://localhost")));
+    return;
+  }
   if (answer(request, response)) return;
   // The parameters stand at the ends of a body; the middle may be a file.
   let start = "";
@@ -59,3 +94,4 @@ const server = http.createServer((request, response) => {
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, "127.0.0.1", () => process.send(server.address().port));
+process.on("message", () => process.send(pages));

@@ -29,7 +29,10 @@ const holds = (value: unknown, secrets: readonly string[], depth = 0): boolean =
   if (Buffer.isBuffer(value)) return secrets.some((secret) => value.includes(secret));
   if (typeof value !== "object" || value === null) return false;
   if (depth > deepest) throw new RangeError(`nested more than ${deepest} levels deep`);
-  for (const [name, part] of Object.entries(value)) {
+  if (Array.isArray(value)) return value.some((part) => holds(part, secrets, depth + 1));
+  // Not Object.entries: it would copy each object that is looked at.
+  for (const name in value) {
+    const part: unknown = value[name as keyof typeof value];
     if (holds(part, secrets, depth + 1) || holds(name, secrets)) return true;
   }
   return false;
