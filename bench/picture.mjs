@@ -22,7 +22,7 @@ export const picture = (results, names) => {
     animation: false,
     backgroundColor: "#ffffff",
     color: ["#c15f3c", "#e3b29f", "#4d4c48", "#7d9bb5", "#a3b899", "#cfcdc4"],
-    legend: { top: 10 },
+    legend: { itemGap: 28, top: 10 },
     grid: { left: 180, right: 40, top: 50, bottom: 50 },
     xAxis: { type: "value", name: "Official SDK = 1", nameLocation: "middle", nameGap: 30 },
     yAxis: { type: "category", inverse: true, data: Object.values(drawn) },
