@@ -1,12 +1,9 @@
-import { createRequire } from "node:module";
 import type { Connection } from "@prismatic-io/spectral";
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
-import type { Component } from "../../dev/component";
+import { builtComponent } from "../../dev/component";
 
 /** The component as the platform loads it: the built bundle. */
-export const component = (
-  createRequire(import.meta.url)("../../dist/index.js") as { default: Component }
-).default;
+export const component = builtComponent;
 
 export const apiKey = "sk-ant-api03-secret-Zm9vYmFy";
 
