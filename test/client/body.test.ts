@@ -1,7 +1,7 @@
 /** Large bodies, which are written while they are sent, and the first bytes of streams. */
 import { expect, test } from "vitest";
 import { batchExample } from "../../src/claude/batches/schema";
-import { type ResponseBody, readBytes } from "../../src/client/body";
+import { type ResponseBody, readBytes, readJson } from "../../src/client/body";
 import { run } from "../support/component";
 import { eventStream, refusal, startServer, streamed, textEvents } from "../support/server";
 
@@ -35,6 +35,7 @@ test("long texts arrive as they are, each in its place, and again with a retry",
       stream: true,
     });
     // Not every host takes a body of unknown length.
+    expect(headers["content-type"]).toBe("application/json");
     expect(headers["content-length"]).toBe(String(raw.length));
     expect(headers["transfer-encoding"]).toBeUndefined();
   }
@@ -74,3 +75,39 @@ test.each(["999999999999999", "2", "soon", undefined])(
     expect(String(await readBytes(body as unknown as ResponseBody))).toBe("whole answer");
   },
 );
+
+const answerOf = (...texts: string[]) => {
+  const pieces = async function* () {
+    for (const text of texts) yield Buffer.from(text);
+  };
+  const headers = { "request-id": "req_1" };
+  const body = { status: 200, headers, pieces: pieces(), alive: () => undefined, secrets: [] };
+  return body as unknown as ResponseBody;
+};
+
+test("an answer may be as long as a step can hold, and no byte longer", async () => {
+  const most = 2_000_000;
+  const piece = "x".repeat(1_000_000);
+  expect(await readBytes(answerOf(piece, piece), most)).toHaveLength(most);
+  await expect(readBytes(answerOf(piece, piece, "x"), most)).rejects.toMatchObject({
+    message: "The answer is longer than 2 MB.",
+    type: "invalid_response",
+    status: 200,
+    requestId: "req_1",
+  });
+});
+
+test("an answer that is no JSON is shown by its first 100 characters", async () => {
+  await expect(readJson(answerOf("<html>", "x".repeat(5_000)))).rejects.toMatchObject({
+    message: `The answer is not JSON but begins with "<html>${"x".repeat(94)}".`,
+    type: "invalid_response",
+  });
+});
+
+test("half an emoji, where a text was cut, becomes the sign for it", async () => {
+  const server = await startServer(streamed("Hi."));
+  await run("chat", server, { initialMessage: "cut \ud83d" });
+  expect(server.request().json).toMatchObject({
+    messages: [{ role: "user", content: "cut \ufffd" }],
+  });
+});

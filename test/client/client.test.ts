@@ -202,7 +202,27 @@ describe("time", () => {
       await vi.advanceTimersByTimeAsync(119_000);
       expect(vi.getTimerCount()).toBeGreaterThan(0);
       await vi.advanceTimersByTimeAsync(1_100);
-      expect(((await call) as Error).message).toContain("2 min of silence");
+      expect(await call).toMatchObject({
+        type: "broken_answer",
+        message: expect.stringContaining("2 min of silence"),
+      });
+    });
+
+    test("an answer that is no stream must be complete in time, also when it has begun", async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      let begun: ServerResponse | undefined;
+      const server = await startServer((_, response) => {
+        begun = response.writeHead(200, { "content-type": "application/json" });
+        begun.write("{");
+      });
+      const call = client(server.url)
+        .send({ method: "GET", path: "/v1/models", read: readJson })
+        .catch((error: Error) => error);
+      await vi.waitUntil(() => begun, { interval: 1 });
+      for (let step = 0; step < 50; step++) await new Promise(setImmediate);
+      await vi.advanceTimersByTimeAsync(60_001);
+      begun?.end("}");
+      expect(await call).toMatchObject({ type: "timeout_error", status: null });
     });
 
     test.each([
@@ -271,8 +291,141 @@ describe("time", () => {
   });
 });
 
+describe("the client of a step", () => {
+  const clientOf = (url: string, options = {}, fields = {}, logs = new Logs()) =>
+    createClient({ logger: logs.logger as never }, connectionTo(url, fields), options);
+  const get = { method: "GET", path: "/v1/models", read: readJson };
+
+  test("counts retries from 0, and says of each what failed and when it goes on", async () => {
+    const retries: number[] = [];
+    const retry = {
+      maxRetries: 2,
+      shouldRetry: () => true,
+      delay: (_: unknown, retry: number) => {
+        retries.push(retry);
+        return 200 * retry;
+      },
+    };
+    const server = await startServer(
+      (_, response) => response.destroy(),
+      refusal(500, "api_error"),
+      { body: { fine: true } },
+    );
+    const logs = new Logs();
+    const answer = await clientOf(server.url, { retry }, {}, logs).send(get);
+    expect(answer).toMatchObject({ data: { fine: true }, attempts: 3, requestId: "req_3" });
+    expect(retries).toEqual([0, 1]);
+    expect(logs.lines).toEqual([
+      "warn GET /v1/models: attempt 1 failed with connection_error, sending again in 0.0 s",
+      "warn GET /v1/models: attempt 2 failed with 500 api_error, sending again in 0.2 s",
+    ]);
+  });
+
+  test("says who sends", async () => {
+    const server = await startServer({ body: {} });
+    await clientOf(server.url).send(get);
+    expect(server.request().headers).toMatchObject({
+      accept: "*/*",
+      "user-agent": "prismatic-anthropic-connector/0.1.0",
+      "anthropic-version": "2023-06-01",
+    });
+  });
+
+  test("sends what must not arrive twice on a connection of its own", async () => {
+    const server = await startServer({ body: {} });
+    const client = clientOf(server.url);
+    await client.send(get);
+    await client.send({ ...get, once: true });
+    await client.send(get);
+    const [first, once, last] = server.requests.map(({ port }) => port);
+    expect(last).toBe(first);
+    expect(once).not.toBe(first);
+  });
+
+  test("tells accounts apart, and neither host nor credential by it", () => {
+    const account = clientOf("https://a.example").account;
+    expect(account).toMatch(/^[0-9a-f]{64}$/);
+    expect(clientOf("https://a.example").account).toBe(account);
+    expect(clientOf("https://a.example", { headers: { "x-trace-id": "1" } }).account).toBe(account);
+    expect(clientOf("https://b.example").account).not.toBe(account);
+    expect(clientOf("https://a.example", {}, { apiKey: "sk-ant-other" }).account).not.toBe(account);
+  });
+
+  test("has the API version of the connection, or of the step's headers", () => {
+    const url = "https://a.example";
+    const headers = { "anthropic-version": "2026-01-01" };
+    expect(clientOf(url).apiVersion).toBe("2023-06-01");
+    expect(clientOf(url, {}, { apiVersion: "2024-02-02" }).apiVersion).toBe("2024-02-02");
+    expect(clientOf(url, { headers }).apiVersion).toBe("2026-01-01");
+  });
+
+  test("does not pass off a fault of this code as one of the host", async () => {
+    const server = await startServer({ body: {} });
+    const fault = new TypeError("x is not a function");
+    const read = () => Promise.reject(fault);
+    await expect(clientOf(server.url).send({ ...get, read })).rejects.toBe(fault);
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
 describe("an answer that says no", () => {
   const requestOptions = { maxRetries: "2" };
+
+  test("is read whole, in whatever pieces it comes", async () => {
+    const server = await startServer(async (_, response) => {
+      response.writeHead(400, { "content-type": "application/json" });
+      response.write('{"error": {"type": "invalid_request_error", ');
+      await sleep(20);
+      response.end('"message": "max_tokens: too many ü"}}');
+    });
+    expect((await failure("chat", server, hello)).message).toBe(
+      "The API answered 400 invalid_request_error: max_tokens: too many ü. Change the input that this message names. (POST /v1/messages, 1 attempt)",
+    );
+  });
+
+  test("by leading elsewhere says where, and what to enter if that is to be trusted", async () => {
+    const server = await startServer({ status: 307, headers: { location: "https://b.example/" } });
+    const error = await failure("chat", server, hello);
+    expect(error).toMatchObject({ type: "redirect", status: 307, requestId: "req_1" });
+    expect(error.message).toBe(
+      `The API answered 307 redirect: ${server.url} answers with a redirect to https://b.example/. Redirects are not followed: the credential would go along. Enter the address it leads to as Base URL in the connection, if it is to be trusted. (POST /v1/messages, request id req_1, 1 attempt)`,
+    );
+  });
+
+  test.each([
+    [0, ""],
+    [10, '{"data": ['],
+  ])("by breaking off after %i bytes is a broken answer or none", async (length, start) => {
+    const server = await startServer((_, response) => {
+      if (length > 0) response.writeHead(200, { "content-length": "100" });
+      if (length === 0) return response.destroy();
+      response.write(start, () => setTimeout(() => response.destroy(), 20));
+    });
+    const { host } = new URL(server.url);
+    const error = await failure("listModels", server, { requestOptions: { maxRetries: "0" } });
+    expect(error).toMatchObject(
+      length === 0
+        ? { type: "connection_error", message: expect.stringContaining(`No answer from ${host}: `) }
+        : {
+            type: "broken_answer",
+            message: expect.stringContaining(`The answer of ${host} broke off: `),
+          },
+    );
+    expect(error).toMatchObject({ status: null, reached: true, attempts: 1 });
+  });
+
+  test("because it is nested too deeply is not sent again", async () => {
+    const server = await startServer({ body: `${"[".repeat(2_000)}${"]".repeat(2_000)}` });
+    expect(await failure("rawRequest", server, { method: "GET" })).toMatchObject({
+      status: 200,
+      type: "invalid_response",
+      attempts: 1,
+      message: expect.stringContaining(
+        "cannot be read: it is nested more than 1000 levels deep. Check that Base URL",
+      ),
+    });
+    expect(server.requests).toHaveLength(1);
+  });
 
   test("keeps its status when its body breaks off or never ends", async () => {
     const broken = await startServer((_, response) => {

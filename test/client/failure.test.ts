@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { failureFromAnswer } from "../../src/client/failure";
+import { failureFromAnswer, failureFromEvent } from "../../src/client/failure";
 
 describe("the body of an answer that says no", () => {
   test.each([
@@ -33,6 +33,12 @@ describe("the body of an answer that says no", () => {
     ["detail alone", { detail: "Not Found" }, { message: "Not Found" }],
     ["an object without any", { a: 1 }, { message: '{"a":1}' }],
     ["HTML", "<html><head><title>502 Bad Gateway</title></head>", { message: "502 Bad Gateway" }],
+    ["HTML on lines of its own", "<TITLE>\n 502 \n</TITLE>", { message: "502" }],
+    [
+      "a type that says nothing",
+      { type: "error", message: "m" },
+      { message: "m", type: "invalid_request_error" },
+    ],
     ["plain text", "upstream error\n", { message: "upstream error" }],
     ["null", "null", { message: "null" }],
     ["nothing", "", { message: "The answer has no message." }],
@@ -48,5 +54,41 @@ describe("the body of an answer that says no", () => {
     [{}, null],
   ])("has the request id of %o", (headers, id) => {
     expect(failureFromAnswer(500, headers as Record<string, string>, "").requestId).toBe(id);
+  });
+});
+
+test.each([
+  [400, "invalid_request_error"],
+  [413, "request_too_large"],
+  [504, "timeout_error"],
+  [529, "overloaded_error"],
+  [418, "api_error"],
+])("a status of %i without a type is a %s", (status, type) => {
+  expect(failureFromAnswer(status, {}, "")).toMatchObject({ status, type });
+});
+
+test.each([
+  ["invalid_request_error", 400],
+  ["rate_limit_error", 429],
+  ["api_error", 500],
+  ["overloaded_error", 529],
+  ["error_of_tomorrow", 500],
+])("%s within a stream stands for %i", (type, status) => {
+  const headers = { "request-id": "req_1" };
+  const failure = failureFromEvent({ type: "error", error: { type, message: "m" } }, headers);
+  expect(failure).toMatchObject({
+    name: "Failure",
+    message: "m",
+    type,
+    status,
+    requestId: "req_1",
+  });
+});
+
+test("an error within a stream that says nothing is a fault of the API", () => {
+  expect(failureFromEvent({ type: "error" }, {})).toMatchObject({
+    message: "The answer has no message.",
+    type: "api_error",
+    status: 500,
   });
 });

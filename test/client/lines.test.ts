@@ -5,6 +5,33 @@ import { readLines } from "../../src/client/lines";
 
 const mega = 1_000_000;
 
+const linesOf = async (...texts: string[]) => {
+  const pieces = async function* () {
+    for (const text of texts) yield Buffer.from(text);
+  };
+  const body = { pieces: pieces(), alive: () => undefined } as unknown as ResponseBody;
+  const lines: [string, boolean][] = [];
+  await readLines(body, (line, isWhole) => lines.push([String(line), isWhole]));
+  return lines;
+};
+
+test.each([
+  ["blank lines", ["\n", "\r\n", " \n", "a\n \r\nb\n"], ["a", "b"]],
+  ["lines as short as a blank one", ["1\n{}\n", "ab\nabc\n"], ["1", "{}", "ab", "abc"]],
+  ["a line that ends where a piece begins", ["a", "\nb", "", "c\n"], ["a", "bc"]],
+  ["nothing", [""], []],
+])("%s: what is not blank is handed over, in order", async (_, pieces, expected) => {
+  expect(await linesOf(...pieces)).toEqual(expected.map((line) => [line, true]));
+});
+
+test("a blank rest after the last line is no line, and any other is one without an end", async () => {
+  expect(await linesOf("a\n", " ")).toEqual([["a", true]]);
+  expect(await linesOf("a\n{", "}")).toEqual([
+    ["a", true],
+    ["{}", false],
+  ]);
+});
+
 /** The same piece again and again: 1 MB in memory, however long the answer. */
 const bodyOf = (piece: Buffer, times: number) => {
   let alive = 0;
@@ -33,8 +60,9 @@ test("a file of any length is read, also when its lines go over from piece to pi
 
 test("a line without end is an error before it fills the memory", async () => {
   const { body, told } = bodyOf(Buffer.alloc(mega, "x"), 1_000);
-  await expect(readLines(body, () => undefined)).rejects.toThrow(
-    "The answer holds a line of more than 200 MB.",
-  );
+  await expect(readLines(body, () => undefined)).rejects.toMatchObject({
+    message: "The answer holds a line of more than 200 MB.",
+    type: "broken_answer",
+  });
   expect(told().sent).toBe(201);
 });

@@ -4,6 +4,7 @@ import {
   isSurelyRefused,
   mayHaveArrived,
   plainRetryPolicy,
+  retryAfter,
   sdkRetryPolicy,
 } from "../../src/client/retry";
 
@@ -37,6 +38,58 @@ describe("the wait of Raw Request", () => {
     ]);
   });
 });
+
+test("backoff is up to a quarter shorter, by chance: callers that failed together come back apart", () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+  expect(sdkRetryPolicy().delay(failed(), 0)).toBe(437.5);
+  expect(sdkRetryPolicy().delay(failed(), 9)).toBe(7_000);
+});
+
+test.each([
+  [{}, undefined],
+  [{ "retry-after-ms": "1500.5" }, 1_500.5],
+  [{ "retry-after-ms": "20", "retry-after": "3" }, 20],
+  [{ "retry-after-ms": "soon", "retry-after": "3" }, 3_000],
+  [{ "retry-after": "0" }, undefined],
+  [{ "retry-after": "-1" }, undefined],
+  [{ "retry-after": "tomorrow" }, undefined],
+  [{ "retry-after": "Sat, 21 Nov 2026 12:00:30 GMT" }, 30_000],
+  [{ "retry-after": "Sat, 21 Nov 2026 11:59:30 GMT" }, undefined],
+  // What a timer can hold: a longer wait would fire at once.
+  [{ "retry-after-ms": "2147483647" }, 2_147_483_647],
+  [{ "retry-after-ms": "2147483648" }, undefined],
+])("%j asks for a wait of %j ms", (headers, ms) => {
+  vi.spyOn(Date, "now").mockReturnValue(Date.parse("2026-11-21T12:00:00Z"));
+  expect(retryAfter(headers as Record<string, string>)).toBe(ms);
+});
+
+test.each<[Partial<Failure>, sdk: boolean, plain: boolean, all: boolean]>([
+  [{ status: null }, true, true, true],
+  [{ status: 200, type: "invalid_response" }, false, false, false],
+  [{ status: 500, type: "invalid_response" }, false, true, true],
+  [{ status: 307 }, false, false, true],
+  [{ status: 400 }, false, false, true],
+  [{ status: 400, headers: { "x-should-retry": "true" } }, true, false, true],
+  [{ status: 408 }, true, false, true],
+  [{ status: 409 }, true, false, true],
+  [{ status: 429 }, true, false, true],
+  [{ status: 499 }, false, false, true],
+  [{ status: 500 }, true, true, true],
+  [{ status: 500, headers: { "x-should-retry": "false" } }, false, true, true],
+  [{ status: 500, headers: { "x-should-retry": "maybe" } }, true, true, true],
+])(
+  "%j: sent again by the SDK's rules %s, by Raw Request's %s, for all errors %s",
+  (details, ...expected) => {
+    const failure = new Failure("No.", details);
+    const settings = { maxRetries: 1, delayMs: 0, exponential: false };
+    const policies = [
+      sdkRetryPolicy(),
+      plainRetryPolicy({ ...settings, allErrors: false }),
+      plainRetryPolicy({ ...settings, allErrors: true }),
+    ];
+    expect(policies.map((policy) => policy.shouldRetry(failure))).toEqual(expected);
+  },
+);
 
 test.each(["enforced_spend_limit_reached", "contract_spend_limit_reached", "ramp_limit_exceeded"])(
   "%s is final: no waiting lifts it",
