@@ -2,6 +2,7 @@ import dns from "node:dns";
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import packageJson from "../../package.json";
 import { jsonBody, type ResponseBody, readBytes, readJson } from "../../src/client/body";
 import { createClient } from "../../src/client/client";
 import { readEvents } from "../../src/client/events";
@@ -326,7 +327,7 @@ describe("the client of a step", () => {
     await clientOf(server.url).send(get);
     expect(server.request().headers).toMatchObject({
       accept: "*/*",
-      "user-agent": "prismatic-anthropic-connector/0.1.0",
+      "user-agent": `prismatic-anthropic-connector/${packageJson.version}`,
       "anthropic-version": "2023-06-01",
     });
   });
