@@ -107,7 +107,7 @@ export const readBatchResults = async (
       ...fileOf(batch),
       read: (body) => readIds(body, batch),
     });
-    const places = new Map(ids.sort(byId).map((id, place) => [id, place]));
+    const places = new Map(ids.sort(byId()).map((id, place) => [id, place]));
     return (await read(places)).data;
   }
 };
@@ -144,10 +144,14 @@ const fileOf = ({ id }: MessageBatch) => ({
 /** A request whose place among all cannot be told from its id. */
 class UnknownPlace extends Error {}
 
-/** Ids of rows sort by their number, other people's as people count. */
-const asPeopleCount = new Intl.Collator("en", { numeric: true });
-
-const byId = (a: string, b: string): number => asPeopleCount.compare(a, b) || (a < b ? -1 : 1);
+/**
+ * Ids of rows sort by their number, other people's as people count. A collator is made where it is
+ * needed: every start of a step would wait for its tables.
+ */
+const byId = (): ((a: string, b: string) => number) => {
+  const asPeopleCount = new Intl.Collator("en", { numeric: true });
+  return (a, b) => asPeopleCount.compare(a, b) || (a < b ? -1 : 1);
+};
 
 const readIds = async (body: ResponseBody, batch: MessageBatch): Promise<string[]> => {
   const ids: string[] = [];
@@ -203,7 +207,8 @@ const collect = async (
   checkComplete(lines, batch, lines - unreadable.length);
   const total = totalOf(batch) || lines;
   // The order of ids is that of their rows, which numbers tell faster.
-  results.sort((a, b) => (a.row && b.row && a.row - b.row) || byId(a.customId, b.customId));
+  const inOrder = byId();
+  results.sort((a, b) => (a.row && b.row && a.row - b.row) || inOrder(a.customId, b.customId));
   const next = offset + limit;
   const hasMore = limit > 0 && next < total;
   return {
