@@ -129,7 +129,6 @@ const wireDefaults = {
   proxy: Object.keys(process.env).some((name) => /_proxy$/i.test(name)) ? undefined : false,
   // A redirect would carry the credential to another host.
   maxRedirects: 0,
-  maxBodyLength: Number.POSITIVE_INFINITY,
   validateStatus: null,
   responseType: "stream",
 } as const;

@@ -9,6 +9,7 @@ const long = (text: string) => text.repeat(Math.ceil(1_500_000 / text.length));
 
 test("long texts arrive as they are, each in its place, and again with a retry", async () => {
   const first = `${long('"\\\n\u2028 ü🙂 ')}end`;
+  const plain = long("TWFu+/09");
   const second = `x${long("🙂")}`;
   const server = await startServer(
     refusal(529, "overloaded_error", "Overloaded", { "retry-after-ms": "1" }),
@@ -19,12 +20,13 @@ test("long texts arrive as they are, each in its place, and again with a retry",
     attachments: [
       { key: "a.txt", value: first },
       { key: "b.txt", value: "short" },
+      { key: "c.txt", value: `${plain}~` },
     ],
   });
-  const content = [first, "short"].map((data, index) => ({
+  const content = [first, "short", `${plain}~`].map((data, index) => ({
     type: "document",
     source: { type: "text", media_type: "text/plain", data },
-    title: `${"ab"[index]}.txt`,
+    title: `${"abc"[index]}.txt`,
   }));
   expect(server.requests).toHaveLength(2);
   for (const { json, headers, raw } of server.requests) {
