@@ -477,4 +477,227 @@ export const chatRequests: Record<string, Case> = {
     sent: { messages: hello, tools: [{ type: "web_search_20250305", name: "web_search" }] },
     warnings: ["search_context_size of web_search_options was left out."],
   },
+  "values that ask for what happens anyway": {
+    request: {
+      messages: hello,
+      n: 1,
+      service_tier: "auto",
+      stream: false,
+      logprobs: false,
+      store: false,
+      frequency_penalty: 0,
+      presence_penalty: 0,
+      top_logprobs: 0,
+      temperature: 1,
+      tools: [],
+      tool_choice: "auto",
+      response_format: { type: "text" },
+      seed: null,
+    },
+    sent: { messages: hello },
+  },
+  "the same names with other values": {
+    request: {
+      messages: hello,
+      n: 0,
+      service_tier: "flex",
+      store: true,
+      frequency_penalty: 1,
+      top_logprobs: 2,
+      seed: 1,
+      verbosity: "auto",
+      tool_choice: "none",
+    },
+    sent: { messages: hello },
+    warnings: [
+      "n has no counterpart: it was left out.",
+      "service_tier has no counterpart: it was left out.",
+      "store has no counterpart: it was left out.",
+      "frequency_penalty has no counterpart: it was left out.",
+      "top_logprobs has no counterpart: it was left out.",
+      "seed has no counterpart: it was left out.",
+      "verbosity has no counterpart: it was left out.",
+    ],
+  },
+  "system messages, one of them marked for the cache": {
+    request: {
+      messages: [
+        { role: "system", content: "Be brief." },
+        {
+          role: "system",
+          content: [{ type: "text", text: "Long rules.", cache_control: { type: "ephemeral" } }],
+        },
+        ...hello,
+      ],
+    },
+    sent: {
+      system: [
+        { type: "text", text: "Be brief." },
+        { type: "text", text: "Long rules.", cache_control: { type: "ephemeral" } },
+      ],
+      messages: hello,
+    },
+  },
+  "files whose name or address tells the kind": {
+    request: {
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "image_url", image_url: { url: "http://example.com/b", detail: "auto" } },
+            { type: "image_url", image_url: { url: "https://example.com/a.pdf.png" } },
+            { type: "image_url", image_url: { url: "https://example.com/A.PDF" } },
+            { type: "file", file: { file_id: "file_1", filename: "a.png" } },
+            { type: "file", file: { file_url: "https://example.com/c" } },
+            { type: "file", file: { file_url: "https://example.com/d", filename: "d.png" } },
+          ],
+        },
+      ],
+    },
+    sent: {
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "image", source: { type: "url", url: "http://example.com/b" } },
+            { type: "image", source: { type: "url", url: "https://example.com/a.pdf.png" } },
+            {
+              type: "document",
+              source: { type: "url", url: "https://example.com/A.PDF" },
+              title: "file.pdf",
+            },
+            { type: "image", source: { type: "file", file_id: "file_1" } },
+            {
+              type: "document",
+              source: { type: "url", url: "https://example.com/c" },
+              title: "file.pdf",
+            },
+            { type: "image", source: { type: "url", url: "https://example.com/d" } },
+          ],
+        },
+      ],
+    },
+  },
+  "a result without content, and a refusal": {
+    request: {
+      messages: [
+        ...hello,
+        { role: "assistant", content: null, refusal: "No.", tool_calls: [call("call_1", "{}")] },
+        { role: "tool", tool_call_id: "call_1", content: null },
+        { role: "assistant", content: [{ type: "refusal", refusal: "Never." }], tool_calls: null },
+        ...hello,
+      ],
+    },
+    sent: {
+      messages: [
+        ...hello,
+        {
+          role: "assistant",
+          content: [
+            { type: "text", text: "No." },
+            { type: "tool_use", id: "call_1", name: "get_weather", input: {} },
+          ],
+        },
+        { role: "user", content: [{ type: "tool_result", tool_use_id: "call_1", content: [] }] },
+        { role: "assistant", content: [{ type: "text", text: "Never." }] },
+        ...hello,
+      ],
+    },
+  },
+  "a tool of another type": {
+    request: { messages: hello, tools: [{ type: "custom", custom: { name: "a" } }, weather] },
+    sent: { messages: hello, tools: [weatherTool] },
+    warnings: ["A tool of the type custom has no counterpart: it was left out."],
+  },
+  "tools of other types alone": {
+    request: { messages: hello, tools: [{ type: "custom", custom: { name: "a" } }] },
+    sent: { messages: hello },
+    warnings: ["A tool of the type custom has no counterpart: it was left out."],
+  },
+  "a strict tool with an open object": {
+    request: {
+      messages: hello,
+      tools: [
+        {
+          type: "function",
+          function: {
+            name: "a",
+            strict: true,
+            parameters: { type: "object", additionalProperties: { type: "string" } },
+          },
+        },
+      ],
+    },
+    sent: {
+      messages: hello,
+      tools: [
+        {
+          name: "a",
+          strict: true,
+          input_schema: { type: "object", properties: {}, additionalProperties: false },
+        },
+      ],
+    },
+    warnings: [
+      "Tool a: JSON Schema: objects hold only the properties that the schema names, so none comes at its root beyond those.",
+    ],
+  },
+  "a choice among several tools": {
+    request: {
+      messages: hello,
+      tools: [{ type: "function", function: { name: "a" } }, weather],
+      tool_choice: { type: "function", function: { name: "get_weather" } },
+    },
+    sent: {
+      messages: hello,
+      tools: [{ name: "a", input_schema: { type: "object", properties: {} } }, weatherTool],
+      tool_choice: { type: "tool", name: "get_weather" },
+    },
+  },
+  "a choice in OpenAI's first form": {
+    request: {
+      messages: hello,
+      functions: [weather.function],
+      function_call: { name: "get_weather" },
+    },
+    sent: {
+      messages: hello,
+      tools: [weatherTool],
+      tool_choice: { type: "tool", name: "get_weather" },
+    },
+  },
+  "a choice of another type": {
+    request: {
+      messages: hello,
+      tools: [weather],
+      tool_choice: { type: "allowed_tools", allowed_tools: { mode: "auto", tools: [] } },
+    },
+    sent: { messages: hello, tools: [weatherTool], tool_choice: { type: "auto" } },
+    warnings: ["tool_choice of the type allowed_tools has no counterpart: auto was sent."],
+  },
+  "one call at a time": {
+    request: { messages: hello, tools: [weather], parallel_tool_calls: false },
+    sent: {
+      messages: hello,
+      tools: [weatherTool],
+      tool_choice: { type: "auto", disable_parallel_tool_use: true },
+    },
+  },
+  "several calls at a time": {
+    request: { messages: hello, tools: [weather], parallel_tool_calls: true },
+    sent: { messages: hello, tools: [weatherTool] },
+  },
+  "a search of the web beside a tool": {
+    request: {
+      messages: hello,
+      tools: [weather],
+      web_search_options: {},
+      reasoning_effort: "high",
+    },
+    sent: {
+      messages: hello,
+      tools: [weatherTool, { type: "web_search_20250305", name: "web_search" }],
+      output_config: { effort: "high" },
+    },
+  },
 };

@@ -111,6 +111,35 @@ describe("the request", () => {
       { messages: [{ role: "user", content: [{ type: "file", file: {} }] }] },
       "has a file in message 1 that has no data.",
     ],
+    ...(
+      [
+        ["an empty file", { file_data: "" }, "that has no data."],
+        [
+          "a file that only code reads",
+          { file_id: "file_1", filename: "a.csv" },
+          "that is a file of the type text/csv, which Claude reads from its file id only with Code Execution on.",
+        ],
+        ["a number as address", { file_url: 5 }, "that has no address that begins with https://"],
+        ["another address", { file_url: "ftp://a/https:" }, "that has no address that begins with"],
+      ] as const
+    ).map(
+      ([name, file, message]) =>
+        [
+          name,
+          { messages: [{ role: "user", content: [{ type: "file", file }] }] },
+          `has a file in message 1 ${message}`,
+        ] as [string, object, string],
+    ),
+    [
+      "no part",
+      { messages: [{ role: "user", content: [null] }] },
+      "has a part of the type undefined",
+    ],
+    [
+      "a part that is no text",
+      { messages: [{ role: "system", content: [null] }] },
+      "has a part that is no text in message 1.",
+    ],
     [
       "nothing to say",
       { messages: [{ role: "user", content: "  " }] },
@@ -124,6 +153,40 @@ describe("the request", () => {
         ],
       },
       "has arguments that are no JSON object in message 1",
+    ],
+    [
+      "arguments that are null",
+      {
+        messages: [
+          {
+            role: "assistant",
+            tool_calls: [{ id: "1", function: { name: "a", arguments: "null" } }],
+          },
+        ],
+      },
+      "has arguments that are no JSON object in message 1, in the call of the tool a.",
+    ],
+    [
+      "a call at its end",
+      {
+        messages: [
+          {
+            role: "assistant",
+            tool_calls: [{ id: "1", function: { name: "a", arguments: "{}" } }],
+          },
+        ],
+      },
+      "has a call of the tool a (1) that no tool message answers before its end.",
+    ],
+    [
+      "a result of another function",
+      {
+        messages: [
+          { role: "assistant", content: "", function_call: { name: "a", arguments: "{}" } },
+          { role: "function", name: "b", content: "" },
+        ],
+      },
+      'has a tool message for "b" in message 2, which the assistant did not call before.',
     ],
     [
       "two calls of one id",
@@ -226,6 +289,17 @@ describe("the request", () => {
       "a schema that is none",
       { parameters: { response_format: { type: "json_schema", json_schema: { schema: {} } } } },
       "Parameters (response_format) has no type at its root",
+    ],
+    ["no schema", { parameters: { response_format: { type: "json_schema" } } }, "at its root"],
+    [
+      "a name that is none, deep inside",
+      { parameters: { tools: [{ type: "function", function: { name: 5 } }] } },
+      "Parameters is not as OpenAI's API takes it, at /tools/0/function/name: ",
+    ],
+    [
+      "numbers without JSON",
+      { parameters: { seed: 5n } },
+      "Parameters cannot be written as JSON: ",
     ],
     [
       "a hot temperature",
@@ -415,6 +489,7 @@ describe("the answer", () => {
     ["model_context_window_exceeded", "length"],
     ["refusal", "content_filter"],
     ["something_new", "stop"],
+    [null, "stop"],
   ])("that ends with %s has the finish_reason %s", async (stop_reason, finish_reason) => {
     const { result } = await complete(
       hello,
@@ -431,15 +506,22 @@ describe("the answer", () => {
       title: "A",
       cited_text: "a",
     };
+    const inFile = { type: "char_location", cited_text: "b", document_index: 0 };
     const content = [
-      { type: "text", text: "So: " },
-      { type: "text", text: "A says.", citations: [citation] },
+      { type: "thinking", thinking: "Hm.", signature: "c2ln" },
+      { type: "text", text: "So: ", citations: null },
+      { type: "text", text: "A says.", citations: [citation, inFile, null] },
+      { type: "text", text: " B too.", citations: [{ ...citation, title: null }] },
     ];
     const { result } = await complete(hello, message(content));
     expect(result.choices[0].message.annotations).toEqual([
       {
         type: "url_citation",
         url_citation: { url: "https://a.example", title: "A", start_index: 4, end_index: 11 },
+      },
+      {
+        type: "url_citation",
+        url_citation: { url: "https://a.example", title: "", start_index: 11, end_index: 18 },
       },
     ]);
   });
