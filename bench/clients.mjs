@@ -205,6 +205,8 @@ const floor = (url) => {
 export const clients = {
   connector: component("connector"),
   plain: component("plain"),
+  // With source maps and long names, to tell where time goes.
+  profile: component("profile"),
   sdk,
   langchain,
   ai,

@@ -83,12 +83,15 @@ const tableRow = ({ what, unit, goals, value, ratio }) => {
 };
 
 // Size and load.
+const build = (who, env, ...options) => {
+  const webpack = path.join(root, "node_modules/webpack/bin/webpack.js");
+  const settings = [`out=${path.dirname(bundleOf(who))}`, ...env].flatMap((one) => ["--env", one]);
+  execFileSync(process.execPath, [webpack, ...settings, ...options], { cwd: root });
+};
 for (const [who, code] of [["plain"], ...Object.entries(entries)]) {
   mkdirSync(path.dirname(entryOf(who)), { recursive: true });
   if (code) writeFileSync(entryOf(who), code);
-  const env = ["plain", `entry=${entryOf(who)}`, `out=${path.dirname(bundleOf(who))}`];
-  const webpack = path.join(root, "node_modules/webpack/bin/webpack.js");
-  execFileSync(process.execPath, [webpack, ...env.flatMap((one) => ["--env", one])], { cwd: root });
+  build(who, ["plain", `entry=${entryOf(who)}`]);
 }
 const bundled = others("plain", "sdk", "langchain", "ai");
 const sizes = [Object.fromEntries(bundled.map((who) => [who, readFileSync(bundleOf(who))]))];
@@ -176,14 +179,41 @@ for (const [task, name] of [
   report(`Memory of 600 MB of batch results, ${name}`, "MB", {}, runs, memory);
 }
 report("CPU of a batch of 100,000 rows", "ms", {}, tasks("create", 100_000, "sdk"), cpu);
+
+// Where the time goes.
+build("profile", [], "--devtool", "source-map");
+const profiles = Object.entries({
+  "A Chat call": ["chat", 6_000],
+  "10,000 models": ["models", 20],
+  Load: ["load", 1],
+}).map(([what, args]) => {
+  const runs = Array.from({ length: rounds }, () => measure("profile.mjs", "profile", ...args));
+  const origins = [...new Set(runs.flatMap(Object.keys))];
+  const share = (origin) => median(runs.map((run) => run[origin] ?? 0));
+  return [what, Object.fromEntries(origins.map((origin) => [origin, share(origin)]))];
+});
 server.kill();
 
 const head = ["What", names.connector, ...all.slice(1).map((who) => names[who]), "Goal"];
 const align = ["l", ...all.map(() => "r"), "l"];
 const table = markdownTable([head, ...results.map(tableRow)], { align });
+const origins = [...new Set(profiles.flatMap(([, shares]) => Object.keys(shares)))]
+  .map((origin) => [origin, ...profiles.map(([, shares]) => shares[origin] ?? 0)])
+  .filter(([, ...shares]) => Math.max(...shares) >= 0.01)
+  .sort(([, a], [, b]) => b - a);
+const profileTable = markdownTable(
+  [
+    ["Origin", ...profiles.map(([what]) => what)],
+    ...origins.map(([origin, ...shares]) => [
+      origin,
+      ...shares.map((share) => `${(100 * share).toFixed(0)} %`),
+    ]),
+  ],
+  { align: ["l", ...profiles.map(() => "r")] },
+);
 const when = new Date().toISOString().slice(0, 10);
 const where = `Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, ${when}, median of ${rounds} rounds`;
-console.log(`${where}\n\n${table}`);
+console.log(`${where}\n\n${table}\n\n${profileTable}`);
 
 if (process.argv.includes("--write")) {
   const versions = Object.entries({
@@ -206,6 +236,12 @@ Written by \`npm run bench -- --write\`. ${where}; server and client are process
 A column of another holds the ratio of the connector's figure to theirs, and in parentheses theirs. ${versions.join(", ")}; Plain build is this connector in a bundle that leaves nothing out; Floor is Node's http with a kept connection and code by hand. Memory is the highest above the start, beyond what is given and what is returned as a file. Batch results as a file are measured against the SDK's loop over the same, which keeps nothing.
 
 ${table}
+
+## Where the connector's time goes
+
+Shares of its own process, waiting left out. What V8 and Node do natively counts for who asks for it. [Goals missed](README.md#goals-missed) says what follows from it.
+
+${profileTable}
 `,
   );
 }

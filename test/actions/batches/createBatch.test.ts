@@ -425,6 +425,10 @@ describe("requests", () => {
       "Requests has no valid custom_id in request 1: it takes 1 to 64 letters, digits, _ and -.",
     ],
     [
+      [{ ...request("a"), custom_id: 5 }],
+      "Requests has no valid custom_id in request 1: it takes 1 to 64 letters, digits, _ and -.",
+    ],
+    [
       [request("a".repeat(65))],
       "Requests has no valid custom_id in request 1: it takes 1 to 64 letters, digits, _ and -.",
     ],
@@ -447,6 +451,10 @@ describe("requests", () => {
     [
       [request("a", { messages: [] })],
       "Requests holds what no batch takes: request 1 (a) has no messages.",
+    ],
+    [
+      [request("a", { max_tokens: "5" })],
+      "Requests holds what no batch takes: request 1 (a) has no max_tokens of 1 or more.",
     ],
     [
       [request("a", { max_tokens: 0 })],
@@ -700,7 +708,7 @@ describe("the first request is checked before a batch is made of it", () => {
 
   test.each([
     ["counts nothing", refusal(404, "not_found_error", "Not found")],
-    ["is overloaded", refusal(529, "overloaded_error", "Overloaded")],
+    ["is overloaded", refusal(529, "overloaded_error", "model: claude-sonnet-5-5 is overloaded")],
     ["counts for others only", refusal(403, "permission_error", "No")],
     ["answers nonsense", { body: {} }],
   ])("but a host that %s is no hindrance", async (_, count) => {

@@ -66,7 +66,7 @@ test("each end of a request, joined to its row, in the order of the rows", async
   const server = await api(
     [
       line("row-000004_D", { type: "expired" }),
-      line("row-000002_B", {
+      line("row-000002_B-22", {
         type: "errored",
         error: {
           type: "error",
@@ -121,8 +121,8 @@ test("each end of a request, joined to its row, in the order of the rows", async
         },
       },
       {
-        id: "B",
-        customId: "row-000002_B",
+        id: "B-22",
+        customId: "row-000002_B-22",
         row: 2,
         status: "errored",
         reason: "invalid_request_error: messages: too long",

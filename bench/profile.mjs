@@ -1,0 +1,67 @@
+// `node bench/profile.mjs CLIENT URL TASK CALLS`: prints as JSON where the time of a client's calls goes,
+// as the share of each origin. TASK `load` loads the bundle once.
+import { readFileSync } from "node:fs";
+import { Session } from "node:inspector/promises";
+import { SourceMap } from "node:module";
+import { bundleOf, clients } from "./clients.mjs";
+
+const [who, url, task, calls] = process.argv.slice(2);
+const file = bundleOf(who);
+const map = new SourceMap(JSON.parse(readFileSync(`${file}.map`, "utf8")));
+
+const session = new Session();
+session.connect();
+await session.post("Profiler.enable");
+await session.post("Profiler.setSamplingInterval", { interval: 100 });
+const make = async (count) => {
+  for (let done = 0; done < count; done++) await clients[who](url)[task]();
+};
+if (task !== "load") await make(calls / 2);
+await session.post("Profiler.start");
+await (task === "load" ? clients[who](url) : make(calls));
+const { profile } = await session.post("Profiler.stop");
+
+/** What a frame of the bundle comes from: a package, or a folder of src. */
+const inBundle = ({ lineNumber, columnNumber }) => {
+  const { originalSource = "" } = map.findEntry(lineNumber, columnNumber);
+  const [, name] =
+    /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(originalSource) ?? [];
+  return name ?? /src(\/(client|inputs|claude))?/.exec(originalSource)?.[0] ?? "webpack";
+};
+
+const named = new Map([
+  ["(garbage collector)", "Garbage collector"],
+  ["(program)", "V8"],
+  ["wrapSafe", "Parsing of the bundle"],
+]);
+
+const originOf = ({ callFrame }, caller) => {
+  const { functionName, url: script } = callFrame;
+  if (named.has(functionName)) return named.get(functionName);
+  if (script.endsWith(file)) return inBundle(callFrame);
+  if (script.startsWith("node:")) return "Node";
+  // What V8 and Node do natively is a cost of who asks for it.
+  return script === "" ? caller : "bench";
+};
+
+const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
+const origins = new Map();
+const visit = (node, caller) => {
+  const origin = originOf(node, caller);
+  origins.set(node.id, node.callFrame.functionName === "(idle)" ? undefined : origin);
+  for (const child of node.children ?? []) visit(nodes.get(child), origin);
+};
+visit(profile.nodes[0], "V8");
+
+const times = {};
+profile.samples.forEach((id, index) => {
+  const origin = origins.get(id);
+  if (origin) times[origin] = (times[origin] ?? 0) + profile.timeDeltas[index];
+});
+const sum = Object.values(times).reduce((total, time) => total + time, 0);
+console.log(
+  JSON.stringify(
+    Object.fromEntries(Object.entries(times).map(([name, time]) => [name, time / sum])),
+  ),
+);
+process.exit();
