@@ -24,6 +24,8 @@ export const entries = {
   ai: 'export { generateText } from "ai"; export { createAnthropic } from "@ai-sdk/anthropic";',
 };
 
+/** As long as a real one: the connector looks for it in each answer, so that it never shows. */
+const apiKey = `sk-ant-api03-${"x".repeat(95)}`;
 const model = "claude-sonnet-5-5";
 const content = "Write a haiku about a paper clip.";
 const message = (maxTokens = 4096, said = content) => ({
@@ -53,7 +55,7 @@ const component = (who) => (url) => {
   const connection = {
     key: "anthropic",
     configVarKey: "",
-    fields: { apiKey: "key", baseUrl: url },
+    fields: { apiKey, baseUrl: url },
   };
   const perform = async (action, inputs) =>
     (await actions[action].perform(context, { connection, ...inputs })).data;
@@ -86,7 +88,7 @@ const component = (who) => (url) => {
 
 const sdk = (url) => {
   const { default: Anthropic, toFile } = require(sdkFile);
-  const client = new Anthropic({ apiKey: "key", baseURL: url });
+  const client = new Anthropic({ apiKey, baseURL: url });
   const counts = async (id) => {
     const usage = { input_tokens: 0, output_tokens: 0 };
     for await (const { result } of await client.messages.batches.results(id)) {
@@ -120,7 +122,7 @@ const sdk = (url) => {
 
 const langchain = (url) => {
   const { ChatAnthropic } = require("@langchain/anthropic");
-  const chat = new ChatAnthropic({ model, apiKey: "key", anthropicApiUrl: url, maxTokens: 4096 });
+  const chat = new ChatAnthropic({ model, apiKey, anthropicApiUrl: url, maxTokens: 4096 });
   return {
     chat: () => chat.invoke(content),
     attach: (data) => chat.invoke(message(4096, withFile(data.toString("base64"))).messages),
@@ -130,7 +132,7 @@ const langchain = (url) => {
 const ai = (url) => {
   const { generateText } = require("ai");
   const { createAnthropic } = require("@ai-sdk/anthropic");
-  const anthropic = createAnthropic({ apiKey: "key", baseURL: `${url}/v1` })(model);
+  const anthropic = createAnthropic({ apiKey, baseURL: `${url}/v1` })(model);
   const ask = (prompt) => generateText({ model: anthropic, maxOutputTokens: 4096, ...prompt });
   return {
     chat: () => ask({ prompt: content }),
@@ -154,7 +156,7 @@ const floor = (url) => {
   const http = require("node:http");
   const agent = new http.Agent({ keepAlive: true });
   const headers = {
-    "x-api-key": "key",
+    "x-api-key": apiKey,
     "anthropic-version": "2023-06-01",
     "content-type": "application/json",
   };
