@@ -113,8 +113,8 @@ describe("two secrets while one takes the place of the other", () => {
 
 describe("what is not signed by Anthropic is refused with 401 and goes nowhere:", () => {
   const body = JSON.stringify(eventExample);
-  test.each<[string, Sent]>([
-    ["another secret", { key: secret() }],
+  test.each<[string, Sent, string?]>([
+    ["another secret", { key: secret() }, "No matching signature found."],
     ["a changed body", { rawBody: body.replace("session", "Session") }],
     ["a body read and written again", { body: `${body} `, rawBody: body }],
     ["no body", { rawBody: "" }],
@@ -127,14 +127,14 @@ describe("what is not signed by Anthropic is refused with 401 and goes nowhere:"
     ["a time that is none", { headers: { "Webhook-Timestamp": "soon" } }],
     ["a message from six minutes ago", { timestamp: now() - 360 }],
     ["a message from six minutes ahead", { timestamp: now() + 360 }],
-    ["JSON that is no event", { event: { id: 5 } }],
+    ["JSON that is no event", { event: { id: 5 } }, "The body is no event."],
     ["an event without an id", { event: { ...eventExample, id: undefined } }],
     ["an event without data", { event: { ...eventExample, data: null } }],
     ["an event without a type", { event: { ...eventExample, data: {} } }],
     ["a number", { event: 5 }],
     ["null", { event: null }],
-    ["text that is no JSON", { body: "hello" }],
-  ])("%s", async (_, sent) => {
+    ["text that is no JSON", { body: "hello" }, "The body is no JSON."],
+  ])("%s", async (_, sent, reason = "") => {
     const logs = new Logs();
     const instance = new Instance();
     const result = await receive(sent, {}, instance, { logger: logs.logger });
@@ -145,7 +145,7 @@ describe("what is not signed by Anthropic is refused with 401 and goes nowhere:"
     expect(result.payload.body.data).toBeNull();
     expect(result.payload.rawBody.data).toBeNull();
     expect(instance.state).toEqual({});
-    expect(logs.lines.join()).toContain("A webhook was refused: ");
+    expect(logs.lines.join()).toContain(`A webhook was refused: ${reason}`);
     expect(logs.lines.join()).not.toContain(current);
   });
 

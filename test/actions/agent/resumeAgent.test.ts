@@ -193,6 +193,17 @@ test("keeps the limits of the run, but for those that are given again", async ()
   expect(again.data.reason).toBe("Turns is met: Claude had 2.");
 });
 
+test.each([
+  [{ tokens: "150" }, "Total Tokens is met: 220 of 150 were used."],
+  [{ cost: "0.0005" }, "Cost is met: $0.0006 of $0.0005 were used."],
+])("the limit %j counts anew for each part of a run", async (limits, reason) => {
+  const flows = await shop();
+  const server = await playing({ t1: find("A-1") });
+  const { data } = await begin(server, flows, { limits: { turns: "1" } });
+  const again = await resume(server, flows, data.state, { limits: { turns: "20", ...limits } });
+  expect(again.data).toMatchObject({ status: "limit", reason, turns: 3 });
+});
+
 test("a call that cannot run asks nobody", async () => {
   const { flows, branch, data } = await start(
     { t1: { tool: "Refund_Order", input: { order: 5 } } },
@@ -266,6 +277,8 @@ describe("a state that is not what was returned is refused:", () => {
     ["with another seal", (state) => change(state, state.length - 3)],
     ["without its content", (state) => `${state.split(".")[0]}.`],
     ["with more behind it", (state) => `${state}.x`],
+    ["with what is no part of it", (state) => `${state.slice(0, 20)}!${state.slice(20)}`],
+    ["of another version", (state) => state.replace("agent1", "agent2")],
     ["text of another kind", () => "hello"],
     ["an object", () => ({ request: {} })],
     ["nothing", () => ""],

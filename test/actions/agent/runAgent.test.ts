@@ -228,6 +228,69 @@ test("Claude's turns go back to the letter, thinking included", async () => {
   expect(lastMessages(server)[1]).toEqual({ role: "assistant", content });
 });
 
+test("a call whose input is no object goes back as the API takes it", async () => {
+  const call = (id: string, input: unknown) => ({
+    type: "tool_use",
+    id,
+    name: "Find_Order",
+    input,
+  });
+  const text = { type: "text", text: "Let me look." };
+  const content = [
+    text,
+    call("a", "{order"),
+    call("b", { order: "B" }),
+    call("c", null),
+    call("d", []),
+  ];
+  const server = await playing(turn("", { content, stop_reason: "tool_use" }), "Done.");
+  const flows = await shop();
+  const { data } = await runAgent(server, flows);
+  expect(flows.calls).toHaveLength(1);
+  expect(lastMessages(server)[1]).toEqual({
+    role: "assistant",
+    content: [text, call("a", {}), call("b", { order: "B" }), call("c", {}), call("d", {})],
+  });
+  expect(data.steps.map(({ input }: { input: unknown }) => input)).toEqual([
+    "{order",
+    { order: "B" },
+    {},
+    [],
+  ]);
+});
+
+test("goes on from a conversation whose turns are text", async () => {
+  const server = await playing({ t1: find("A-1") }, "Done.");
+  const said = [
+    { role: "user", content: "Hi" },
+    { role: "assistant", content: "Ho" },
+  ];
+  await runAgent(server, await shop(), { conversation: said });
+  expect(lastMessages(server).slice(0, 3)).toEqual([
+    ...said,
+    { role: "user", content: "Where is it?" },
+  ]);
+});
+
+test.each([
+  ["goes along while it is there", 60_000, "c1"],
+  ["is left once it is gone", -60_000, undefined],
+])("the place where code runs %s", async (_, ms, expected) => {
+  const container = { id: "c1", expires_at: new Date(Date.now() + ms).toISOString() };
+  const server = await playing(turn({ t1: find("A-1") }, { container }), "Done.");
+  await runAgent(server, await shop());
+  const sent = server.requests[1]?.json as { container?: string } | undefined;
+  expect(sent?.container).toBe(expected);
+});
+
+test("what is unknown of each turn is said once", async () => {
+  const model = { model: "mystery-1" };
+  const server = await playing(turn({ t1: find("A-1") }, model), turn("Done.", model));
+  const { data } = await runAgent(server, await shop());
+  expect(data.warnings).toEqual([expect.stringContaining("mystery-1")]);
+  expect(data.cost).toBe(null);
+});
+
 test("a turn that the API pauses is continued", async () => {
   const server = await playing(
     turn("", {
@@ -362,7 +425,9 @@ describe("stops", () => {
   test.each([
     [{ turns: "3" }, "Turns is met: Claude had 3.", 3],
     [{ tokens: "150" }, "Total Tokens is met: 220 of 150 were used.", 2],
+    [{ tokens: "220" }, "Total Tokens is met: 220 of 220 were used.", 2],
     [{ cost: "0.0005" }, "Cost is met: $0.0006 of $0.0005 were used.", 2],
+    [{ cost: "0.0006" }, "Cost is met: $0.0006 of $0.0006 were used.", 2],
     [{}, "Turns is met: Claude had 20.", 20],
   ])("at the limit %j", async (limits, reason, turns) => {
     const server = await forever();
@@ -427,6 +492,12 @@ describe("stops", () => {
     });
   });
 
+  test("when Claude declines without a word", async () => {
+    const server = await playing(turn("", { content: [], stop_reason: "refusal" }));
+    const { data } = await runAgent(server, await shop());
+    expect(data).toMatchObject({ status: "refused", reason: "Claude declined to answer." });
+  });
+
   test("when an answer is cut off, without the call that is not whole", async () => {
     const server = await playing(turn({ t1: find("A-1") }, { stop_reason: "max_tokens" }));
     const flows = await shop();
@@ -437,6 +508,58 @@ describe("stops", () => {
     });
     expect(flows.calls).toEqual([]);
     expect(data.conversation).toHaveLength(1);
+    expect(data.warnings).toEqual([
+      "The call of the tool Find_Order is cut off: toolCalls and conversation leave it out.",
+    ]);
+  });
+
+  test("when an answer is cut off after a whole call, which is done when it goes on", async () => {
+    const cut = turn({ t1: find("A-1"), t2: find("A-") }, { stop_reason: "max_tokens" });
+    const server = await playing(cut, "Done.");
+    const flows = await shop();
+    const { data } = await runAgent(server, flows);
+    expect(data.conversation).toHaveLength(2);
+    const inputs = { state: data.state };
+    const resumed = await runBranching("resumeAgent", server, inputs, flows.context);
+    expect(resumed.data).toMatchObject({ status: "done", text: "Done." });
+    expect(flows.calls.map(({ input }) => input)).toEqual([{ order: "A-1" }]);
+    expect(lastMessages(server).slice(1)).toEqual([
+      {
+        role: "assistant",
+        content: [{ type: "tool_use", id: "t1", name: "Find_Order", input: { order: "A-1" } }],
+      },
+      {
+        role: "user",
+        content: [
+          {
+            type: "tool_result",
+            tool_use_id: "t1",
+            content: '{"order":"A-1","sent":"2026-11-20"}',
+          },
+        ],
+      },
+    ]);
+  });
+
+  test("when an answer is cut off in its thinking, which alone is no turn", async () => {
+    const content = [{ type: "redacted_thinking", data: "ZGF0YQ==" }];
+    const server = await playing(turn("", { content, stop_reason: "max_tokens" }));
+    const { data } = await runAgent(server, await shop());
+    expect(data.status).toBe("limit");
+    expect(data.conversation).toHaveLength(1);
+  });
+
+  test("when a pause cannot be ended, with what is done so far", async () => {
+    const content = [{ type: "server_tool_use", id: "s1", name: "web_search", input: {} }];
+    const server = await playing(
+      turn("", { content, stop_reason: "pause_turn" }),
+      refusal(400, "invalid_request_error", "Bad."),
+    );
+    const { data } = await runAgent(server, await shop());
+    expect(data.status).toBe("error");
+    expect(data.reason).toMatch(/^The answer is paused before its end: .*Bad\./);
+    expect(data.conversation[1]).toEqual({ role: "assistant", content });
+    expect(data.state).toMatch(/^agent1\./);
   });
 
   test("when the context window is full, without the call that is not whole", async () => {
@@ -444,7 +567,11 @@ describe("stops", () => {
     const server = await playing(turn({ t1: find("A-1") }, full));
     const flows = await shop();
     const { data } = await runAgent(server, flows);
-    expect(data).toMatchObject({ status: "limit", state: null });
+    expect(data).toMatchObject({
+      status: "limit",
+      reason: "The context window of the model is full.",
+      state: null,
+    });
     expect(data.conversation).toHaveLength(1);
     expect(flows.calls).toEqual([]);
   });
@@ -454,7 +581,11 @@ describe("stops", () => {
     const server = await playing(turn("", { content: [block, block], stop_reason: "tool_use" }));
     const flows = await shop();
     const { data } = await runAgent(server, flows);
-    expect(data).toMatchObject({ status: "error", state: null });
+    expect(data).toMatchObject({
+      status: "error",
+      reason: "Two calls of one turn have the same id.",
+      state: null,
+    });
     expect(flows.calls).toEqual([]);
   });
 
@@ -486,10 +617,32 @@ describe("stops", () => {
     }, "Whole.");
     const { data } = await runAgent(server, flows, {}, { startedAt: started(6) });
     expect(data).toMatchObject({ status: "deadline", turns: 1, cost: null, text: "Half an an" });
+    expect(data.warnings.join()).not.toContain("dropped");
     expect(data.conversation).toHaveLength(1);
     const inputs = { state: data.state, limits: { cost: "1" } };
     const resumed = await runBranching("resumeAgent", server, inputs, flows.context);
     expect(resumed.data).toMatchObject({ status: "done", text: "Whole.", cost: null });
+  });
+
+  test("when an answer is cut off by time after tools of the API: what they did may be done", async () => {
+    const [start] = textEvents("");
+    const server = await playing((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const blocks = ["server_tool_use", "mcp_tool_use"].flatMap((type, index) => [
+        {
+          type: "content_block_start",
+          index,
+          content_block: { type, id: `s${index}`, name: `tool_${index}`, input: {} },
+        },
+        { type: "content_block_stop", index },
+      ]);
+      response.write(eventStream([start, ...blocks] as Parameters<typeof eventStream>[0]));
+    });
+    const { data } = await runAgent(server, await shop(), {}, { startedAt: started(6) });
+    expect(data.status).toBe("deadline");
+    expect(data.warnings).toContain(
+      "An answer was cut off by time and dropped. It had used tool_0, tool_1 already.",
+    );
   });
 
   test("when the API fails after the first turn, with what is done so far", async () => {
