@@ -111,6 +111,8 @@ describe("an input", () => {
 
   const ids = [
     "../secrets",
+    "a/../b",
+    "a\\..\\b",
     "..%2f..",
     "a\r\nx-evil: 1",
     "a\0b",
@@ -131,7 +133,8 @@ describe("an input", () => {
       await run(key, server, { [input]: id }).catch(() => undefined);
       for (const { path, query, headers } of server.requests) {
         expect(path.split("/").length).toBe(key.endsWith("Batch") ? 5 : 4);
-        expect(path).not.toMatch(/\/\.\.?(\/|$)/);
+        // Some servers undo the encoding before they follow "..".
+        expect(path).not.toMatch(/(\/|%2f|%5c)\.\.?(\/|%2f|%5c|$)/i);
         expect(query).toBe("");
         expect(headers["x-evil"]).toBeUndefined();
       }

@@ -1,3 +1,4 @@
+import { walks } from "../client/path";
 import { InputError } from "./InputError";
 import { requiredText } from "./read";
 
@@ -11,7 +12,7 @@ export const resourceId =
   (label: string, one: string, example: string) =>
   (value: unknown): string => {
     const id = requiredText(label, `Choose ${one} or enter its id.`)(value).trim();
-    if (/[\p{Cc}\p{Cs}]|^\.{1,2}$/u.test(id)) {
+    if (/[\p{Cc}\p{Cs}]/u.test(id) || walks(id)) {
       throw new InputError(label, `takes the id of ${one}, such as ${example}.`);
     }
     return id;

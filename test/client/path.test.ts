@@ -1,16 +1,20 @@
 import { expect, test } from "vitest";
 import { segment } from "../../src/client/path";
 
-test.each([".", ".."])("%s is no piece of a path", (text) => {
-  expect(() => segment(text)).toThrow(new Error(`"${text}" is no id.`));
-});
+test.each([".", "..", "../v1/files", "a/./b", "a/..", "a\\..\\b"])(
+  "%s is no piece of a path",
+  (text) => {
+    expect(() => segment(text)).toThrow(new Error(`"${text}" is no id.`));
+  },
+);
 
 test.each([
   ["msgbatch_01-a.b~c", "msgbatch_01-a.b~c"],
   ["...", "..."],
   ["a..", "a.."],
   ["..a", "..a"],
-  ["../v1/files", "..%2Fv1%2Ffiles"],
+  ["anthropic/claude-1..2", "anthropic%2Fclaude-1..2"],
+  [".../a", "...%2Fa"],
   ["a b?c#d%2F", "a%20b%3Fc%23d%252F"],
   ["ü🙂", "%C3%BC%F0%9F%99%82"],
 ])("%s becomes %s", (text, expected) => {

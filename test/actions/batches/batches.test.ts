@@ -18,15 +18,18 @@ describe.each([
 
   test("encodes the id", async () => {
     const server = await startServer({ body });
-    await run(key, server, { batchId: "../a b/?x" });
-    expect(server.request().path).toBe(path.replace("msgbatch_1", "..%2Fa%20b%2F%3Fx"));
+    await run(key, server, { batchId: "a b/?x" });
+    expect(server.request().path).toBe(path.replace("msgbatch_1", "a%20b%2F%3Fx"));
   });
 
-  test.each([".", "..", "a\nb", "a\ud83d", "", undefined])("refuses %j", async (batchId) => {
-    const server = await startServer({ body });
-    expect((await failure(key, server, { batchId })).message).toMatch(/^Batch ID (takes|is)/);
-    expect(server.requests).toEqual([]);
-  });
+  test.each([".", "..", "../a", "a\nb", "a\ud83d", "", undefined])(
+    "refuses %j",
+    async (batchId) => {
+      const server = await startServer({ body });
+      expect((await failure(key, server, { batchId })).message).toMatch(/^Batch ID (takes|is)/);
+      expect(server.requests).toEqual([]);
+    },
+  );
 
   test("says what the API says", async () => {
     const server = await startServer(refusal(404, "not_found_error", "No such batch"));

