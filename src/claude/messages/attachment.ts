@@ -62,8 +62,11 @@ export const bytesBlock = (name: string, bytes: Buffer, contentType = ""): Attac
 };
 
 /** Base64 in either alphabet, with or without line breaks and padding. */
-export const isBase64 = (text: string): boolean =>
-  !/[^\w+/\r\n-]/.test(text.replace(/={1,2}$/, ""));
+export const isBase64 = (text: string): boolean => {
+  const digits = text.replace(/={1,2}$/, "");
+  // Four of them are three bytes: a single one more is a byte that is not whole.
+  return !/[^\w+/\r\n-]/.test(digits) && digits.replace(/[\r\n]+/g, "").length % 4 !== 1;
+};
 
 /** The head of a data URL, with a media type or parameters. Texts may begin with "data:" as well. */
 const dataUrlHead = /^data:([\w.+-]+\/[\w.+-]+)?((?:;[\w.+-]+(?:=[^;,\s]*)?)*),/i;

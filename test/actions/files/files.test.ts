@@ -102,6 +102,7 @@ describe("uploadFile", () => {
     ["its name, where it is text", "a,b", "a.csv", "text/csv"],
     ["being text", "a,b", "a", "text/plain"],
     ["being text, whatever its name", "a,b", "a.bin", "text/plain"],
+    ["being text of a length that no base64 has", "Hello", "a.bin", "text/plain"],
     ["nothing", bytes, "a", "application/octet-stream"],
     [
       "a name of Office's",
@@ -197,6 +198,11 @@ describe("uploadFile", () => {
     [
       { file: "%PNG broken", fileName: "a.png" },
       "File is text, but a.png is the name of another kind of file. Let the step before return binary.",
+    ],
+    [
+      // Five digits of base64 are no whole bytes.
+      { file: "Hello", fileName: "a.pdf" },
+      "File is text, but a.pdf is the name of another kind of file.",
     ],
     [
       { file: { data: Buffer.from("x"), name: "x", contentType: "a/b\r\nx-evil: 1" } },
