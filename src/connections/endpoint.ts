@@ -37,15 +37,14 @@ export const readConnection = (
       "Connection is required. Choose a connection to Claude's API.",
     );
   }
-  const { fields } = connection;
   const isGateway = connection.key === gateway.key;
   const { baseUrl, apiVersion } = anthropic.inputs;
-  const url = text(fields.baseUrl) || (isGateway ? "" : baseUrl.default);
+  const url = text(connection, "Base URL", "baseUrl") || (isGateway ? "" : baseUrl.default);
   const own = isGateway ? readGateway(connection) : readApiKey(connection);
   const all = [...Object.values(own.credentialHeaders), ...own.secrets, ...secrets];
   // In JSON, such as a line of the debug log, quotes and backslashes are written otherwise.
   const written = all.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
-  const version = own.headers["anthropic-version"] ?? text(fields.apiVersion);
+  const version = own.headers["anthropic-version"] ?? text(connection, "API Version", "apiVersion");
   return {
     baseUrl: readBaseUrl(connection, url),
     apiVersion: readApiVersion(connection, version || apiVersion.default),
@@ -68,10 +67,10 @@ const readApiKey = (connection: Connection): Sender => ({
 });
 
 const readGateway = (connection: Connection): Sender => {
-  const { fields } = connection;
-  const headers = readHeaders(connection, String(fields.headers ?? ""));
+  const headers = readHeaders(connection, text(connection, "Extra Headers", "headers"));
   const secrets = secretsIn(headers);
-  const chosen = text(fields.authentication) || gateway.inputs.authentication.default;
+  const chosen =
+    text(connection, "Authentication", "authentication") || gateway.inputs.authentication.default;
   const authentication = authentications.find((name) => name === chosen.toLowerCase());
   if (!authentication) {
     const choices = authentications.join(", ");
@@ -113,7 +112,7 @@ const headerName = (
 ): string => {
   if (authentication === "bearer") return "authorization";
   if (authentication === "x-api-key") return "x-api-key";
-  const name = text(connection.fields.headerName).toLowerCase();
+  const name = text(connection, "Header Name", "headerName").toLowerCase();
   if (!isHeader(name, "x")) {
     throw connectionError(
       connection,
@@ -154,7 +153,7 @@ const isHeader = (name: string, value: string): boolean => {
 };
 
 const readCredential = (connection: Connection, label: string, field: string): string => {
-  const credential = text(connection.fields[field]);
+  const credential = text(connection, label, field);
   if (credential === "") {
     throw connectionError(connection, `${label} is empty. Enter it in the connection.`);
   }
@@ -180,7 +179,14 @@ export const connectionError = (
   return new ConnectionError({ key, configVarKey, fields: names }, message);
 };
 
-const text = (field: unknown): string => String(field ?? "").trim();
+/** The text of a field, empty where there is none. */
+const text = (connection: Connection, label: string, field: string): string => {
+  const value: unknown = connection.fields[field] ?? "";
+  if (!["string", "number", "boolean"].includes(typeof value)) {
+    throw connectionError(connection, `${label} takes text. Enter it in the connection.`);
+  }
+  return String(value).trim();
+};
 
 const readBaseUrl = (connection: Connection, value: string): string => {
   const url = parseUrl(value);

@@ -145,6 +145,11 @@ describe("headers of one request", () => {
 describe("fields that cannot be used are a ConnectionError before any request", () => {
   test.each([
     [{ baseUrl: "" }, "Base URL takes an http or https address"],
+    [{ baseUrl: {} }, "Base URL takes text. Enter it in the connection."],
+    [{ authentication: {} }, "Authentication takes text."],
+    [{ credential: ["sk-1234"] }, "Credential takes text."],
+    [{ headers: Object.create(null) }, "Extra Headers takes text."],
+    [{ apiVersion: [] }, "API Version takes text."],
     [{ credential: " " }, "Credential is empty."],
     [{ credential: "a b" }, "Credential holds a space"],
     [
