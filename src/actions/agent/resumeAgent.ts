@@ -80,7 +80,9 @@ const readDecisions = (value: unknown, pending: readonly PendingCall[]): Map<str
   const decisions = new Map<string, Decision>();
   for (const row of Array.isArray(value) ? value : [value]) {
     const { id, approved, reason } = (row ?? {}) as Record<string, unknown>;
-    if (typeof id !== "string" || !["true", "false"].includes(String(approved))) {
+    const isYes = approved === true || approved === "true";
+    const isNo = approved === false || approved === "false";
+    if (typeof id !== "string" || (!isYes && !isNo)) {
       throw refuse("takes a list with id and approved (true or false) for each call.");
     }
     if (!pending.some((call) => call.id === id)) {
@@ -88,7 +90,7 @@ const readDecisions = (value: unknown, pending: readonly PendingCall[]): Map<str
     }
     if (decisions.has(id)) throw refuse(`decides on ${id} twice.`);
     decisions.set(id, {
-      approved: String(approved) === "true",
+      approved: isYes,
       ...(typeof reason === "string" && !isBlank(reason) ? { reason } : {}),
     });
   }

@@ -254,6 +254,12 @@ describe("decisions that are not clear are refused, and nothing runs:", () => {
       "Decisions decides on x, which does not wait. There is a (Find_Order), b (Refund_Order).",
     ],
     [[{ id: "a" }], "Decisions takes a list with id and approved (true or false) for each call."],
+    // What only reads like a yes is none.
+    [[{ id: "a", approved: ["true"] }], "Decisions takes a list with id and approved"],
+    [
+      [{ id: "a", approved: Object.create(null) }],
+      "Decisions takes a list with id and approved (true or false) for each call.",
+    ],
     ["yes", "Decisions takes JSON"],
     [{ a: true }, "Decisions takes a list with id and approved"],
   ])("%j", async (decisions, message) => {
