@@ -85,9 +85,10 @@ const draftOf = (
 ): MessageDraft => {
   const said = asInput("Messages", () => fromMessages(messages));
   const asked = asInput("Parameters", () => fromParameters(request));
+  const asks = typeof request.model === "string" ? request.model : JSON.stringify(request.model);
   const replaced =
-    request.model !== undefined && request.model !== model
-      ? [`model ${String(request.model)} of the request was replaced by ${model}, the Model input.`]
+    asks !== undefined && asks !== model
+      ? [`model ${asks} of the request was replaced by ${model}, the Model input.`]
       : [];
   const none = readTools(undefined);
   return {

@@ -274,7 +274,7 @@ const onePart = (
     }
     default:
       throw new InvalidInput(
-        `has a part of the type ${JSON.stringify(part?.type)} in ${where}, which Claude does not read. It reads text, image_url and file.`,
+        `has a part ${typeof part?.type === "string" ? `of the type ${JSON.stringify(part.type)}` : "without a type"} in ${where}, which Claude does not read. It reads text, image_url and file.`,
       );
   }
 };

@@ -38,12 +38,19 @@ const parameters = {
   top_p: { ...maybe("number"), minimum: 0, maximum: 1 },
   tools: {
     ...maybe("array"),
-    items: { type: "object", required: ["type"], properties: { function: call } },
+    items: {
+      type: "object",
+      required: ["type"],
+      properties: { type: { type: "string" }, function: call },
+    },
   },
   functions: { ...maybe("array"), items: call },
   tool_choice: {
     ...maybe("string", "object"),
-    properties: { function: { type: "object", properties: { name: { type: "string" } } } },
+    properties: {
+      type: { type: "string" },
+      function: { type: "object", properties: { name: { type: "string" } } },
+    },
   },
   function_call: maybe("string", "object"),
   parallel_tool_calls: maybe("boolean"),

@@ -51,6 +51,15 @@ describe("the request", () => {
     ]);
   });
 
+  test("may come with a model that is no name", async () => {
+    const server = await answering();
+    const request = { model: { a: 1 }, messages: [{ role: "user", content: "Hi" }] };
+    const { warnings } = await run("createChatCompletion", server, { messages: request });
+    expect(warnings).toEqual([
+      'model {"a":1} of the request was replaced by claude-sonnet-5-5, the Model input.',
+    ]);
+  });
+
   test.each<[string, object, string]>([
     ["no list", { messages: {} }, "Messages is not as OpenAI's API takes it, at /"],
     ["an empty list", { messages: [] }, "Messages is not as OpenAI's API takes it, at /messages"],
@@ -63,6 +72,26 @@ describe("the request", () => {
       "has a role that is none in message 1",
     ],
     ["no content", { messages: [{ role: "user" }] }, "has no content in message 1"],
+    [
+      "a part without a type",
+      { messages: [{ role: "user", content: [{ text: "Hi" }] }] },
+      "has a part without a type in message 1, which Claude does not read.",
+    ],
+    [
+      "a tool whose type is no text",
+      { parameters: { tools: [{ type: {} }] } },
+      "Parameters is not as OpenAI's API takes it, at /tools/0/type",
+    ],
+    [
+      "a choice whose type is no text",
+      {
+        parameters: {
+          tools: [{ type: "function", function: { name: "a" } }],
+          tool_choice: { type: {} },
+        },
+      },
+      "Parameters is not as OpenAI's API takes it, at /tool_choice/type",
+    ],
     [
       "sound",
       { messages: [{ role: "user", content: [{ type: "input_audio" }] }] },
