@@ -43,8 +43,13 @@ const asBytes = (value: unknown): Buffer | undefined => {
   }
   if (value instanceof ArrayBuffer) return Buffer.from(value);
   const { type, data } = (value ?? {}) as { type?: unknown; data?: unknown };
-  return type === "Buffer" && Array.isArray(data) ? Buffer.from(data) : undefined;
+  return type === "Buffer" && Array.isArray(data) && data.every(isByte)
+    ? Buffer.from(data)
+    : undefined;
 };
+
+const isByte = (value: unknown): boolean =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255;
 
 /** The content of a file: binary, or the text it consists of. */
 export const fileContent =

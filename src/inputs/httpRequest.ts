@@ -3,7 +3,7 @@ import http from "node:http";
 import { bytesBody, type FormPart, formBody, jsonBody, type RequestBody } from "../client/body";
 import { asBinary, type Binary } from "./binary";
 import { InputError } from "./InputError";
-import { isBlank, optionalText } from "./read";
+import { isBlank, optionalJson, optionalText } from "./read";
 
 /** The value of a form field, parameter or header: text exactly as it is, which may be empty. */
 export const fieldText =
@@ -138,8 +138,8 @@ export const readBody = (
 const readData = (data: unknown, contentType = "application/json"): RequestBody => {
   const binary = asBinary("Data")(data);
   if (binary) return bytesBody(binary.bytes, binary.contentType ?? "application/octet-stream");
+  if (typeof data !== "string") return jsonBody(optionalJson("Data")(data));
   try {
-    if (typeof data !== "string") return jsonBody(data);
     if (/\bjson\b/i.test(contentType)) JSON.parse(data);
   } catch (error) {
     throw new InputError(

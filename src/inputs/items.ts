@@ -4,7 +4,7 @@ import { limits } from "../claude/batches/batches";
 import { rowIds } from "../claude/batches/rows";
 import { fillIn, placeholders } from "../claude/messages/template";
 import { asInput, InputError } from "./InputError";
-import { asJson, isBlank, optionalJson, optionalText } from "./read";
+import { asJson, isBlank, optionalData, optionalJson, optionalText } from "./read";
 
 /** A text, or what has fields. */
 export type Item = string | Record<string, unknown>;
@@ -13,9 +13,9 @@ const label = "Items";
 
 /** A list from an earlier step, as it is or as JSON text. */
 export const readList =
-  (label: string) =>
+  (label: string, read = optionalJson) =>
   (value: unknown): unknown[] | undefined => {
-    const list = optionalJson(label)(value);
+    const list = read(label)(value);
     if (list === undefined) return undefined;
     if (!Array.isArray(list)) {
       throw new InputError(label, "takes a list. Reference the list inside what was given.");
@@ -39,10 +39,11 @@ export const items = input({
   placeholder: "Reference a list of an earlier step",
   example: '[{"order": "A-1042", "review": "Works well."}]',
   clean: (value): Item[] | undefined => {
-    const list = readList(label)(value);
+    // What a field holds becomes text, numbers of any size too.
+    const list = readList(label, optionalData)(value);
     if (!list) return undefined;
     const items = list.map((item): Item => {
-      if (item instanceof Date) return item.toISOString();
+      if (item instanceof Date) return dateText(label, item);
       return typeof item === "object" && item !== null
         ? (item as Item)
         : (optionalText(label)(item) ?? "");
@@ -98,8 +99,14 @@ const walk = (value: unknown, path: readonly (string | undefined)[]): unknown =>
 /** A value of an item as text: objects and lists as JSON. */
 const asText = (value: unknown, name: string): string | undefined => {
   if (value === undefined || typeof value === "string") return value;
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === "object" ? asJson(`${label}, field ${name}`, value) : String(value);
+  const field = `${label}, field ${name}`;
+  if (value instanceof Date) return dateText(field, value);
+  return typeof value === "object" ? asJson(field, value) : String(value);
+};
+
+const dateText = (label: string, date: Date): string => {
+  if (Number.isNaN(date.getTime())) throw new InputError(label, "holds a date that is none.");
+  return date.toISOString();
 };
 
 /** What a template can name. */

@@ -110,17 +110,36 @@ export const texts =
     return list.map(read).filter((text) => text !== undefined);
   };
 
-/** Data, as it is or as JSON text. */
-export const optionalJson =
+/** Data, as it is or as JSON text. It may hold what JSON has no form for. */
+export const optionalData =
   (label: string) =>
   (value: unknown): unknown => {
     if (isBlank(value)) return undefined;
-    const data = typeof value === "string" ? parsed(label, value) : value;
-    if (isDeeper(data, deepest)) {
-      throw new InputError(label, `is nested more than ${deepest} levels deep.`);
+    if (typeof value === "function" || typeof value === "symbol") {
+      throw new InputError(label, `takes data, but a ${typeof value} was given.`);
     }
+    const data = typeof value === "string" ? parsed(label, value) : value;
+    refuseDeep(label, data);
     return data ?? undefined;
   };
+
+/** Data that can be sent as JSON, as it is or as JSON text. */
+export const optionalJson =
+  (label: string) =>
+  (value: unknown): unknown => {
+    const data = optionalData(label)(value);
+    if (holdsBigInt(data)) {
+      throw new InputError(label, "holds a BigInt, which JSON has no form for. Make it text.");
+    }
+    return data;
+  };
+
+const holdsBigInt = (value: unknown): boolean =>
+  typeof value === "bigint" ||
+  (typeof value === "object" &&
+    value !== null &&
+    !(value instanceof Uint8Array) &&
+    Object.values(value).some(holdsBigInt));
 
 const parsed = (label: string, text: string): unknown => {
   try {
@@ -136,6 +155,11 @@ const parsed = (label: string, text: string): unknown => {
 /** No data of this depth is meant, and what reads it would run out of stack. */
 const deepest = 500;
 
+const refuseDeep = (label: string, value: unknown): void => {
+  if (!isDeeper(value, deepest)) return;
+  throw new InputError(label, `is nested more than ${deepest} levels deep.`);
+};
+
 const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === "object" &&
   value !== null &&
@@ -144,6 +168,7 @@ const isDeeper = (value: unknown, levels: number): boolean =>
 
 /** A value as JSON text. Files have a place of their own: as JSON they would be lists of numbers. */
 export const asJson = (label: string, value: unknown, indent?: number): string => {
+  refuseDeep(label, value);
   try {
     const file = fileIn(value, "");
     if (file !== undefined) {

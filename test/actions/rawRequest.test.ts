@@ -159,6 +159,9 @@ describe("the body", () => {
     });
   });
 
+  const endless: { more?: unknown } = {};
+  endless.more = endless;
+
   test("nothing given sends nothing", async () => {
     expect(await sent({ data: "", formData: "", fileData: [] })).toEqual({
       body: "",
@@ -169,7 +172,13 @@ describe("the body", () => {
 
   test.each([
     ["Data that is not JSON", { data: "{bad" }, "Data is not JSON: "],
-    ["Data that has no JSON", { data: { n: 1n } }, "Data is not JSON: "],
+    [
+      "Data that has no JSON",
+      { data: { n: 1n } },
+      "Data holds a BigInt, which JSON has no form for. Make it text.",
+    ],
+    ["Data that is a function", { data: () => 1 }, "Data takes data, but a function was given."],
+    ["Data without end", { data: endless }, "Data is nested more than 500 levels deep."],
     [
       "Data with File Data",
       { data: "{}", fileData: [{ key: "file", value: "x" }] },

@@ -405,7 +405,7 @@ describe("what cannot be read is an error that names it, before a message is sen
       { rows: [{ scan: Buffer.alloc(3) }] },
       "holds a file in rows.0.scan.",
     ],
-    ["data around itself", "a", around, "cannot be written as JSON: "],
+    ["data around itself", "a", around, "is nested more than 500 levels deep."],
     ["a number", "a", 5, "takes a file, an address, a file id or a text."],
     ["encrypted", "a.pdf", pdf({ encrypted: true }), "is an encrypted PDF"],
     ["601 pages", "a.pdf", pdf({ pages: 601 }), "holds 601 PDF pages; the API takes 600"],

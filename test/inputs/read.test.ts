@@ -130,8 +130,21 @@ test("binaries are understood in every form the platform gives them", () => {
   expect(asBinary("File")({ data: bytes, contentType: "image/png" })?.contentType).toBe(
     "image/png",
   );
-  for (const other of ["text", 5, null, {}, { data: "text" }, [1, 2]])
+  const noBytes = ["a", null, -1, 256, 0.5, Object.create(null)];
+  const alike = noBytes.map((byte) => ({ type: "Buffer", data: [byte] }));
+  for (const other of ["text", 5, null, {}, { data: "text" }, [1, 2], ...alike])
     expect(asBinary("File")(other)).toBeUndefined();
+});
+
+test("data that JSON has no form for is an error that says so, not one of the engine's", () => {
+  const json = read.optionalJson("Data");
+  expect(() => json({ a: [1n] })).toThrow("Data holds a BigInt, which JSON has no form for.");
+  expect(() => json(Symbol("a"))).toThrow("Data takes data, but a symbol was given.");
+  const endless: unknown[] = [];
+  endless.push(endless);
+  const deep = "Data is nested more than 500 levels deep.";
+  expect(() => json(endless)).toThrow(deep);
+  expect(() => read.asJson("Data", endless)).toThrow(deep);
 });
 
 test("files in data are found in the form that JSON gives them", () => {

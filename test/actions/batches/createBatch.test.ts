@@ -207,6 +207,22 @@ describe("rows", () => {
     expect(said(server)[1]).toMatch(/^1970-01-01T00:00:00.000Z\{/);
   });
 
+  test("hold numbers of any size as text", async () => {
+    const server = await api();
+    await run("createBatch", server, { items: [{ n: 2n ** 64n }], message: "{{n}}" });
+    expect(said(server)).toEqual(["18446744073709551616"]);
+  });
+
+  test.each([
+    [[new Date(Number.NaN)], "Items holds a date that is none."],
+    [[{ at: new Date("soon") }], "Items, field item.at holds a date that is none."],
+  ])("that are no dates are an error: %o", async (items, message) => {
+    const server = await api();
+    const error = await failure("createBatch", server, { items, message: "{{item.at}}{{item}}" });
+    expect(error).toMatchObject({ name: "InputError", message });
+    expect(server.requests).toEqual([]);
+  });
+
   test("with half a character are sent without it, and a warning counts them", async () => {
     const server = await api();
     const half = "cut \ud83d";
