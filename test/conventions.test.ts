@@ -2,6 +2,7 @@
 import Ajv from "ajv";
 import { describe, expect, test } from "vitest";
 import { component } from "./support/component";
+import { validInputs } from "./support/inputs";
 
 const actions = Object.values(component.actions);
 const dataSources = Object.values(component.dataSources);
@@ -97,50 +98,6 @@ describe.each(actions.map((action) => [action.key, action] as const))("%s", (_, 
     expect(result).toEqual(action.examplePayload);
   });
 });
-
-/** Values that pass where "x" does not. */
-const validInputs = {
-  url: "/models",
-  method: "GET",
-  maxTokens: "1",
-  temperature: "1",
-  messages: "[]",
-  fields: "",
-  jsonSchema: "",
-  multiple: "false",
-  branches: [{ key: "a", value: "b" }],
-  examples: [],
-  items: '["a"]',
-  flows: "",
-  approvals: [],
-  outputSchema: "",
-  decisions: "",
-  mcpTokens: [],
-  limits: "",
-  requests: "",
-  expiresIn: "1",
-  minimumConfidence: "",
-  parameters: "{}",
-  attachments: [],
-  conversation: "",
-  variables: [],
-  reasoning: "",
-  output: "",
-  tools: "",
-  caching: "",
-  requestOptions: "",
-  formData: [],
-  fileData: [],
-  fileDataFileNames: [],
-  queryParams: [],
-  headers: [],
-  responseType: "json",
-  timeout: "1",
-  retryDelayMS: "1",
-  retryAllErrors: "false",
-  maxRetries: "1",
-  useExponentialBackoff: "false",
-};
 
 describe.each(triggers.map((trigger) => [trigger.key, trigger] as const))("%s", (_, trigger) => {
   test("says in its description what it starts for, in the imperative", () => {

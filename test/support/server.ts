@@ -8,6 +8,8 @@ import { onTestFinished } from "vitest";
 export interface Received {
   method: string;
   path: string;
+  /** Path and query to the letter: what reads addresses follows "..". */
+  target: string;
   /** Everything after the ?. */
   query: string;
   headers: http.IncomingHttpHeaders;
@@ -80,6 +82,7 @@ const receive = async (message: IncomingMessage): Promise<Received> => {
   return {
     method: message.method ?? "",
     path: pathname,
+    target: message.url ?? "",
     query: search.slice(1),
     headers: message.headers,
     raw,

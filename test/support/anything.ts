@@ -1,0 +1,226 @@
+/** Values that nobody means, and values that are almost meant. */
+import fc from "fast-check";
+
+/** An input as the built component has it. */
+export interface Input {
+  key: string;
+  label: string;
+  type: string;
+  collection?: string;
+  example?: string;
+  default?: unknown;
+  model?: { value: string }[];
+  inputs?: Input[];
+}
+
+const nested = (levels: number, wrap: (value: unknown) => unknown): unknown => {
+  let value: unknown = "end";
+  for (let level = 0; level < levels; level++) value = wrap(value);
+  if (typeof value === "object" && value !== null) {
+    // A report of it, too, would run out of stack.
+    const shown = { value: () => `${levels} levels of ${typeof value}` };
+    Object.defineProperty(value, fc.toStringMethod, shown);
+  }
+  return value;
+};
+
+export const oddText = fc.oneof(
+  fc.string(),
+  fc.string({ unit: "grapheme" }),
+  fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
+  fc.constantFrom(
+    ...[
+      "",
+      " ",
+      "\t\r\n",
+      "a\r\nx-evil: 1",
+      "\0",
+      "a\u007f",
+      "\u2028",
+      "\ufeff",
+      "\ud83d",
+      "\ude00a",
+    ],
+    ...[
+      ".",
+      "..",
+      "../..",
+      "a/../b",
+      "%2e%2e",
+      "..%2fmodels",
+      "%2e%2e%5cmodels",
+      "/..",
+      "//a",
+      "a\\b",
+    ],
+    ...["🙂", "e\u0301", "ﷺ", "x".repeat(5_000), "a?b=c", "a#b", "%", "%zz", "a,b", "a: b"],
+    ...[
+      "0",
+      "-0",
+      "1",
+      "-1",
+      "1.5",
+      "2048",
+      "1e3",
+      "1e999",
+      "0x10",
+      "NaN",
+      "Infinity",
+      "9".repeat(400),
+    ],
+    ...[
+      "true",
+      "FALSE",
+      "null",
+      "{}",
+      "[]",
+      "[{}]",
+      '{"__proto__": {"odd": true}}',
+      "{{a}}",
+      "{{item",
+    ],
+    ...[
+      "__proto__",
+      "constructor",
+      "toString",
+      "hasOwnProperty",
+      "data:",
+      "file_1",
+      "%PDF-",
+      "all",
+    ],
+    nested(2_000, (value) => `[${value}]`) as string,
+  ),
+  fc.json(),
+);
+
+const oddNumber = fc.oneof(
+  fc.double(),
+  fc.integer(),
+  fc.constantFrom(0, -0, 1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, Number.MAX_VALUE, 1e-7),
+);
+
+const bytes = fc.uint8Array({ maxLength: 40 }).map((values) => Buffer.from(values));
+
+const oddObject = fc.oneof(
+  fc.constantFrom(
+    JSON.parse('{"__proto__": {"odd": true}}'),
+    JSON.parse('[{"key": "__proto__", "value": "a"}]'),
+    JSON.parse('{"constructor": {"prototype": {"odd": true}}}'),
+    Object.create(null),
+    [[], [[]], [null]],
+    [undefined],
+    { toJSON: 1 },
+    { length: 5 },
+    { type: "Buffer", data: ["a", null, {}, Object.create(null)] },
+    new Date(0),
+    new Date(Number.NaN),
+    new Map([["a", 1]]),
+    Symbol("a"),
+    () => 1,
+  ),
+  fc.constantFrom(
+    nested(400, (value) => [value]),
+    nested(400, (value) => ({ value })),
+    nested(3_000, (value) => [value]),
+    nested(3_000, (value) => ({ value })),
+    nested(50_000, (value) => ({ value })),
+  ),
+  bytes,
+  bytes.map((data) => new Uint8Array(data)),
+  bytes.map((data) => JSON.parse(JSON.stringify(data))),
+  fc.record({ data: bytes, contentType: fc.oneof(oddText, fc.constant("text/plain")) }),
+);
+
+/** Whatever a code-native integration may hand over. */
+export const anything: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom(undefined, null, true, false),
+  oddNumber,
+  oddText,
+  oddObject,
+  fc.anything({
+    key: fc.oneof({ weight: 3, arbitrary: fc.string() }, fc.constantFrom("key", "value", "type")),
+    maxDepth: 3,
+    withBigInt: true,
+    withBoxedValues: true,
+    withDate: true,
+    withNullPrototype: true,
+    withSparseArray: true,
+    withTypedArray: true,
+  }),
+);
+
+/** A value as the low-code designer hands it over: text. */
+const typed = (value: unknown): unknown => {
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return "";
+  }
+};
+
+/** The places within a value, each as the keys that lead there. The value itself is the first. */
+const places = (value: unknown): string[][] => [
+  [],
+  ...(typeof value === "object" && value !== null && !Buffer.isBuffer(value)
+    ? Object.entries(value).flatMap(([key, part]) => places(part).map((path) => [key, ...path]))
+    : []),
+];
+
+const put = (value: unknown, [key, ...rest]: string[], part: unknown): unknown => {
+  if (key === undefined) return part;
+  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<
+    string,
+    unknown
+  >;
+  copy[key] = put(copy[key], rest, part);
+  return copy;
+};
+
+/** A value with one of its parts replaced. */
+export const changed = (value: unknown, by = anything): fc.Arbitrary<unknown> =>
+  fc.tuple(fc.constantFrom(...places(value)), by).map(([path, part]) => put(value, path, part));
+
+const fromJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+/** spectral itself stumbles over fields of a group that are called like what every object inherits. */
+export const inherits = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.some(inherits)
+    : typeof value === "object" &&
+      value !== null &&
+      Object.getOwnPropertyNames(Object.prototype).some((name) => Object.hasOwn(value, name));
+
+const one = (input: Input): fc.Arbitrary<unknown> => {
+  if (input.inputs) {
+    const fields = Object.fromEntries(input.inputs.map((child) => [child.key, valueFor(child)]));
+    return fc.record(fields, { requiredKeys: [] });
+  }
+  const known = [input.example, input.default, ...(input.model ?? []).map(({ value }) => value)]
+    .filter((value) => typeof value === "string")
+    .map(fromJson);
+  const meant = input.type === "boolean" ? [true, "true", "false"] : known;
+  return meant.length === 0
+    ? anything
+    : fc.oneof(fc.constantFrom(...meant), fc.oneof(...meant.map((value) => changed(value))));
+};
+
+/** Values for an input: what it is meant for, that with a part replaced, or anything. As they are, or typed. */
+export const valueFor = (input: Input): fc.Arbitrary<unknown> => {
+  const single = one(input);
+  const list =
+    input.collection === "keyvaluelist"
+      ? fc.array(fc.record({ key: fc.oneof(oddText, anything), value: single }), { maxLength: 3 })
+      : input.collection === "valuelist"
+        ? fc.array(single, { maxLength: 3 })
+        : single;
+  const value = fc.oneof({ weight: 3, arbitrary: list }, { weight: 1, arbitrary: anything });
+  return fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: value.map(typed) });
+};

@@ -1,0 +1,106 @@
+/** Inputs that the actions of the built component take. */
+import type { Connection } from "@prismatic-io/spectral";
+import { noProgress } from "../../src/claude/agent/agent";
+import { seal } from "../../src/claude/agent/state";
+import { createClient } from "../../src/client/client";
+import { Logs } from "./component";
+
+/** Values that pass where "x" does not. */
+export const validInputs = {
+  url: "/models",
+  method: "GET",
+  maxTokens: "1",
+  temperature: "1",
+  messages: "[]",
+  fields: "",
+  jsonSchema: "",
+  multiple: "false",
+  branches: [{ key: "a", value: "b" }],
+  examples: [],
+  items: '["a"]',
+  flows: "",
+  approvals: [],
+  outputSchema: "",
+  decisions: "",
+  mcpTokens: [],
+  limits: "",
+  requests: "",
+  expiresIn: "1",
+  minimumConfidence: "",
+  parameters: "{}",
+  attachments: [],
+  conversation: "",
+  variables: [],
+  reasoning: "",
+  output: "",
+  tools: "",
+  caching: "",
+  requestOptions: "",
+  formData: [],
+  fileData: [],
+  fileDataFileNames: [],
+  queryParams: [],
+  headers: [],
+  responseType: "json",
+  timeout: "1",
+  retryDelayMS: "1",
+  retryAllErrors: "false",
+  maxRetries: "1",
+  useExponentialBackoff: "false",
+};
+
+/** A state that the connection opens, with a call that waits for a person. */
+const waiting = (connection: Connection): string => {
+  const { account } = createClient({ logger: new Logs().logger as never }, connection);
+  const call = { type: "tool_use" as const, id: "call_1", name: "Flow_1", input: {} };
+  const state = {
+    request: { model: "claude-sonnet-5-5", max_tokens: 10 },
+    betas: [],
+    flows: [
+      {
+        flow: "Flow 1",
+        definition: { name: "Flow_1", description: "A flow", input_schema: { type: "object" } },
+        needsApproval: true,
+      },
+    ],
+    limits: {},
+    progress: noProgress(
+      [
+        { role: "user", content: "Hello" },
+        { role: "assistant", content: [call] },
+      ],
+      [],
+    ),
+    withToken: [],
+  };
+  return seal(state, `${account}.instanceId`);
+};
+
+/** The signing secret of a webhook. */
+export const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/** Inputs that an action, a trigger or a data source not only takes but succeeds with. */
+export const workingInputs = (
+  key: string,
+  inputs: readonly { key: string }[],
+  connection: Connection,
+): Record<string, unknown> => ({
+  ...Object.fromEntries(inputs.map(({ key }) => [key, "x"])),
+  ...Object.fromEntries(
+    Object.entries(validInputs).filter(([name]) => inputs.some(({ key }) => key === name)),
+  ),
+  ...{
+    extractData: { fields: [{ name: "a" }] },
+    resumeAgent: { state: waiting(connection), decisions: [{ id: "call_1", approved: true }] },
+    createChatCompletion: { messages: [{ role: "user", content: "Hello" }] },
+    createBatch: { message: "{{item}}", idField: "", systemPrompt: "" },
+    getBatchResults: { returnAs: "results", offset: "0", limit: "10" },
+    listBatches: { fetchAll: "false", limit: "10" },
+    listFiles: { fetchAll: "false", limit: "10", fileIds: [] },
+    listModels: { fetchAll: "false", limit: "10" },
+    rawRequest: { data: "", timeout: "10000" },
+    batchEnded: { includeResults: "true" },
+    anthropicEvent: { signingSecrets: [signingSecret], eventTypes: [] },
+  }[key],
+  ...(inputs.some(({ key }) => key === "connection") ? { connection } : {}),
+});
