@@ -1,35 +1,22 @@
 /** Whatever comes into any input of any step: a clear error before anything is done, or a request that holds together. */
-import { createHmac } from "node:crypto";
-import { inspect } from "node:util";
 import type { Connection } from "@prismatic-io/spectral";
-import { createHarness, defaultTriggerPayload } from "@prismatic-io/spectral/dist/testing";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { modelExample } from "../src/claude/models/schema";
-import { eventExample } from "../src/claude/webhooks/schema";
 import { anything, changed, type Input, inherits, oddText, valueFor } from "./support/anything";
 import { startApi } from "./support/api";
-import { apiKey, component, connectionTo, gatewayTo, Logs } from "./support/component";
-import { signingSecret, workingInputs } from "./support/inputs";
+import { apiKey, component, connectionTo, gatewayTo } from "./support/component";
+import { workingInputs } from "./support/inputs";
+import { runs } from "./support/runs";
 import { type Received, type Server, startServer } from "./support/server";
-
-const runs = (times: number) => ({ numRuns: Number(process.env.RUNS ?? times) });
-
-/** Errors that a person can act on. */
-const own = [
-  "InputError",
-  "ApiError",
-  "ConnectionError",
-  "IncompleteAnswerError",
-  "ExtractionError",
-];
-
-/** What the engine says of faults in code. */
-const accident =
-  /\[object |undefined|Cannot (read|convert|destructure|mix)|is not (a function|iterable|a constructor)|Maximum call stack|Invalid (array|string) length/;
-
-const globals = [Object.prototype, Array.prototype, Function.prototype, String.prototype];
-const untouched = globals.map(Reflect.ownKeys);
+import {
+  checkError,
+  checkGlobals,
+  contextFor,
+  harness,
+  steps,
+  watchPromises,
+} from "./support/steps";
 
 /** The labels of inputs, those of groups included. */
 const labelsOf = (inputs: readonly Input[]): string[] =>
@@ -48,7 +35,7 @@ const looksUp = ({ method, path }: Received) =>
 const cleanTarget = /^\/v1(\/[\w.~!$&'()*+,;=:@%[\]|^-]*)*(\?[\w.~!$&'()*+,;=:@%/?-]*)?$/;
 
 const check = (outcome: unknown, { requests }: Server, inputs: readonly Input[]) => {
-  expect(globals.map(Reflect.ownKeys)).toEqual(untouched);
+  checkGlobals();
   for (const { target, headers } of requests.filter(({ target }) => !target.startsWith("/flow"))) {
     expect(target).toMatch(cleanTarget);
     const segments = target.split("?")[0]?.split(/\/|%2f|%5c/i) ?? [];
@@ -69,15 +56,6 @@ const check = (outcome: unknown, { requests }: Server, inputs: readonly Input[])
   if (outcome.name === "ConnectionError") checkConnectionError(outcome, requests);
 };
 
-const checkError = (error: Error) => {
-  expect(own, error.stack).toContain(error.name);
-  expect(error.message).not.toMatch(accident);
-  expect(error.message).toMatch(/^[A-Z].{10,}[.)]$/s);
-  for (const secret of [apiKey, signingSecret]) {
-    expect(inspect(error, { depth: 5, showHidden: true })).not.toContain(secret);
-  }
-};
-
 const checkConnectionError = ({ message }: Error, requests: readonly Received[]) => {
   expect(
     connectionLabels.filter((label) => message.startsWith(label)),
@@ -85,83 +63,6 @@ const checkConnectionError = ({ message }: Error, requests: readonly Received[])
   ).not.toEqual([]);
   expect(requests).toEqual([]);
 };
-
-/** Fails the test for promises that nobody waited for. */
-const watchPromises = () => {
-  const unhandled: unknown[] = [];
-  const note = (error: unknown) => void unhandled.push(error);
-  process.on("unhandledRejection", note);
-  onTestFinished(() => {
-    process.off("unhandledRejection", note);
-    expect(unhandled).toEqual([]);
-  });
-};
-
-type Context = Parameters<ReturnType<typeof createHarness>["action"]>[2];
-
-const contextFor = ({ url }: { url: string }): Context =>
-  ({
-    logger: new Logs().logger,
-    webhookUrls: { "Flow 1": `${url}/flow` },
-    // Late in its run: whoever asks for long waits is not waited for.
-    startedAt: new Date(Date.now() - 13.5 * 60_000).toISOString(),
-    instanceState: {},
-  }) as object;
-
-/** An event as Anthropic signs it. */
-const webhook = () => {
-  const body = JSON.stringify(eventExample);
-  const timestamp = Math.floor(Date.now() / 1_000);
-  const key = Buffer.from(signingSecret.slice("whsec_".length), "base64");
-  const signature = createHmac("sha256", key).update(`msg_1.${timestamp}.${body}`).digest("base64");
-  return {
-    headers: {
-      "webhook-id": "msg_1",
-      "webhook-timestamp": String(timestamp),
-      "webhook-signature": `v1,${signature}`,
-    },
-    rawBody: { data: body as unknown, contentType: "application/json" },
-    body: { data: eventExample as unknown, contentType: "application/json" },
-  };
-};
-
-interface Step {
-  key: string;
-  label: string;
-  inputs: Input[];
-  /** Whether it asks Claude's API for anything. */
-  calls: boolean;
-  perform(params: Record<string, unknown>, context: Context): Promise<unknown>;
-}
-
-const harness = createHarness(component);
-
-const steps: Step[] = [
-  ...Object.values(component.actions).map(({ key, display, inputs }) => ({
-    key,
-    label: display.label,
-    inputs: inputs as Input[],
-    calls: true,
-    perform: (params: Record<string, unknown>, context: Context) =>
-      harness.action(key, params, context),
-  })),
-  ...Object.values(component.triggers).map(({ key, display, inputs }) => ({
-    key,
-    label: display.label,
-    inputs: inputs as Input[],
-    calls: key !== "anthropicEvent",
-    perform: (params: Record<string, unknown>, context: Context) =>
-      harness.trigger(key, { ...defaultTriggerPayload(), ...webhook() }, params, context),
-  })),
-  ...Object.values(component.dataSources).map(({ key, display, inputs }) => ({
-    key,
-    label: display.label,
-    inputs: inputs as Input[],
-    calls: true,
-    perform: (params: Record<string, unknown>, context: Context) =>
-      harness.dataSource(key, params, context as object),
-  })),
-];
 
 describe.each(steps.map((step) => [step.label, step] as const))("%s", (_, step) => {
   const { inputs } = step;
@@ -246,7 +147,7 @@ describe.each(component.connections.map((connection) => [connection.label, conne
         const outcome = await harness
           .action("getModel", params, contextFor(server))
           .catch((error: unknown) => error);
-        expect(globals.map(Reflect.ownKeys)).toEqual(untouched);
+        checkGlobals();
         for (const { target, headers } of server.requests) {
           expect(target).toMatch(/^\/[!-~]*v1\/models\/x$/);
           expect(headers["x-evil"]).toBe(undefined);

@@ -94,6 +94,25 @@ export const oddText = fc.oneof(
   fc.json(),
 );
 
+/** Data as it comes over the wire: without -0. Nor with the words that tell of faults in code. */
+export const jsonData: fc.Arbitrary<unknown> = fc
+  .json()
+  .filter((text) => !/\[object |undefined|NaN/.test(text))
+  .map((text) => JSON.parse(text));
+
+/** A part of an answer that is of another type than it should be. */
+export const oddPart: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom<unknown>("", "a", "constructor", 0, 1, null, true, [], {}, { toString: 1 }),
+  jsonData,
+);
+
+/** An object with some of these fields. */
+export const withFields = (
+  names: readonly string[],
+  of: fc.Arbitrary<unknown> = oddPart,
+): fc.Arbitrary<Record<string, unknown>> =>
+  fc.record(Object.fromEntries(names.map((name) => [name, of])), { requiredKeys: [] });
+
 const oddNumber = fc.oneof(
   fc.double(),
   fc.integer(),
@@ -161,14 +180,14 @@ const typed = (value: unknown): unknown => {
 };
 
 /** The places within a value, each as the keys that lead there. The value itself is the first. */
-const places = (value: unknown): string[][] => [
+export const places = (value: unknown): string[][] => [
   [],
   ...(typeof value === "object" && value !== null && !Buffer.isBuffer(value)
     ? Object.entries(value).flatMap(([key, part]) => places(part).map((path) => [key, ...path]))
     : []),
 ];
 
-const put = (value: unknown, [key, ...rest]: string[], part: unknown): unknown => {
+export const put = (value: unknown, [key, ...rest]: string[], part: unknown): unknown => {
   if (key === undefined) return part;
   const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<
     string,
