@@ -151,7 +151,7 @@ export const readBytes = async (body: ResponseBody, most = largestFile): Promise
   const { pieces, alive, headers } = body;
   const announced = Number(headers["content-length"] ?? 0);
   // A server may announce anything, and a compressed answer is longer than it says.
-  let whole = Buffer.allocUnsafe(announced <= most ? announced : 0);
+  let whole = Buffer.allocUnsafe(announced > 0 && announced <= most ? announced : 0);
   let length = 0;
   for await (const piece of pieces) {
     alive();

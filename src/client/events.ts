@@ -17,12 +17,17 @@ export const readEvents = async (
   const parser = createParser({ onEvent: ({ data }) => onData(data) });
   let isFirst = true;
   let length = 0;
+  // Half a line break, perhaps: the parser would wait with it for the end of the next line.
+  let half = "";
   for await (const piece of pieces) {
     alive();
     length += piece.length;
     if (length > largestText) throw tooLong(body, largestText);
-    const text = decoder.write(piece);
-    parser.feed(isFirst ? text.replace(/^\ufeff/, "") : text);
-    isFirst &&= text === "";
+    const text = half + decoder.write(piece);
+    half = text.endsWith("\r") ? "\r" : "";
+    const whole = half ? text.slice(0, -1) : text;
+    parser.feed(isFirst ? whole.replace(/^\ufeff/, "") : whole);
+    isFirst &&= whole === "";
   }
+  if (half) parser.feed("\r\n");
 };

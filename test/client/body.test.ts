@@ -1,8 +1,11 @@
 /** Large bodies, which are written while they are sent, and the first bytes of streams. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { batchExample } from "../../src/claude/batches/schema";
 import { type ResponseBody, readBytes, readJson } from "../../src/client/body";
 import { run } from "../support/component";
+import { cutsOf, piecesOf } from "../support/pieces";
+import { runs } from "../support/runs";
 import { eventStream, refusal, startServer, streamed, textEvents } from "../support/server";
 
 const long = (text: string) => text.repeat(Math.ceil(1_500_000 / text.length));
@@ -66,7 +69,7 @@ test("a mark of the byte order before JSON does no harm", async () => {
   expect(await run("getBatch", server, { batchId: "a" })).toEqual(batchExample);
 });
 
-test.each(["999999999999999", "2", "soon", undefined])(
+test.each(["999999999999999", "2", "-1", "soon", undefined])(
   "an answer that announces %s bytes is as long as it is",
   async (length) => {
     const headers = length === undefined ? {} : { "content-length": length };
@@ -112,4 +115,19 @@ test("half an emoji, where a text was cut, becomes the sign for it", async () =>
   expect(server.request().json).toMatchObject({
     messages: [{ role: "user", content: "cut \ufffd" }],
   });
+});
+
+test("any JSON comes out as it went in, wherever it is cut and whatever length is announced", async () => {
+  const length = fc.oneof(fc.nat(100).map(String), fc.constantFrom("", "-1", "1e9", "soon"));
+  await fc.assert(
+    fc.asyncProperty(fc.json(), cutsOf, length, async (json, cuts, length) => {
+      const pieces = async function* () {
+        yield* piecesOf(Buffer.from(json), cuts);
+      };
+      const headers = { "content-length": length };
+      const body = { headers, pieces: pieces(), alive: () => undefined };
+      expect(await readJson(body as unknown as ResponseBody)).toEqual(JSON.parse(json));
+    }),
+    runs(),
+  );
 });

@@ -1,5 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { toError } from "../../src/client/errors";
 import { failureFromAnswer, failureFromEvent } from "../../src/client/failure";
+import { oddPart, withFields } from "../support/anything";
+import { runs } from "../support/runs";
 
 describe("the body of an answer that says no", () => {
   test.each([
@@ -91,4 +95,39 @@ test("an error within a stream that says nothing is a fault of the API", () => {
     type: "api_error",
     status: 500,
   });
+});
+
+test("whatever comes with an error, its message is text that a person can read", () => {
+  const details = fc.oneof(withFields(["error_code"]), oddPart);
+  const error = fc.oneof(
+    fc
+      .tuple(withFields(["type", "message"]), details)
+      .map(([rest, details]) => ({ ...rest, details })),
+    oddPart,
+  );
+  const json = fc
+    .tuple(withFields(["type", "message", "detail", "request_id"]), error)
+    .map(([rest, error]) => ({ ...rest, error }) as Record<string, unknown>);
+  const body = fc.oneof(
+    json.map((given) => JSON.stringify(given)),
+    fc.string({ unit: "grapheme" }),
+    fc.constantFrom("<title></title>", "<title>a", "null", "[]", "5"),
+  );
+  const status = fc.integer({ min: 300, max: 599 });
+  const connection = { key: "anthropic", configVarKey: "a", fields: {} };
+  fc.assert(
+    fc.property(body, json, status, (body, event, status) => {
+      for (const failure of [failureFromAnswer(status, {}, body), failureFromEvent(event, {})]) {
+        const { message, type, code, requestId } = failure;
+        expect(message).not.toBe("");
+        expect(type).toMatch(/./s);
+        for (const text of [code, requestId])
+          expect(text === null || typeof text === "string").toBe(true);
+        const told = toError(failure, 1, { method: "GET", path: "/v1/models" }, connection).message;
+        expect(told).toContain("(GET /v1/models");
+        expect(told).not.toMatch(/\[object |undefined/);
+      }
+    }),
+    runs(),
+  );
 });

@@ -1,13 +1,16 @@
 /** Lines of files that are larger than any that a test could send. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ResponseBody } from "../../src/client/body";
 import { readLines } from "../../src/client/lines";
+import { cutsOf, piecesOf } from "../support/pieces";
+import { runs } from "../support/runs";
 
 const mega = 1_000_000;
 
-const linesOf = async (...texts: string[]) => {
+const linesOf = async (...parts: (string | Buffer)[]) => {
   const pieces = async function* () {
-    for (const text of texts) yield Buffer.from(text);
+    for (const part of parts) yield Buffer.from(part as string);
   };
   const body = { pieces: pieces(), alive: () => undefined } as unknown as ResponseBody;
   const lines: [string, boolean][] = [];
@@ -30,6 +33,22 @@ test("a blank rest after the last line is no line, and any other is one without 
     ["a", true],
     ["{}", false],
   ]);
+});
+
+test("any text is the same lines, wherever it is cut", async () => {
+  const part = fc.oneof(fc.constantFrom("\n", "\r\n", " ", "🙂", "{}"), fc.string());
+  await fc.assert(
+    fc.asyncProperty(fc.array(part), cutsOf, async (parts, cuts) => {
+      const text = parts.join("");
+      const all = text.split("\n").map((line, at, { length }) => [line, at < length - 1]);
+      // Longer blank lines are no data either, but nobody sends any.
+      const isBlank = (line: string) => Buffer.byteLength(line) < 3 && line.trim() === "";
+      expect(await linesOf(...piecesOf(Buffer.from(text), cuts))).toEqual(
+        all.filter(([line]) => !isBlank(String(line))),
+      );
+    }),
+    runs(),
+  );
 });
 
 /** The same piece again and again: 1 MB in memory, however long the answer. */
