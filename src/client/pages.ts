@@ -1,4 +1,5 @@
 import { type ResponseBody, readJson, unusable } from "./body";
+import { isObject } from "./failure";
 
 /** A page of a list, as most endpoints send it. */
 export interface Page<T> {
@@ -34,8 +35,9 @@ export const pageQuery = ({ beforeId, afterId, limit }: PageParams): [string, st
 /** @throws Failure when the answer is no page. */
 export const readPage = async <P extends { data: unknown[] }>(body: ResponseBody): Promise<P> => {
   const page = await readJson<P | null>(body);
-  if (!page || !Array.isArray(page.data))
+  if (!page || !Array.isArray(page.data) || !page.data.every(isObject)) {
     throw unusable(body, "invalid_response", "The answer holds no list in data.");
+  }
   return page;
 };
 
@@ -44,7 +46,8 @@ export const nextAfter = <T extends { id: string }>({
   data,
   has_more,
   last_id,
-}: Page<T>): string | undefined => (has_more ? (last_id ?? data.at(-1)?.id) : undefined);
+}: Page<T>): string | undefined =>
+  has_more ? [last_id, data.at(-1)?.id].find((id) => typeof id === "string") : undefined;
 
 /** A list that was read to its end, as one page. */
 export const asOnePage = <T extends { id: string }>(all: T[]): Page<T> => ({

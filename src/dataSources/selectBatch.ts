@@ -3,17 +3,16 @@ import { dataSource } from "@prismatic-io/spectral";
 import { listBatchesPage, totalOf } from "../claude/batches/batches";
 import { batchExample } from "../claude/batches/schema";
 import { createClient } from "../client/client";
+import { isText } from "../client/failure";
 import { largestPage } from "../client/pages";
 import { connection } from "../inputs/connection";
 
 /** Such as `2026-11-20 22:00, 2 requests, ended`: an id tells a person nothing. */
 const label = (batch: MessageBatch): string =>
   [
-    String(batch.created_at ?? "")
-      .slice(0, 16)
-      .replace("T", " "),
+    isText(batch.created_at) && batch.created_at.slice(0, 16).replace("T", " "),
     `${totalOf(batch)} requests`,
-    String(batch.processing_status ?? "").replace("_", " "),
+    isText(batch.processing_status) && batch.processing_status.replace("_", " "),
   ]
     .filter(Boolean)
     .join(", ");
@@ -29,7 +28,8 @@ export const selectBatch = dataSource({
   perform: async (context, params) => {
     const client = createClient(context, params.connection);
     const { data } = await listBatchesPage(client, { limit: largestPage });
-    return { result: data.map((batch) => ({ key: batch.id, label: label(batch) })) };
+    const named = data.filter(({ id }) => isText(id));
+    return { result: named.map((batch) => ({ key: batch.id, label: label(batch) })) };
   },
   examplePayload: {
     result: [{ key: batchExample.id, label: label(batchExample) }],

@@ -3,13 +3,17 @@ import { dataSource } from "@prismatic-io/spectral";
 import { listFilesPage } from "../claude/files/files";
 import { fileExample } from "../claude/files/schema";
 import { createClient } from "../client/client";
+import { isText } from "../client/failure";
 import { largestPage } from "../client/pages";
 import { connection } from "../inputs/connection";
 
 /** Such as `contract.pdf (205 kB, 2026-11-20)`. */
 const label = ({ filename, id, size_bytes, created_at }: FileMetadata): string => {
-  const known = [size_bytes && inWords(size_bytes), created_at?.slice(0, 10)].filter(Boolean);
-  return `${filename || id}${known.length > 0 ? ` (${known.join(", ")})` : ""}`;
+  const known = [
+    typeof size_bytes === "number" && size_bytes > 0 && inWords(size_bytes),
+    isText(created_at) && created_at.slice(0, 10),
+  ].filter(Boolean);
+  return `${isText(filename) ? filename : id}${known.length > 0 ? ` (${known.join(", ")})` : ""}`;
 };
 
 const inWords = (bytes: number): string =>
@@ -26,7 +30,8 @@ export const selectFile = dataSource({
   perform: async (context, params) => {
     const client = createClient(context, params.connection);
     const { data } = await listFilesPage(client, [["limit", String(largestPage)]]);
-    return { result: data.map((file) => ({ key: file.id, label: label(file) })) };
+    const named = data.filter(({ id }) => isText(id));
+    return { result: named.map((file) => ({ key: file.id, label: label(file) })) };
   },
   examplePayload: { result: [{ key: fileExample.id, label: label(fileExample) }] },
 });

@@ -2,6 +2,7 @@ import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import { dataSource } from "@prismatic-io/spectral";
 import { listAllModels } from "../claude/models/models";
 import { createClient } from "../client/client";
+import { isText } from "../client/failure";
 import { connection } from "../inputs/connection";
 
 /** A model as Anthropic lists it, or with the fields that hosts of OpenAI's kind have instead. */
@@ -13,7 +14,8 @@ type ListedModel = ModelInfo & {
 
 /** In ms since the epoch, 0 where it is not known. */
 const cameOut = ({ created_at, created }: ListedModel): number =>
-  Date.parse(created_at) || (created ?? 0) * 1_000;
+  (isText(created_at) && Date.parse(created_at)) ||
+  (typeof created === "number" ? created * 1_000 : 0);
 
 /** @see https://platform.claude.com/docs/en/api/models/list */
 export const selectModel = dataSource({
@@ -27,14 +29,14 @@ export const selectModel = dataSource({
     const models: ListedModel[] = await listAllModels(createClient(context, params.connection));
     return {
       result: models
-        .filter((model) => typeof model?.id === "string" && model.lifecycle !== "retired")
+        .filter((model) => isText(model.id) && model.lifecycle !== "retired")
         .sort((a, b) => cameOut(b) - cameOut(a))
         .map(({ id, display_name, name, lifecycle, retires_at }) => ({
           key: id,
           label: [
-            display_name || name || id,
+            [display_name, name, id].find(isText),
             lifecycle === "deprecated" &&
-              `(deprecated${retires_at ? `, retires ${String(retires_at).slice(0, 10)}` : ""})`,
+              `(deprecated${isText(retires_at) ? `, retires ${retires_at.slice(0, 10)}` : ""})`,
           ]
             .filter(Boolean)
             .join(" "),

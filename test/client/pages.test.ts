@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { asOnePage, fetchAllPages, nextAfter } from "../../src/client/pages";
+import { asOnePage, fetchAllPages, nextAfter, type Page } from "../../src/client/pages";
+import { runs } from "../support/runs";
 
 const items = (count: number) => Array.from({ length: count }, (_, at) => ({ id: `id_${at}` }));
 const endless = () => {
@@ -35,6 +37,34 @@ test("reading goes on to the end unless enough is read", async () => {
     undefined,
     "a",
   ]);
+});
+
+test("what is no id leads nowhere", () => {
+  const page = (last_id: unknown, ...ids: unknown[]) =>
+    ({ data: ids.map((id) => ({ id })), has_more: true, first_id: null, last_id }) as Page<{
+      id: string;
+    }>;
+  expect(nextAfter(page({}, "a"))).toBe("a");
+  expect(nextAfter(page(5, 6))).toBeUndefined();
+});
+
+test("a list of any length comes whole and in order, whatever pages it comes in", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 7 })), fc.nat(6), async (sizes, last) => {
+      const ends = [...sizes, last].map((_, at) =>
+        sizes.slice(0, at + 1).reduce((a, b) => a + b, 0),
+      );
+      const list = items((ends.at(-1) ?? 0) + last);
+      const all = await fetchAllPages(async (cursor?: string): Promise<Page<{ id: string }>> => {
+        const begin = list.findIndex(({ id }) => id === cursor) + 1;
+        const end = ends.find((place) => place > begin) ?? list.length;
+        const data = list.slice(begin, end);
+        return { ...asOnePage(data), has_more: end < list.length };
+      }, nextAfter);
+      expect(all).toEqual(list);
+    }),
+    runs(),
+  );
 });
 
 test("a list without items has no first and no last", () => {

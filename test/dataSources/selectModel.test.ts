@@ -12,6 +12,7 @@ test("lists the models of every page, newest first, without retired ones", async
     created_at: `${created}T00:00:00Z`,
     ...rest,
   });
+  const odd = { toString: 1 };
   const server = await startServer(
     {
       body: {
@@ -29,6 +30,8 @@ test("lists the models of every page, newest first, without retired ones", async
             retires_at: "2026-11-30T00:00:00Z",
           }),
           model("plain", "2024-06-01", { display_name: "", lifecycle: undefined }),
+          { id: "odd", display_name: odd, created_at: odd, created: odd },
+          { id: odd },
         ],
         has_more: false,
         last_id: "plain",
@@ -43,6 +46,7 @@ test("lists the models of every page, newest first, without retired ones", async
     { key: "going", label: "Claude going (deprecated, retires 2026-11-30)" },
     { key: "old", label: "Claude old" },
     { key: "plain", label: "plain" },
+    { key: "odd", label: "odd" },
   ]);
   expect(server.requests.map(({ query }) => query)).toEqual([
     "limit=1000",

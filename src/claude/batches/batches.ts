@@ -6,7 +6,7 @@ import type {
 import { type LongBody, type ResponseBody, readJson, textBody, unusable } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import { ApiError } from "../../client/errors";
-import { isObject } from "../../client/failure";
+import { isObject, isText } from "../../client/failure";
 import {
   fetchAllPages,
   largestPage,
@@ -111,12 +111,15 @@ const mostNamed = 5;
 
 /** How many requests a batch holds. */
 export const totalOf = ({ request_counts: counts }: MessageBatch): number => {
-  const { processing = 0, succeeded = 0, errored = 0, canceled = 0, expired = 0 } = counts ?? {};
-  return processing + succeeded + errored + canceled + expired;
+  const { processing, succeeded, errored, canceled, expired } = counts ?? {};
+  return [processing, succeeded, errored, canceled, expired]
+    .filter((count) => typeof count === "number")
+    .reduce((sum, count) => sum + count, 0);
 };
 
 /** In ms since the epoch, NaN where it is not known. */
-export const createdAt = ({ created_at }: MessageBatch): number => Date.parse(created_at);
+export const createdAt = ({ created_at }: MessageBatch): number =>
+  isText(created_at) ? Date.parse(created_at) : Number.NaN;
 
 /** What counting tokens takes of a request. It refuses what only an answer needs. */
 const checkable = [

@@ -2,6 +2,7 @@ import type { DeletedFile, FileMetadata } from "@anthropic-ai/sdk/resources/file
 import type { ApiRequest } from "../../client/attempt";
 import { formBody, type ResponseBody, readBytes, readJson, unusable } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
+import { isText } from "../../client/failure";
 import { fetchAllPages, largestPage, readPage } from "../../client/pages";
 import { segment } from "../../client/path";
 
@@ -94,8 +95,10 @@ export const listAllFiles = (client: Client): Promise<FileMetadata[]> =>
 
 /** What to ask for the next page, undefined at the end of the list. */
 const nextQuery = ({ next_page: page, has_more, last_id }: FilesPage): string | undefined => {
-  if (page) return new URLSearchParams({ page }).toString();
-  return has_more && last_id ? new URLSearchParams({ after_id: last_id }).toString() : undefined;
+  if (isText(page)) return new URLSearchParams({ page }).toString();
+  return has_more && isText(last_id)
+    ? new URLSearchParams({ after_id: last_id }).toString()
+    : undefined;
 };
 
 /**

@@ -99,6 +99,7 @@ describe("listBatches", () => {
 });
 
 test("selectBatch shows when, how many and how far", async () => {
+  const odd = { toString: 1 };
   const server = await startServer({
     body: {
       data: [
@@ -110,6 +111,8 @@ test("selectBatch shows when, how many and how far", async () => {
         },
         { ...batchExample, id: "b" },
         { id: "c" },
+        { id: "d", created_at: odd, processing_status: odd, request_counts: { succeeded: "1" } },
+        { id: odd },
       ],
       has_more: true,
       last_id: "b",
@@ -122,6 +125,7 @@ test("selectBatch shows when, how many and how far", async () => {
     { key: "a", label: "2026-11-20 22:00, 7 requests, in progress" },
     { key: "b", label: "2026-11-20 22:00, 2 requests, ended" },
     { key: "c", label: "0 requests" },
+    { key: "d", label: "0 requests" },
   ]);
   expect(server.request().query).toBe("limit=1000");
 });

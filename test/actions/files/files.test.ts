@@ -437,7 +437,14 @@ describe("downloadFile", () => {
   });
 });
 
+test("a next_page that is no text ends the list", async () => {
+  const server = await startServer({ body: { data: [fileExample], next_page: { a: 1 } } });
+  expect((await run("listFiles", server, { fetchAll: "true" })).data).toEqual([fileExample]);
+  expect(server.requests).toHaveLength(1);
+});
+
 test("selectFile shows name, size and day", async () => {
+  const odd = { toString: 1 };
   const server = await startServer({
     body: {
       data: [
@@ -446,6 +453,8 @@ test("selectFile shows name, size and day", async () => {
         { ...fileExample, id: "file_3", size_bytes: undefined },
         { ...fileExample, id: "file_4", created_at: undefined },
         { id: "file_5" },
+        { id: "file_6", filename: odd, size_bytes: odd, created_at: odd },
+        { id: odd },
       ],
       next_page: "x",
     },
@@ -459,5 +468,6 @@ test("selectFile shows name, size and day", async () => {
     { key: "file_3", label: "contract.pdf (2026-11-20)" },
     { key: "file_4", label: "contract.pdf (205 kB)" },
     { key: "file_5", label: "file_5" },
+    { key: "file_6", label: "file_6" },
   ]);
 });

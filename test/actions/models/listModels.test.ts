@@ -56,7 +56,7 @@ describe("one page", () => {
   });
 
   test("a host without a list of models is an error that says so", async () => {
-    for (const body of ['{"models": []}', "null"]) {
+    for (const body of ['{"models": []}', "null", '{"data": [null]}', '{"data": ["a"]}']) {
       const server = await startServer({ body });
       expect((await failure("listModels", server)).message).toContain(
         "The answer holds no list in data.",
