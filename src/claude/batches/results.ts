@@ -6,11 +6,12 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages/batches";
 import { type ResponseBody, readBytes } from "../../client/body";
 import type { Client } from "../../client/client";
-import { Failure, isObject } from "../../client/failure";
+import { Failure, isObject, isText } from "../../client/failure";
 import { readLines } from "../../client/lines";
 import { InvalidInput } from "../InvalidInput";
 import { type Cost, messageCost } from "../messages/cost";
 import { type MessageResult, toResult } from "../messages/result";
+import { isBlock, soundMessage } from "../messages/sound";
 import type { AnswerSchema } from "../messages/structured";
 import { batchPath, totalOf } from "./batches";
 import { rowOf } from "./rows";
@@ -76,7 +77,7 @@ export const checkEnded = (batch: MessageBatch): void => {
   const { id, processing_status: status, archived_at: archived } = batch;
   if (archived) {
     throw new InvalidInput(
-      `names ${id}, whose results are gone: they are kept for 29 days (until ${archived}).`,
+      `names ${id}, whose results are gone: they are kept for 29 days${isText(archived) ? ` (until ${archived})` : ""}.`,
     );
   }
   if (status === "ended") return;
@@ -259,11 +260,13 @@ const parseResult = (json: string): MessageBatchIndividualResponse | undefined =
   }
   if (!isObject(response) || typeof response.custom_id !== "string") return undefined;
   const { result } = response;
-  if (!isObject(result) || !Object.hasOwn(statuses, String(result.type))) return undefined;
+  if (!isObject(result) || !isText(result.type)) return undefined;
+  if (!Object.hasOwn(statuses, result.type)) return undefined;
   if (result.type === "succeeded") {
     const { message } = result;
     if (!isObject(message) || !Array.isArray(message.content)) return undefined;
-    if (!message.content.every(isObject)) return undefined;
+    if (!message.content.every(isBlock)) return undefined;
+    soundMessage(message as unknown as Message);
   }
   return response as unknown as MessageBatchIndividualResponse;
 };
@@ -284,7 +287,7 @@ const outcome = (
       return { status: "succeeded", reason: null, result: answerOf(result.message, schema) };
     case "errored": {
       const { type, message } = result.error?.error ?? {};
-      const reason = [type, message].filter(Boolean).join(": ") || "The API gives no reason.";
+      const reason = [type, message].filter(isText).join(": ") || "The API gives no reason.";
       return { status: "errored", reason, result: null };
     }
     case "canceled":

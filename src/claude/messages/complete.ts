@@ -81,8 +81,14 @@ export const sum = (a: unknown, b: unknown): unknown => {
   if (typeof a === "number" && typeof b === "number") return a + b;
   if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
   if (!isObject(a) || !isObject(b)) return b ?? a;
+  // Names such as toString stand in every object.
+  const own = (value: Record<string, unknown>, key: string) =>
+    Object.hasOwn(value, key) ? value[key] : undefined;
   return Object.fromEntries(
-    [...new Set([...Object.keys(a), ...Object.keys(b)])].map((key) => [key, sum(a[key], b[key])]),
+    [...new Set([...Object.keys(a), ...Object.keys(b)])].map((key) => [
+      key,
+      sum(own(a, key), own(b, key)),
+    ]),
   );
 };
 

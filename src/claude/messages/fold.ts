@@ -1,6 +1,7 @@
 import type { Message, RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
 import { parse as parsePartialJson } from "partial-json";
-import { Failure } from "../../client/failure";
+import { Failure, isObject } from "../../client/failure";
+import { isBlock } from "./sound";
 
 /** A block on its way. Its kind decides which of these it has. */
 interface Draft {
@@ -13,10 +14,13 @@ interface Draft {
 }
 
 /** What a block is whose pieces come without its beginning, as some gateways send them. */
-const draftFor: Record<string, () => Draft> = {
-  text_delta: () => ({ type: "text", text: "" }),
-  thinking_delta: () => ({ type: "thinking", thinking: "", signature: "" }),
-};
+const draftFor = new Map<string, () => Draft>([
+  ["text_delta", () => ({ type: "text", text: "" })],
+  ["thinking_delta", () => ({ type: "thinking", thinking: "", signature: "" })],
+]);
+
+/** Hosts leave out pieces, or send something else in their place. */
+const text = (piece: unknown): string => (typeof piece === "string" ? piece : "");
 
 /** The message of a stream that does not begin with one. */
 const emptyMessage = () =>
@@ -60,7 +64,7 @@ export class MessageFold {
       this.#begun = true;
       // Gateways leave out what they do not know.
       const { message } = event;
-      const begun = Array.isArray(message?.content) ? message.content : [];
+      const begun = Array.isArray(message?.content) ? message.content.filter(isBlock) : [];
       const content = this.message?.content ?? [...begun];
       this.message = { ...emptyMessage(), ...message, content };
       return;
@@ -72,7 +76,7 @@ export class MessageFold {
     if (!message) return;
     switch (event.type) {
       case "content_block_start":
-        if (!event.content_block) break;
+        if (!isBlock(event.content_block)) break;
         message.content.push(event.content_block);
         this.#blocks.set(event.index, event.content_block);
         break;
@@ -83,11 +87,13 @@ export class MessageFold {
         this.#closeInput(event.index);
         break;
       case "message_delta": {
-        const { container, ...delta } = event.delta ?? {};
+        const given = isObject(event.delta) ? (event.delta as Partial<Message>) : {};
+        const { container, content, ...delta } = given;
         Object.assign(message, delta);
         if (container) message.container = container;
         // Counts are totals so far; those that do not apply are left out or null.
-        const counts = Object.entries(event.usage ?? {}).filter(([, count]) => count != null);
+        const usage = isObject(event.usage) ? event.usage : {};
+        const counts = Object.entries(usage).filter(([, count]) => count != null);
         if (counts.length > 0) message.usage = { ...message.usage, ...Object.fromEntries(counts) };
         break;
       }
@@ -106,23 +112,26 @@ export class MessageFold {
     index: number,
     delta: Extract<RawMessageStreamEvent, { type: "content_block_delta" }>["delta"],
   ): void {
-    const block = this.#blocks.get(index) ?? this.#begin(index, draftFor[delta?.type]);
+    const block = this.#blocks.get(index) ?? this.#begin(index, draftFor.get(delta?.type));
     if (!block) return;
     switch (delta?.type) {
       case "text_delta":
-        block.text = (block.text ?? "") + (delta.text ?? "");
+        block.text = text(block.text) + text(delta.text);
         break;
       case "thinking_delta":
-        block.thinking = (block.thinking ?? "") + delta.thinking;
+        block.thinking = text(block.thinking) + text(delta.thinking);
         break;
       case "signature_delta":
         block.signature = delta.signature;
         break;
       case "citations_delta":
-        block.citations = [...(block.citations ?? []), delta.citation];
+        block.citations = [
+          ...(Array.isArray(block.citations) ? block.citations : []),
+          delta.citation,
+        ];
         break;
       case "input_json_delta":
-        this.#inputs.set(index, (this.#inputs.get(index) ?? "") + delta.partial_json);
+        this.#inputs.set(index, text(this.#inputs.get(index)) + text(delta.partial_json));
         break;
     }
   }

@@ -21,7 +21,9 @@ export const rateLimits = (headers: Record<string, string>): RateLimits | null =
     if (!match) continue;
     const [, what = "", field = ""] = match;
     const key = what.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    limits[key] = { ...limits[key], [field]: field === "reset" ? value : Number(value) };
+    const known = field === "reset" ? value : Number(value);
+    if (typeof known === "number" && !Number.isFinite(known)) continue;
+    limits[key] = { ...limits[key], [field]: known };
   }
   return Object.keys(limits).length > 0 ? limits : null;
 };

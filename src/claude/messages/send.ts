@@ -10,6 +10,7 @@ import { readEvents } from "../../client/events";
 import { Failure, failureFromEvent, isObject } from "../../client/failure";
 import { fromChatCompletion, isChatCompletion } from "../openai/answer";
 import { MessageFold } from "./fold";
+import { isBlock, soundMessage } from "./sound";
 import type { AnyTool, McpServer } from "./tools";
 
 /** The SDK's parameters, and those that only some API versions, models and betas take. */
@@ -93,19 +94,18 @@ const readMessage = (body: ResponseBody, answer: unknown): Message => {
   }
   if (isChatCompletion(answer)) return fromChatCompletion(answer);
   const message = answer as Message | null;
-  if (!Array.isArray(message?.content) || !message.content.every(isObject)) {
+  if (!Array.isArray(message?.content) || !message.content.every(isBlock)) {
     throw unusable(body, "invalid_response", "The answer is JSON, but no Message with content.");
   }
   return message;
 };
 
-/** A message that has come to its end. Some hosts leave out the input of a tool that takes none. */
-const whole = (message: Message): Answer => {
-  for (const block of message.content) {
-    if (block.type === "tool_use" || block.type === "server_tool_use") block.input ??= {};
-  }
-  return { message, cutOff: false, usages: [message.usage] };
-};
+/** A message that has come to its end. */
+const whole = (message: Message): Answer => ({
+  message: soundMessage(message),
+  cutOff: false,
+  usages: [message.usage],
+});
 
 /**
  * A piece of text without escapes, as the API writes it. Long answers consist of these: to cut the

@@ -1,10 +1,15 @@
 import type { ModelCapabilities, ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import type { Client } from "../../client/client";
 import { ApiError } from "../../client/errors";
+import { isObject } from "../../client/failure";
+import { isCount, leaveOut } from "../sound";
 import { retrieveModel } from "./models";
 
 /** A look-up that fails or drags on must not hold up what it is for. */
 const limits = { timeoutMs: 5_000, maxRetries: 0 };
+
+/** The types of what is read of a page. */
+const ofPage = { max_input_tokens: isCount, max_tokens: isCount, capabilities: isObject };
 
 /** How hosts say that they have no page for a model. */
 const noPage = [404, 405, 501];
@@ -26,7 +31,10 @@ export const modelPage = (client: Client, model: string): Promise<ModelInfo | nu
   const asked =
     known.get(key) ??
     retrieveModel(client, model, limits).then(
-      ({ data }) => data ?? null,
+      ({ data }) => {
+        leaveOut(data, ofPage);
+        return data;
+      },
       (error: unknown) => {
         // A host without such a page will not have one next time. Other faults pass.
         if (!(error instanceof ApiError) || !noPage.includes(error.status ?? 0)) known.delete(key);

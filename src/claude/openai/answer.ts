@@ -12,13 +12,13 @@ export const isChatCompletion = (answer: unknown): answer is ChatCompletion =>
   Array.isArray((answer as { choices?: unknown }).choices) &&
   typeof (answer as ChatCompletion).choices[0]?.message === "object";
 
-const stopReasons: Record<string, StopReason> = {
-  stop: "end_turn",
-  length: "max_tokens",
-  tool_calls: "tool_use",
-  function_call: "tool_use",
-  content_filter: "refusal",
-};
+const stopReasons = new Map<string, StopReason>([
+  ["stop", "end_turn"],
+  ["length", "max_tokens"],
+  ["tool_calls", "tool_use"],
+  ["function_call", "tool_use"],
+  ["content_filter", "refusal"],
+]);
 
 /**
  * A completion of OpenAI's as the Message that Claude's API would have answered. Its counts keep
@@ -28,8 +28,9 @@ const stopReasons: Record<string, StopReason> = {
  */
 export const fromChatCompletion = ({ id, model, choices, usage }: ChatCompletion): Message => {
   const { message, finish_reason } = choices[0] ?? {};
-  const text = textOf(message?.content) || message?.refusal;
-  const stopReason = message?.refusal ? "refusal" : stopReasons[finish_reason ?? ""];
+  const refusal = typeof message?.refusal === "string" ? message.refusal : "";
+  const text = textOf(message?.content) || refusal;
+  const stopReason = refusal ? "refusal" : stopReasons.get(finish_reason ?? "");
   return {
     id,
     type: "message",
@@ -46,7 +47,8 @@ export const fromChatCompletion = ({ id, model, choices, usage }: ChatCompletion
 const textOf = (content: unknown): string => {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
-  return content.map((part: { text?: unknown } | null) => part?.text ?? "").join("");
+  const texts = content.map((part: { text?: unknown } | null) => part?.text);
+  return texts.filter((text) => typeof text === "string").join("");
 };
 
 const toolUses = (message: ChatCompletion.Choice["message"] | undefined) => {
@@ -71,8 +73,9 @@ const toolUses = (message: ChatCompletion.Choice["message"] | undefined) => {
 
 /** Counts as Claude's API has them. Some hosts do not count what is cached as part of the prompt. */
 const usageOf = (usage: Partial<CompletionUsage>) => {
-  const { prompt_tokens: prompt, completion_tokens: completion } = usage;
-  const cached = usage.prompt_tokens_details?.cached_tokens;
+  const prompt = count(usage.prompt_tokens);
+  const completion = count(usage.completion_tokens);
+  const cached = count(usage.prompt_tokens_details?.cached_tokens);
   const inside = prompt !== undefined && cached !== undefined && cached <= prompt;
   return {
     ...(prompt === undefined ? {} : { input_tokens: inside ? prompt - cached : prompt }),
@@ -80,6 +83,9 @@ const usageOf = (usage: Partial<CompletionUsage>) => {
     ...(cached === undefined ? {} : { cache_read_input_tokens: cached }),
   };
 };
+
+const count = (value: unknown): number | undefined =>
+  typeof value === "number" ? value : undefined;
 
 /** What is no JSON stays the text it is: nothing is lost. */
 const parsed = (text: string | undefined): unknown => {

@@ -16,15 +16,15 @@ export interface ChatCompletionResult extends ChatCompletion {
 
 type FinishReason = ChatCompletion.Choice["finish_reason"];
 
-const finishReasons: Record<string, FinishReason> = {
-  end_turn: "stop",
-  stop_sequence: "stop",
-  pause_turn: "stop",
-  tool_use: "tool_calls",
-  max_tokens: "length",
-  model_context_window_exceeded: "length",
-  refusal: "content_filter",
-};
+const finishReasons = new Map<string, FinishReason>([
+  ["end_turn", "stop"],
+  ["stop_sequence", "stop"],
+  ["pause_turn", "stop"],
+  ["tool_use", "tool_calls"],
+  ["max_tokens", "length"],
+  ["model_context_window_exceeded", "length"],
+  ["refusal", "content_filter"],
+]);
 
 /**
  * An answer of Claude's as a completion of OpenAI's. Pure.
@@ -36,7 +36,7 @@ export const toChatCompletion = (result: MessageResult, created: number): ChatCo
   const { text, usage, toolCalls, truncated, refused, stop_details } = result;
   const prompt = promptTokens(usage);
   const completion = usage.output_tokens ?? 0;
-  const finish = truncated ? "length" : (finishReasons[result.stop_reason ?? ""] ?? "stop");
+  const finish = truncated ? "length" : (finishReasons.get(result.stop_reason ?? "") ?? "stop");
   return {
     id: result.id,
     object: "chat.completion",

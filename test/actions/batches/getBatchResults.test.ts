@@ -480,6 +480,8 @@ test.each([
   [{ error: { error: { type: "x", message: "y" } } }, "x: y"],
   [{ error: { error: { type: "x" } } }, "x"],
   [{ error: { error: {} } }, "The API gives no reason."],
+  [{ error: { error: { type: {}, message: "y" } } }, "y"],
+  [{ error: { error: { type: 5, message: { a: 1 } } } }, "The API gives no reason."],
   [{ error: null }, "The API gives no reason."],
   [{}, "The API gives no reason."],
 ])("an error that is %j", async (rest, reason) => {
@@ -524,11 +526,23 @@ describe("a batch without results", () => {
       batchOf(2, { archived_at: "2026-12-19T22:41:00Z" }),
       "Batch ID names msgbatch_1, whose results are gone: they are kept for 29 days (until 2026-12-19T22:41:00Z).",
     ],
+    [
+      batchOf(2, { archived_at: { toString: 1 } }),
+      "Batch ID names msgbatch_1, whose results are gone: they are kept for 29 days.",
+    ],
   ])("is an error that says why", async (batch, message) => {
     const server = await api([], { batch });
     const error = await failure("getBatchResults", server, { batchId: "msgbatch_1" });
     expect(error.message).toBe(message);
     expect(server.requests).toHaveLength(1);
+  });
+
+  test("whose result is of no known type has a line that is none", async () => {
+    const odd = line(rowId(1), { type: { toString: 1 } });
+    const server = await api([odd, succeeded(rowId(2))], { batch: batchOf(2) });
+    expect((await get(server)).warnings).toEqual([
+      "Line 1 of the results is no result: it was left out.",
+    ]);
   });
 
   test("that is not there", async () => {

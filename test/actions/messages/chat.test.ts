@@ -515,6 +515,7 @@ describe("the result", () => {
       headers: {
         "content-type": "text/event-stream",
         "anthropic-ratelimit-requests-limit": "50",
+        "anthropic-ratelimit-tokens-limit": "many",
         "anthropic-ratelimit-requests-remaining": "49",
         "anthropic-ratelimit-requests-reset": "2026-11-21T10:00:00Z",
         "anthropic-ratelimit-input-tokens-remaining": "1000",

@@ -105,6 +105,13 @@ test("says what is not known: the window and the price of a model that the host 
   });
 });
 
+test("a window that is no number is one that is not known", async () => {
+  const page = { ...modelExample, max_input_tokens: { toString: 1 } };
+  const server = await startServer({ body: { input_tokens: 1 } }, { body: page });
+  const result = await run("countTokens", server, { message: "Hello" });
+  expect(result).toMatchObject({ fits: null, contextWindow: null });
+});
+
 test("leaves out what the endpoint refuses, and prices what changes the price", async () => {
   const server = await startServer(count);
   const cost = async (extraParameters: object, inputs: object = {}) => {

@@ -7,7 +7,9 @@ import { describe, expect, test } from "vitest";
 import { MessageFold } from "../../../src/claude/messages/fold";
 import type { ResponseBody } from "../../../src/client/body";
 import { readEvents } from "../../../src/client/events";
+import { jsonData } from "../../support/anything";
 import { run } from "../../support/component";
+import { runs } from "../../support/runs";
 import { eventStream, startServer, textEvents, textMessage } from "../../support/server";
 
 const start = { type: "message_start", message: { ...textMessage(""), content: [] } };
@@ -304,6 +306,93 @@ describe("a stream that begins anew", () => {
     const events = [first, ...rest] as object[];
     expect((await chat([...events, ...events])).text).toBe("Once upon a time.");
     expect((await chat([...events.slice(0, -1), ...events])).text).toBe("Once upon a time.");
+  });
+});
+
+describe("hosts that only resemble Anthropic's", () => {
+  const delta = (index: number, piece: object) => ({
+    type: "content_block_delta",
+    index,
+    delta: piece,
+  });
+
+  test("may send pieces without text: nothing is made of them", () => {
+    const pieces = ["text", "thinking"].flatMap((kind, index) => [
+      delta(index, { type: `${kind}_delta`, [kind]: "a" }),
+      delta(index, { type: `${kind}_delta` }),
+      delta(index, { type: `${kind}_delta`, [kind]: { b: 1 } }),
+      delta(index, { type: `${kind}_delta`, [kind]: "c" }),
+    ]);
+    expect(ours([start, ...pieces])?.content).toEqual([
+      { type: "text", text: "ac" },
+      { type: "thinking", thinking: "ac", signature: "" },
+    ]);
+  });
+
+  test("may send pieces and blocks of odd kinds: they are no blocks", () => {
+    const odd = ["constructor", "__proto__", 5].map((type) => delta(0, { type }));
+    const blocks = block(1, { text: "no type" });
+    expect(ours([start, ...odd, ...blocks])?.content).toEqual([]);
+    const begun = { ...start, message: { ...start.message, content: [null, { type: "a" }] } };
+    expect(ours([begun])?.content).toEqual([{ type: "a" }]);
+  });
+
+  test("may end with a content of their own: what has come stays", () => {
+    const ended = { type: "message_delta", delta: { content: 5, stop_reason: "end_turn" } };
+    const odd = [
+      { type: "message_delta", delta: "end", usage: "none" },
+      delta(0, { type: "citations_delta", citation }),
+    ];
+    const text = block(0, { type: "text", text: "a", citations: 5 });
+    const message = ours([start, ...text, ...odd, ended]);
+    expect(message).toMatchObject({
+      content: [{ type: "text", text: "a", citations: [citation] }],
+      stop_reason: "end_turn",
+    });
+    expect(Object.keys(message ?? {})).not.toContain("0");
+  });
+
+  test("may send any events: a message of data, or an error of ours", () => {
+    const part = fc.oneof(
+      fc.constantFrom("text_delta", "thinking_delta", "input_json_delta", "citations_delta"),
+      fc.constantFrom("text", "tool_use", "constructor", "__proto__", "toString"),
+      jsonData,
+    );
+    const fields = ["type", "text", "thinking", "partial_json", "citation", "content", "input"];
+    const thing = fc.oneof(
+      fc.record(Object.fromEntries(fields.map((name) => [name, part])), { requiredKeys: [] }),
+      jsonData,
+    );
+    const kinds = ["start", "delta", "stop"].flatMap((kind) => [
+      `message_${kind}`,
+      `content_block_${kind}`,
+    ]);
+    const event = fc.record(
+      {
+        type: fc.constantFrom(...kinds),
+        index: fc.oneof(fc.nat(2), jsonData),
+        message: thing,
+        content_block: thing,
+        delta: thing,
+        usage: thing,
+      },
+      { requiredKeys: ["type"] },
+    );
+    fc.assert(
+      fc.property(fc.array(event), (events) => {
+        let message: unknown;
+        try {
+          message = ours(events);
+        } catch (error) {
+          expect((error as Error).message).toBe("The answer begins anew in its midst.");
+          return;
+        }
+        const json = JSON.stringify(message) ?? "null";
+        expect(JSON.parse(json)).toEqual(message ?? null);
+        expect(json).not.toMatch(/\[object |undefined/);
+      }),
+      runs(500),
+    );
   });
 });
 

@@ -2,7 +2,8 @@
 import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { apiSchema } from "../../../src/claude/messages/structured";
+import { answerSchema, apiSchema } from "../../../src/claude/messages/structured";
+import { runs } from "../../support/runs";
 
 const sdk = (schema: object) => transformJSONSchema(schema as never);
 
@@ -117,6 +118,52 @@ test("thousands of generated schemas", () => {
       expect(ours).toEqual(sdk(schema));
     }),
     { numRuns: 3_000 },
+  );
+});
+
+/** A schema and a value that matches it. */
+const { matching } = fc.letrec<{ matching: { schema: Record<string, unknown>; value: unknown } }>(
+  (tie) => ({
+    matching: fc.oneof(
+      { depthSize: "small" },
+      fc.string().map((value) => ({ schema: { type: "string" }, value })),
+      fc.integer().map((value) => ({ schema: { type: "integer" }, value })),
+      fc.constant({ schema: { type: ["boolean", "null"] }, value: null }),
+      fc.tuple(fc.array(fc.string(), { minLength: 1 }), fc.nat()).map(([choices, at]) => ({
+        schema: { enum: choices },
+        value: choices[at % choices.length],
+      })),
+      fc.tuple(tie("matching"), fc.nat(3)).map(([{ schema, value }, times]) => ({
+        schema: { type: "array", items: schema },
+        value: Array(times).fill(value),
+      })),
+      fc.dictionary(fc.string(), tie("matching"), { maxKeys: 3 }).map((fields) => {
+        const parts = Object.entries(fields);
+        const properties = Object.fromEntries(parts.map(([name, { schema }]) => [name, schema]));
+        const value = Object.fromEntries(parts.map(([name, { value }]) => [name, value]));
+        return { schema: { type: "object", properties, required: Object.keys(value) }, value };
+      }),
+    ),
+  }),
+);
+
+test("an answer that matches is read to the letter, any other has a problem in words", () => {
+  fc.assert(
+    fc.property(matching, fc.oneof(fc.json(), fc.string()), ({ schema, value }, other) => {
+      let read: ReturnType<typeof answerSchema>["read"];
+      try {
+        ({ read } = answerSchema(schema));
+      } catch (error) {
+        expect((error as Error).message).toContain("; the API takes");
+        return;
+      }
+      expect(read(JSON.stringify(value))).toEqual({ json: JSON.parse(JSON.stringify(value)) });
+      const { json, problem } = read(other);
+      if (problem === undefined) expect(json).toEqual(JSON.parse(other));
+      else expect([json, problem]).toEqual([null, expect.stringMatching(/^The answer .+\)$/s)]);
+      expect(problem ?? "").not.toMatch(/\[object |undefined/);
+    }),
+    runs(300),
   );
 });
 

@@ -1,6 +1,10 @@
 /** Completions of OpenAI's, whole and odd, as Messages. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromChatCompletion, isChatCompletion } from "../../../src/claude/openai/answer";
+import { toChatCompletion } from "../../../src/claude/openai/completion";
+import { oddPart, withFields } from "../../support/anything";
+import { runs } from "../../support/runs";
 
 const completion = (message: unknown, rest: object = {}) =>
   ({
@@ -97,4 +101,69 @@ test.each([
 test("no end has no reason", () => {
   const choices = [{ message: { content: "Hi" }, finish_reason: null }];
   expect(fromChatCompletion(completion(null, { choices })).stop_reason).toBe(null);
+});
+
+test("counts that are none are left out", () => {
+  const usage = {
+    prompt_tokens: "3",
+    completion_tokens: null,
+    prompt_tokens_details: { cached_tokens: {} },
+  };
+  expect(fromChatCompletion(completion({}, { usage })).usage).toEqual({});
+});
+
+test("parts, refusals and reasons of other types say nothing", () => {
+  const message = { content: [{ text: { a: 1 } }, null, { text: "Hi" }], refusal: { a: 1 } };
+  const read = fromChatCompletion(
+    completion(null, { choices: [{ message, finish_reason: "constructor" }] }),
+  );
+  expect(read).toMatchObject({ content: [{ type: "text", text: "Hi" }], stop_reason: null });
+});
+
+test("a stop reason that every object has a field for is one that is not known", () => {
+  const result = { stop_reason: "constructor", text: "", toolCalls: [], content: [], usage: {} };
+  expect(toChatCompletion(result as never, 0).choices[0]?.finish_reason).toBe("stop");
+});
+
+test("any completion becomes a Message of data", () => {
+  const call = fc.oneof(
+    fc.record({ id: oddPart, function: withFields(["name", "arguments"]) }),
+    withFields(["id", "function"]),
+    oddPart,
+  );
+  const message = fc.oneof(
+    fc.record(
+      {
+        content: fc.oneof(fc.array(fc.oneof(withFields(["type", "text"]), oddPart)), oddPart),
+        refusal: oddPart,
+        tool_calls: fc.oneof(fc.array(call), oddPart),
+        function_call: fc.oneof(withFields(["name", "arguments"]), oddPart),
+      },
+      { requiredKeys: [] },
+    ),
+    oddPart,
+  );
+  const answer = fc.record(
+    {
+      id: oddPart,
+      model: oddPart,
+      choices: fc.array(fc.oneof(fc.record({ message, finish_reason: oddPart }), oddPart)),
+      usage: fc.oneof(
+        withFields(["prompt_tokens", "completion_tokens", "prompt_tokens_details"]),
+        oddPart,
+      ),
+    },
+    { requiredKeys: ["choices"] },
+  );
+  fc.assert(
+    fc.property(answer, (given) => {
+      if (!isChatCompletion(given)) return;
+      const read = fromChatCompletion(given);
+      const json = JSON.stringify(read);
+      expect(JSON.parse(json)).toEqual(read);
+      expect(json).not.toMatch(/\[object |undefined|NaN/);
+      for (const block of read.content) expect(typeof block.type).toBe("string");
+    }),
+    runs(300),
+  );
 });

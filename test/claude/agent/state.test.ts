@@ -1,0 +1,40 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { seal, unseal } from "../../../src/claude/agent/state";
+import { InvalidInput } from "../../../src/claude/InvalidInput";
+import { jsonData } from "../../support/anything";
+import { runs } from "../../support/runs";
+
+test("what is sealed opens with its secret alone, to the letter", () => {
+  fc.assert(
+    fc.property(jsonData, fc.string(), fc.string(), (data, secret, other) => {
+      const sealed = seal(data, secret);
+      expect(sealed).toMatch(/^agent1\.[\w-]+$/);
+      expect(unseal(` ${sealed}\n`, secret)).toEqual(data);
+      if (other !== secret) expect(() => unseal(sealed, other)).toThrow(InvalidInput);
+    }),
+    runs(),
+  );
+});
+
+test("what is changed anywhere, cut off or made up does not open", () => {
+  const sealed = seal({ a: 1 }, "secret");
+  const changed = fc
+    .tuple(fc.nat(sealed.length - 1), fc.string({ maxLength: 2 }))
+    .map(([at, text]) => sealed.slice(0, at) + text + sealed.slice(at + 1));
+  const cut = fc.nat(sealed.length - 1).map((length) => sealed.slice(0, length));
+  const text = fc.string();
+  const anything = fc.oneof(
+    changed,
+    cut,
+    text,
+    text.map((rest) => `agent1.${rest}`),
+  );
+  fc.assert(
+    fc.property(anything, (state) => {
+      if (state.trim() === sealed) return;
+      expect(() => unseal(state, "secret")).toThrow(InvalidInput);
+    }),
+    runs(300),
+  );
+});
