@@ -128,6 +128,7 @@ const more: Record<string, Record<string, unknown>> = {
   chat: {
     output: { jsonSchema: { type: "object", properties: { a: { type: "string" } } } },
     reasoning: { effort: "low" },
+    attachments: [{ key: "a", value: "file_1" }],
     requestOptions: { maxRetries: "0", fallbackModels: ["y"] },
   },
   runAgent: { flows: [{ flow: "Flow 1", description: "A flow" }], limits: { turns: "3" } },

@@ -2,7 +2,7 @@
 export type Check = (value: unknown) => boolean;
 
 export const isString: Check = (value) => typeof value === "string";
-export const isCount: Check = (value) => typeof value === "number";
+export const isCount: Check = (value) => typeof value === "number" && value >= 0;
 
 /** Removes the fields of an object that are of another type than they should be. */
 export const leaveOut = (

@@ -80,7 +80,7 @@ const readGateway = (connection: Connection): Sender => {
   const credential = readCredential(connection, "Credential", "credential");
   const name = headerName(connection, authentication);
   const value = authentication === "bearer" ? `Bearer ${credential}` : credential;
-  if (name in headers) {
+  if (Object.hasOwn(headers, name)) {
     throw connectionError(
       connection,
       `Extra Headers holds ${name}, which carries the credential. Remove that line.`,
@@ -124,7 +124,7 @@ const headerName = (
 
 /** Lines of `Name: value`. Blank lines do not count. */
 const readHeaders = (connection: Connection, lines: string): Record<string, string> => {
-  const headers: Record<string, string> = {};
+  const headers = new Map<string, string>();
   for (const [index, line] of lines.split(/\r?\n/).entries()) {
     if (line.trim() === "") continue;
     const colon = line.indexOf(":");
@@ -137,9 +137,10 @@ const readHeaders = (connection: Connection, lines: string): Record<string, stri
       );
     }
     // Of a name that comes twice the values are joined, as HTTP has it.
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
-  return headers;
+  return Object.fromEntries(headers);
 };
 
 const isHeader = (name: string, value: string): boolean => {

@@ -1,7 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { FileMetadata } from "@anthropic-ai/sdk/resources/files";
 import { input } from "@prismatic-io/spectral";
-import { lookup } from "mrmime";
 import { retrieveFile } from "../claude/files/files";
 import {
   type AttachmentBlock,
@@ -12,11 +11,13 @@ import {
   isDataUrl,
   isImage,
   isTextual,
+  mediaType,
   textBlock,
   urlBlock,
 } from "../claude/messages/attachment";
 import { isPdf } from "../claude/messages/pdf";
 import type { Client } from "../client/client";
+import { isText } from "../client/failure";
 import { asBinary, checkedType } from "./binary";
 import { asInput, InputError } from "./InputError";
 import { asJson, isBlank, keyValues } from "./read";
@@ -147,7 +148,8 @@ const typeOfFile = async (
   name: string,
   { fileId, mimeType }: { fileId: string; mimeType?: string },
 ): Promise<string | undefined> => {
-  if (mimeType || lookup(name)) return mimeType;
+  if (mimeType || mediaType(name)) return mimeType;
   const file = await retrieveFile(client, fileId, lookUpLimits).catch(() => undefined);
-  return file?.data?.mime_type;
+  const type = file?.data.mime_type;
+  return isText(type) ? type : undefined;
 };

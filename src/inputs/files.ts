@@ -1,9 +1,14 @@
 /* What Upload File, and Chat for large attachments, make of a file. */
 import { input } from "@prismatic-io/spectral";
 import { imageDimensionsFromData } from "image-dimensions";
-import { lookup } from "mrmime";
 import { limits, uploadFile } from "../claude/files/files";
-import { checkReadable, isBase64, isImage, isTextual } from "../claude/messages/attachment";
+import {
+  checkReadable,
+  isBase64,
+  isImage,
+  isTextual,
+  mediaType,
+} from "../claude/messages/attachment";
 import { isPdf } from "../claude/messages/pdf";
 import type { Client } from "../client/client";
 import { type Attachment, readSource } from "./attachments";
@@ -63,7 +68,7 @@ export const namedFile = (
   name: string,
   file: GivenFile,
 ): { bytes: Buffer; contentType: string } => {
-  const named = mediaType(name);
+  const named = typeOf(name);
   const bytes =
     "bytes" in file
       ? file.bytes
@@ -102,17 +107,17 @@ const contentTypeOf = (bytes: Buffer): string | undefined => {
 const openXml = "application/vnd.openxmlformats-officedocument";
 
 /** Types that the table of mrmime lacks, and that Claude's code works with. */
-const officeTypes: Record<string, string> = {
-  docx: `${openXml}.wordprocessingml.document`,
-  xlsx: `${openXml}.spreadsheetml.sheet`,
-  pptx: `${openXml}.presentationml.presentation`,
-  doc: "application/msword",
-  xls: "application/vnd.ms-excel",
-  ppt: "application/vnd.ms-powerpoint",
-};
+const officeTypes = new Map([
+  ["docx", `${openXml}.wordprocessingml.document`],
+  ["xlsx", `${openXml}.spreadsheetml.sheet`],
+  ["pptx", `${openXml}.presentationml.presentation`],
+  ["doc", "application/msword"],
+  ["xls", "application/vnd.ms-excel"],
+  ["ppt", "application/vnd.ms-powerpoint"],
+]);
 
-const mediaType = (name: string): string | undefined =>
-  officeTypes[name.split(".").at(-1)?.toLowerCase() ?? ""] ?? lookup(name);
+const typeOf = (name: string): string | undefined =>
+  officeTypes.get(name.split(".").at(-1)?.toLowerCase() ?? "") ?? mediaType(name);
 
 const checkSize = (label: string, { length }: Buffer): void => {
   if (length === 0) throw new InputError(label, "is empty.");

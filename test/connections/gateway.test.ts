@@ -53,6 +53,13 @@ describe("extra headers", () => {
     });
   });
 
+  test("may have names that every object has", async () => {
+    const { headers } = await seen({ headers: "constructor: a" });
+    expect(headers.constructor).toBe("a");
+    const fields = { headers: "x-a: 1", authentication: "header", headerName: "constructor" };
+    expect((await seen(fields)).headers.constructor).toBe(apiKey);
+  });
+
   test("may set the API version, as the field of that name does", async () => {
     const lines = "anthropic-version: 2026-10-21";
     const { headers, json } = await seen({ headers: lines }, { temperature: "0.5" });

@@ -471,6 +471,23 @@ describe("what cannot be read is an error that names it, before a message is sen
     expect(server.requests).toHaveLength(1);
   });
 
+  test("a file id of which the host tells no type, or something else", async () => {
+    const server = await startServer({ body: { id: "file_1", mime_type: { a: 1 } } });
+    const error = await failure("chat", server, { attachments: [{ key: "a", value: "file_1" }] });
+    expect(error.message).toContain('Attachments "a" is a file id that does not tell');
+  });
+
+  test("a file of which neither bytes nor name tell, also where every object has that name", async () => {
+    const server = await startServer(streamed("Hi."));
+    for (const key of ["a.constructor", "__proto__"]) {
+      const value = Buffer.of(128);
+      const error = await failure("chat", server, { attachments: [{ key, value }] });
+      expect(error.name).toBe("InputError");
+      expect(error.message).toContain(`Attachments "${key}" `);
+    }
+    expect(server.requests).toEqual([]);
+  });
+
   test("too much together", async () => {
     const server = await startServer(streamed("Hi."));
     const large = (size: number) => Buffer.concat([pdf(), Buffer.alloc(size * MiB)]);

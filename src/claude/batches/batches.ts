@@ -16,7 +16,7 @@ import {
   pageQuery,
   readPage,
 } from "../../client/pages";
-import { segment } from "../../client/path";
+import { segment, walks } from "../../client/path";
 import { mayHaveArrived } from "../../client/retry";
 import { InvalidInput } from "../InvalidInput";
 import { countMessageTokens } from "../messages/countTokens";
@@ -283,7 +283,9 @@ export const batchPath = (id: string): string => `/v1/messages/batches/${segment
 
 const readBatch = async (body: ResponseBody): Promise<MessageBatch> => {
   const batch = await readJson<MessageBatch | null>(body);
-  if (typeof batch?.id !== "string" || typeof batch.processing_status !== "string") {
+  const { id, processing_status: status } = batch ?? {};
+  // Its id becomes part of a path.
+  if (!batch || !isText(id) || walks(id) || !isText(status)) {
     throw unusable(body, "invalid_response", "The answer is no batch.");
   }
   return batch;

@@ -261,7 +261,11 @@ const inMB = (bytes: number): string => `${(bytes / MiB).toFixed(1).replace(/\.0
 const title = (name: string): string => name.slice(0, limits.title);
 
 /** The media type that the ending of a name tells. */
-const mediaType = (name: string): string | undefined => lookup(name);
+export const mediaType = (name: string): string | undefined => {
+  // Names such as constructor stand in every table.
+  const type: unknown = lookup(name);
+  return typeof type === "string" ? type : undefined;
+};
 
 /** Whether a media type stands for text. */
 export const isTextual = (type: string): boolean => textual.test(type);

@@ -271,7 +271,7 @@ const typesOf = (type: unknown, { properties, items, pattern }: Json, at: string
   const odd = types.find((name) => !typeNames.includes(name as string));
   if (odd !== undefined || types.length === 0) {
     throw new InvalidInput(
-      `has a type that is none at ${at}: ${JSON.stringify(odd ?? type)}. Types are ${typeNames.join(", ")}.`,
+      `has a type that is none at ${at}: ${JSON.stringify(odd ?? type) ?? typeof odd}. Types are ${typeNames.join(", ")}.`,
     );
   }
   return types as string[];

@@ -545,6 +545,14 @@ describe("a batch without results", () => {
     ]);
   });
 
+  test("whose id would lead elsewhere is none", async () => {
+    const server = await api([], { batch: batchOf(0, { id: "a/../b" }) });
+    const error = await failure("getBatchResults", server, { batchId: "a" });
+    expect(error.name).toBe("ApiError");
+    expect(error.message).toContain("The answer is no batch.");
+    expect(server.requests).toHaveLength(1);
+  });
+
   test("that is not there", async () => {
     const server = await startServer(refusal(404, "not_found_error", "Not found"));
     expect((await failure("getBatchResults", server, { batchId: "x" })).status).toBe(404);

@@ -105,6 +105,12 @@ describe("uploadFile", () => {
     ["being text of a length that no base64 has", "Hello", "a.bin", "text/plain"],
     ["nothing", bytes, "a", "application/octet-stream"],
     [
+      "nothing, where its name is one that every object has",
+      bytes,
+      "a.constructor",
+      "application/octet-stream",
+    ],
+    [
       "a name of Office's",
       bytes,
       "A.XLSX",

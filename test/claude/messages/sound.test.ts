@@ -68,6 +68,13 @@ test("what is of another type counts as left out", () => {
   });
 });
 
+test("less than nothing is no count", () => {
+  expect(sound({ content: [], usage: { input_tokens: -1, output_tokens: 0 } })).toEqual({
+    content: [],
+    usage: { output_tokens: 0 },
+  });
+});
+
 test("a usage that is none is left out", () => {
   expect(sound({ content: [], usage: "none" })).toEqual({ content: [] });
   expect(sound({ content: [], usage: null })).toEqual({ content: [], usage: null });

@@ -179,6 +179,12 @@ describe("beyond the SDK", () => {
     });
   });
 
+  test("a type that JSON has no form for is told by what it is", () => {
+    expect(() => apiSchema({ type: () => 1 })).toThrow(
+      "has a type that is none at its root: function.",
+    );
+  });
+
   test("a type is left out where nothing else can be meant", () => {
     expect(apiSchema({ properties: { a: { items: { type: "string" } } } }).sent).toEqual({
       type: "object",
