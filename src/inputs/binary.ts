@@ -35,7 +35,8 @@ export const checkedType = (label: string, contentType: string): string => {
   );
 };
 
-const asBytes = (value: unknown): Buffer | undefined => {
+/** Bytes in any form that the platform gives them, undefined for everything else. */
+export const asBytes = (value: unknown): Buffer | undefined => {
   if (Buffer.isBuffer(value)) return value;
   // The same bytes, not a copy of them.
   if (value instanceof Uint8Array) {

@@ -1,7 +1,7 @@
 import { input, type TriggerPayload, trigger } from "@prismatic-io/spectral";
 import { eventExample } from "../claude/webhooks/schema";
 import { readWebhook, type WebhookEvent } from "../claude/webhooks/webhooks";
-import { asBinary } from "../inputs/binary";
+import { asBytes } from "../inputs/binary";
 import { InputError } from "../inputs/InputError";
 import { texts } from "../inputs/read";
 
@@ -107,8 +107,7 @@ const answer = (statusCode: number, status: string) => ({
 /** The platform hands on bytes as text, as bytes, or as bytes that became JSON on the way. */
 const rawText = (data: unknown): string => {
   if (typeof data === "string") return data;
-  const bytes = asBinary("Body")(data)?.bytes;
-  return bytes ? bytes.toString() : "";
+  return asBytes(data)?.toString() ?? "";
 };
 
 const matches = ({ data: { type } }: WebhookEvent, wanted: readonly string[]): boolean =>

@@ -1,7 +1,10 @@
 import { createHmac, randomBytes } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { eventExample } from "../../src/claude/webhooks/schema";
+import { anything } from "../support/anything";
 import { component, Logs } from "../support/component";
+import { runs } from "../support/runs";
 import { Instance } from "../support/trigger";
 
 const secret = () => `whsec_${randomBytes(24).toString("base64")}`;
@@ -119,6 +122,7 @@ describe("what is not signed by Anthropic is refused with 401 and goes nowhere:"
     ["a body read and written again", { body: `${body} `, rawBody: body }],
     ["no body", { rawBody: "" }],
     ["a body that is no text", { rawBody: 5 }],
+    ["a body with an odd type", { rawBody: { data: Buffer.from("a"), contentType: "\n" } }],
     ["another id", { headers: { "Webhook-Id": "msg_2" } }],
     ["another time", { headers: { "Webhook-Timestamp": String(now() - 1) } }],
     ["no signature", { headers: { "Webhook-Signature": "" } }],
@@ -246,4 +250,21 @@ test("the designer offers a branch for each way out", () => {
     staticBranchNames: ["Event", "Ignored", "Refused"],
     scheduleSupport: "invalid",
   });
+});
+
+test("whatever arrives without a signature is refused, and is no error", async () => {
+  const text = fc.oneof(fc.string(), fc.constantFrom(...Object.values(webhook().headers)));
+  const name = fc.oneof(fc.constantFrom(...Object.keys(webhook().headers)), fc.string());
+  await fc.assert(
+    fc.asyncProperty(anything, fc.dictionary(name, text), async (data, headers) => {
+      const rawBody = { data, contentType: "application/json" };
+      const result = await new Instance().run(
+        "anthropicEvent",
+        { signingSecrets: [current] },
+        { headers, rawBody, body: rawBody },
+      );
+      expect(status(result)).toEqual([401, "Refused"]);
+    }),
+    runs(200),
+  );
 });
