@@ -105,7 +105,7 @@ describe.each(steps.map((step) => [step.label, step] as const))("%s", (_, step) 
         fc.asyncProperty(meant(input, working), async (value) => {
           check(await run({ [input.key]: value }), server, inputs);
         }),
-        runs(20 + 10 * (input.inputs?.length ?? 0)),
+        runs(15 + 6 * (input.inputs?.length ?? 0)),
       );
     },
     60_000,
@@ -125,7 +125,7 @@ describe.each(steps.map((step) => [step.label, step] as const))("%s", (_, step) 
       fc.asyncProperty(several, async (given) => {
         check(await run(given), server, inputs);
       }),
-      runs(50),
+      runs(30),
     );
   }, 60_000);
 });
