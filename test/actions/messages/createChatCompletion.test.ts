@@ -159,11 +159,7 @@ describe("the request", () => {
           `has a file in message 1 ${message}`,
         ] as [string, object, string],
     ),
-    [
-      "no part",
-      { messages: [{ role: "user", content: [null] }] },
-      "has a part of the type undefined",
-    ],
+    ["no part", { messages: [{ role: "user", content: [null] }] }, "has a part without a type"],
     [
       "a part that is no text",
       { messages: [{ role: "system", content: [null] }] },
@@ -328,7 +324,7 @@ describe("the request", () => {
     [
       "numbers without JSON",
       { parameters: { seed: 5n } },
-      "Parameters cannot be written as JSON: ",
+      "Parameters holds a BigInt, which JSON has no form for.",
     ],
     [
       "a hot temperature",
