@@ -31,14 +31,18 @@ const ofCounts = {
 };
 
 const ofBlock = new Map<string, Record<string, Check>>([
-  ["text", { text: isString, citations: Array.isArray }],
+  ["text", { citations: Array.isArray }],
   ["thinking", { thinking: isString, signature: isString }],
 ]);
 
 const ofCall = { id: isString, name: isString };
 
-/** Whether a value is a block of content, of whatever type. */
-export const isBlock = (value: unknown): boolean => isObject(value) && isString(value.type);
+/**
+ * Whether a value is a block of content, of whatever type. A text that is none makes no block: left
+ * out, the answer would be lost without a word.
+ */
+export const isBlock = (value: unknown): boolean =>
+  isObject(value) && isString(value.type) && (value.type !== "text" || isString(value.text ?? ""));
 
 /**
  * A Message of which the rest of the code may take the types for granted. Hosts that only resemble

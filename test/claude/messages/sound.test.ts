@@ -43,7 +43,7 @@ test("what is of another type counts as left out", () => {
     stop_details: { explanation: odd },
     container: { id: odd },
     content: [
-      { type: "text", text: odd, citations: "none" },
+      { type: "text", text: "Hi", citations: "none" },
       { type: "thinking", thinking: 5, signature: odd },
       { type: "tool_use", id: odd, name: odd },
       { type: "constructor", text: odd },
@@ -59,13 +59,25 @@ test("what is of another type counts as left out", () => {
     type: "message",
     stop_details: {},
     content: [
-      { type: "text" },
+      { type: "text", text: "Hi" },
       { type: "thinking" },
       { type: "tool_use", name: "", input: {} },
       { type: "constructor", text: odd },
     ],
     usage: { output_tokens: 2, server_tool_use: {} },
   });
+});
+
+test.each([
+  [{ type: "text", text: "Hi" }, true],
+  [{ type: "text", text: null }, true],
+  [{ type: "text" }, true],
+  [{ type: "something_new", text: 5 }, true],
+  [{ type: "text", text: { value: "Hi" } }, false],
+  [{ text: "Hi" }, false],
+  [null, false],
+])("%j is told from what is no block", (value, expected) => {
+  expect(isBlock(value)).toBe(expected);
 });
 
 test("less than nothing is no count", () => {
