@@ -103,6 +103,8 @@ describe("a JSON Schema", () => {
       items: { type: "number", minimum: 0, exclusiveMinimum: true },
     };
     expect((await answered("[0]", draft4)).warnings[0]).toContain("at /0: ");
+    const open = { ...draft4, items: { ...draft4.items, exclusiveMinimum: false } };
+    expect((await answered("[0]", open)).json).toEqual([0]);
   });
 
   test("is not read into a pause", async () => {
@@ -163,6 +165,9 @@ describe("a JSON Schema", () => {
     };
     expect((await answered('{"a": [1]}', draft7)).json).toEqual({ a: [1] });
     expect((await answered('{"a": [0]}', draft7)).warnings[0]).toContain("at /a/0: ");
+    // In it, a reference stands for itself alone.
+    const beside = { ...draft7, properties: { a: { $ref: "#/definitions/a", minItems: 2 } } };
+    expect((await answered('{"a": [1]}', beside)).json).toEqual({ a: [1] });
   });
 
   test("is read after the last tool of the API", async () => {

@@ -306,6 +306,11 @@ export const chatRequests: Record<string, Case> = {
     request: { messages: hello, temperature: 0.5, stop: "END" },
     sent: { messages: hello, temperature: 0.5, stop_sequences: ["END"] },
   },
+  "two ways of sampling": {
+    request: { messages: hello, temperature: 0.5, top_p: 0.5 },
+    sent: { messages: hello, temperature: 0.5 },
+    warnings: ["Top P 0.5 was not sent: it goes only without Temperature."],
+  },
   "an effort": {
     request: { messages: hello, reasoning_effort: "minimal" },
     sent: { messages: hello, output_config: { effort: "low" } },

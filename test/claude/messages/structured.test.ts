@@ -220,3 +220,40 @@ describe("beyond the SDK", () => {
     });
   });
 });
+
+test.each<[Record<string, unknown>, string]>([
+  [{ $ref: 5 }, "takes a text for $ref at its root."],
+  [{ anyOf: [{ type: "string" }, { type: "x" }] }, "has a type that is none at /anyOf/1: "],
+  [{ $defs: { a: { type: "x" } }, $ref: "#/$defs/a" }, "has a type that is none at /$defs/a: "],
+  [
+    { definitions: { a: { type: "x" } }, $ref: "#/definitions/a" },
+    "has a type that is none at /definitions/a: ",
+  ],
+  [{ type: "string", pattern: "\\-" }, "has a pattern that is no regular expression at its root."],
+])("%j is refused, with its place", (schema, message) => {
+  expect(() => apiSchema(schema)).toThrow(message);
+});
+
+test("values that the API takes none of stand in the description", () => {
+  expect(apiSchema({ type: "object", enum: [1, { a: 1 }] }).sent).toMatchObject({
+    type: "object",
+    description: '{enum: [1,{"a":1}]}',
+  });
+  expect(apiSchema({ type: "object", const: { a: 1 } }).sent).toMatchObject({
+    type: "object",
+    description: '{const: {"a":1}}',
+  });
+});
+
+test("a reference finds a name with a tilde", () => {
+  const schema = { $ref: "#/$defs/a~0b", $defs: { "a~b": { type: "string" } } };
+  expect(answerSchema(schema).read('"x"')).toEqual({ json: "x" });
+});
+
+test("what only shows once an answer is held against a schema is a problem of that answer", () => {
+  const schema = { type: "object", patternProperties: { "(": { type: "string" } } };
+  const { problem } = answerSchema(schema).read('{"a": 1}');
+  expect(problem).toMatch(
+    /^The answer does not match the JSON Schema \(at \/: Invalid regular expression/,
+  );
+});
