@@ -149,7 +149,8 @@ export class MessageFold {
     const block = this.#blocks.get(index);
     if (json === undefined || !block) return;
     this.#inputs.delete(index);
-    block.input = json.trim() === "" ? {} : parseInput(json);
+    // Some hosts send the input whole with its block, and then a piece of nothing.
+    block.input = json.trim() === "" ? (block.input ?? {}) : parseInput(json);
   }
 }
 

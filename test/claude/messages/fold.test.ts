@@ -329,6 +329,20 @@ describe("hosts that only resemble Anthropic's", () => {
     ]);
   });
 
+  test("may send an input whole with its block, and a piece of nothing after it", () => {
+    const nothing = { type: "input_json_delta", partial_json: " " };
+    const call = { type: "tool_use", id: "1", name: "a" };
+    const events = [
+      start,
+      ...block(0, { ...call, input: { b: 1 } }, nothing),
+      ...block(1, call, nothing),
+    ];
+    expect(ours(events)?.content).toEqual([
+      { ...call, input: { b: 1 } },
+      { ...call, input: {} },
+    ]);
+  });
+
   test("may send pieces and blocks of odd kinds: they are no blocks", () => {
     const odd = ["constructor", "__proto__", 5].map((type) => delta(0, { type }));
     const blocks = block(1, { text: "no type" });
