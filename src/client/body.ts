@@ -82,17 +82,20 @@ export interface LongBody extends RequestBody {
 
 /**
  * Small pieces together: each costs a write to the socket. They stay text: Node frees it once it is
- * sent, while buffers wait for the garbage collector.
+ * sent, while buffers wait for the garbage collector. But for the first: with a text, Node would
+ * write the headers in UTF-8 too.
  */
-function* together(pieces: Iterable<string>): Iterable<string> {
+function* together(pieces: Iterable<string>): Iterable<Buffer | string> {
   let text = "";
+  let isFirst = true;
   for (const piece of pieces) {
     text += piece;
     if (text.length < pieceLength) continue;
-    yield text;
+    yield isFirst ? Buffer.from(text) : text;
+    isFirst = false;
     text = "";
   }
-  if (text !== "") yield text;
+  yield isFirst ? Buffer.from(text) : text;
 }
 
 /** Secrets are taken out of it before it is cut down to what a log line shows, so that none is cut in half. */

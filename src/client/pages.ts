@@ -35,10 +35,15 @@ export const pageQuery = ({ beforeId, afterId, limit }: PageParams): [string, st
 /** @throws Failure when the answer is no page. */
 export const readPage = async <P extends { data: unknown[] }>(body: ResponseBody): Promise<P> => {
   const page = await readJson<P | null>(body);
-  if (!page || !Array.isArray(page.data) || !page.data.every(isObject)) {
+  if (!page || !Array.isArray(page.data)) {
     throw unusable(body, "invalid_response", "The answer holds no list in data.");
   }
-  return page;
+  // What reads the list need not look for null in its midst.
+  const data = page.data.filter(isObject);
+  if (data.length === 0 && page.data.length > 0) {
+    throw unusable(body, "invalid_response", "The answer holds no list of objects in data.");
+  }
+  return { ...page, data };
 };
 
 /** Where a page leads on to, undefined at the end of the list. */
@@ -47,7 +52,13 @@ export const nextAfter = <T extends { id: string }>({
   has_more,
   last_id,
 }: Page<T>): string | undefined =>
-  has_more ? [last_id, data.at(-1)?.id].find((id) => typeof id === "string") : undefined;
+  has_more ? (cursor(last_id) ?? cursor(data.at(-1)?.id)) : undefined;
+
+/** A mark that leads to the next page. Some hosts count their pages. */
+export const cursor = (value: unknown): string | undefined =>
+  (typeof value === "string" && value !== "") || typeof value === "number"
+    ? String(value)
+    : undefined;
 
 /** A list that was read to its end, as one page. */
 export const asOnePage = <T extends { id: string }>(all: T[]): Page<T> => ({

@@ -67,7 +67,7 @@ const readApiKey = (connection: Connection): Sender => ({
 });
 
 const readGateway = (connection: Connection): Sender => {
-  const headers = readHeaders(connection, text(connection, "Extra Headers", "headers"));
+  const headers = readHeaders(connection, rawText(connection, "Extra Headers", "headers"));
   const secrets = secretsIn(headers);
   const chosen =
     text(connection, "Authentication", "authentication") || gateway.inputs.authentication.default;
@@ -180,13 +180,16 @@ export const connectionError = (
   return new ConnectionError({ key, configVarKey, fields: names }, message);
 };
 
-/** The text of a field, empty where there is none. */
-const text = (connection: Connection, label: string, field: string): string => {
+const text = (connection: Connection, label: string, field: string): string =>
+  rawText(connection, label, field).trim();
+
+/** The text of a field with the blanks around it, empty where there is none. */
+const rawText = (connection: Connection, label: string, field: string): string => {
   const value: unknown = connection.fields[field] ?? "";
   if (!["string", "number", "boolean"].includes(typeof value)) {
     throw connectionError(connection, `${label} takes text. Enter it in the connection.`);
   }
-  return String(value).trim();
+  return String(value);
 };
 
 const readBaseUrl = (connection: Connection, value: string): string => {

@@ -95,8 +95,8 @@ const base64 = (text: string): Buffer | undefined => {
   if (text.length < shortestBase64 || !isBase64(text)) return undefined;
   const bytes = Buffer.from(text, "base64");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  const isText = isUtf8(bytes) && !/[\0-\x08\x0e-\x1f\x7f]/.test(bytes.toString());
-  return isImage(bytes) || isPdf(bytes) || isText ? bytes : undefined;
+  const isPlain = isUtf8(bytes) && !/[\0-\x08\x0e-\x1f\x7f]/.test(bytes.toString());
+  return isImage(bytes) || isPdf(bytes) || isPlain ? bytes : undefined;
 };
 
 export const attachments = input({

@@ -1,5 +1,5 @@
 import { input } from "@prismatic-io/spectral";
-import { resourceId } from "./id";
+import { pathId } from "./id";
 
 const example = "msgbatch_01HkcTjaV5uDC8jWR4ZsDV8d";
 
@@ -11,5 +11,5 @@ export const batchId = input({
   comments: "The id of the batch, as Create Batch returns it.",
   placeholder: "Reference the id of a batch",
   example,
-  clean: resourceId("Batch ID", "a batch", example),
+  clean: pathId("Batch ID", "a batch", example),
 });

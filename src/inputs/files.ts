@@ -4,16 +4,16 @@ import { imageDimensionsFromData } from "image-dimensions";
 import { limits, uploadFile } from "../claude/files/files";
 import {
   checkReadable,
-  isBase64,
   isImage,
   isTextual,
+  isWholeBase64,
   mediaType,
 } from "../claude/messages/attachment";
 import { isPdf } from "../claude/messages/pdf";
 import type { Client } from "../client/client";
 import { type Attachment, readSource } from "./attachments";
 import { asInput, InputError } from "./InputError";
-import { resourceId } from "./id";
+import { pathId } from "./id";
 import type { MessageDraft } from "./messageRequest";
 
 const example = "file_011CNha8iCJcU1wXNR6q4V8w";
@@ -26,7 +26,7 @@ export const fileId = input({
   comments: "The id of the file, as Upload File returns it.",
   placeholder: "Reference the id of a file",
   example,
-  clean: resourceId("File ID", "a file", example),
+  clean: pathId("File ID", "a file", example),
 });
 
 /** A file that somebody gave: bytes, or a text that may stand for bytes. */
@@ -72,7 +72,7 @@ export const namedFile = (
   const bytes =
     "bytes" in file
       ? file.bytes
-      : named && !isTextual(named) && isBase64(file.text.trim())
+      : named && !isTextual(named) && isWholeBase64(file.text.trim())
         ? Buffer.from(file.text, "base64")
         : undefined;
   if (bytes === undefined) {

@@ -3,7 +3,7 @@ import http from "node:http";
 import { bytesBody, type FormPart, formBody, jsonBody, type RequestBody } from "../client/body";
 import { asBinary, type Binary } from "./binary";
 import { InputError } from "./InputError";
-import { isBlank, optionalJson, optionalText } from "./read";
+import { isBlank, optionalText, refuseCode } from "./read";
 
 /** The value of a form field, parameter or header: text exactly as it is, which may be empty. */
 export const fieldText =
@@ -135,10 +135,20 @@ export const readBody = (
   ]);
 };
 
+const jsonData = (data: unknown): RequestBody => {
+  refuseCode("Data", data);
+  try {
+    return jsonBody(data);
+  } catch (error) {
+    const why = error instanceof RangeError ? "it is nested too deeply" : (error as Error).message;
+    throw new InputError("Data", `cannot be written as JSON: ${why}.`);
+  }
+};
+
 const readData = (data: unknown, contentType = "application/json"): RequestBody => {
   const binary = asBinary("Data")(data);
   if (binary) return bytesBody(binary.bytes, binary.contentType ?? "application/octet-stream");
-  if (typeof data !== "string") return jsonBody(optionalJson("Data")(data));
+  if (typeof data !== "string") return jsonData(data);
   try {
     if (/\bjson\b/i.test(contentType)) JSON.parse(data);
   } catch (error) {

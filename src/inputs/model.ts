@@ -1,12 +1,13 @@
 import { input } from "@prismatic-io/spectral";
-import { resourceId } from "./id";
+import { pathId, plainId } from "./id";
 
 /** The model of every input that names one, until a person chooses another. */
 export const defaultModel = "claude-sonnet-5-5";
 
 const label = "Model";
 
-export const modelId = (label: string) => resourceId(label, "a model", defaultModel);
+/** Some hosts name models by a place in their folders, such as `./models/llama`. */
+export const modelId = (label: string) => plainId(label, "a model", defaultModel);
 
 export const model = input({
   label,
@@ -19,3 +20,6 @@ export const model = input({
   example: defaultModel,
   clean: modelId(label),
 });
+
+/** The same, where its id becomes part of a path. */
+export const modelInPath = { ...model, clean: pathId(label, "a model", defaultModel) };

@@ -110,14 +110,18 @@ export const texts =
     return list.map(read).filter((text) => text !== undefined);
   };
 
+/** What only code can hand over, and JSON says nothing of. */
+export const refuseCode = (label: string, value: unknown): void => {
+  if (typeof value !== "function" && typeof value !== "symbol") return;
+  throw new InputError(label, `takes what can be written as JSON, which no ${typeof value} can.`);
+};
+
 /** Data, as it is or as JSON text. It may hold what JSON has no form for. */
 export const optionalData =
   (label: string) =>
   (value: unknown): unknown => {
     if (isBlank(value)) return undefined;
-    if (typeof value === "function" || typeof value === "symbol") {
-      throw new InputError(label, `takes data, but a ${typeof value} was given.`);
-    }
+    refuseCode(label, value);
     const data = typeof value === "string" ? parsed(label, value) : value;
     refuseDeep(label, data);
     return data ?? undefined;
@@ -139,6 +143,8 @@ const holdsBigInt = (value: unknown): boolean =>
   (typeof value === "object" &&
     value !== null &&
     !(value instanceof Uint8Array) &&
+    // What says itself how it is written.
+    !("toJSON" in value) &&
     Object.values(value).some(holdsBigInt));
 
 const parsed = (label: string, text: string): unknown => {
@@ -157,7 +163,7 @@ const deepest = 500;
 
 const refuseDeep = (label: string, value: unknown): void => {
   if (!isDeeper(value, deepest)) return;
-  throw new InputError(label, `is nested more than ${deepest} levels deep.`);
+  throw new InputError(label, `is nested more than ${deepest} levels deep, or holds itself.`);
 };
 
 const isDeeper = (value: unknown, levels: number): boolean =>

@@ -175,10 +175,14 @@ describe("the body", () => {
     [
       "Data that has no JSON",
       { data: { n: 1n } },
-      "Data holds a BigInt, which JSON has no form for. Make it text.",
+      "Data cannot be written as JSON: Do not know how to serialize a BigInt.",
     ],
-    ["Data that is a function", { data: () => 1 }, "Data takes data, but a function was given."],
-    ["Data without end", { data: endless }, "Data is nested more than 500 levels deep."],
+    [
+      "Data that is a function",
+      { data: () => 1 },
+      "Data takes what can be written as JSON, which no function can.",
+    ],
+    ["Data without end", { data: endless }, "Data cannot be written as JSON: "],
     [
       "Data with File Data",
       { data: "{}", fileData: [{ key: "file", value: "x" }] },

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { batchExample } from "../../src/claude/batches/schema";
 import { type ResponseBody, readBytes, readJson } from "../../src/client/body";
-import { run } from "../support/component";
+import { gatewayTo, run } from "../support/component";
 import { cutsOf, piecesOf } from "../support/pieces";
 import { runs } from "../support/runs";
 import { eventStream, refusal, startServer, streamed, textEvents } from "../support/server";
@@ -44,6 +44,16 @@ test("long texts arrive as they are, each in its place, and again with a retry",
     expect(headers["content-length"]).toBe(String(raw.length));
     expect(headers["transfer-encoding"]).toBeUndefined();
   }
+});
+
+test("headers are the same bytes beside a long text and a short one", async () => {
+  const server = await startServer(streamed("Hi."));
+  const connection = gatewayTo(server.url, { headers: "x-team: Müller" });
+  for (const initialMessage of ["short", long("x")]) {
+    await run("chat", server, { connection, initialMessage });
+  }
+  const teams = server.requests.map(({ headers }) => headers["x-team"]);
+  expect(teams).toEqual(["Müller", "Müller"]);
 });
 
 test("a mark of the byte order before a stream does no harm, whatever pieces it comes in", async () => {

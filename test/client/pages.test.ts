@@ -39,13 +39,16 @@ test("reading goes on to the end unless enough is read", async () => {
   ]);
 });
 
-test("what is no id leads nowhere", () => {
+test("what is no id leads nowhere, a number is one", () => {
   const page = (last_id: unknown, ...ids: unknown[]) =>
     ({ data: ids.map((id) => ({ id })), has_more: true, first_id: null, last_id }) as Page<{
       id: string;
     }>;
   expect(nextAfter(page({}, "a"))).toBe("a");
-  expect(nextAfter(page(5, 6))).toBeUndefined();
+  expect(nextAfter(page(5, 6))).toBe("5");
+  expect(nextAfter(page(undefined, 6))).toBe("6");
+  expect(nextAfter(page({}, {}))).toBeUndefined();
+  expect(nextAfter(page("", ""))).toBeUndefined();
 });
 
 test("a list of any length comes whole and in order, whatever pages it comes in", async () => {

@@ -171,6 +171,7 @@ describe("fields that cannot be used are a ConnectionError before any request", 
     ],
     [{ headers: ": value" }, "Extra Headers takes lines"],
     [{ headers: "x-a: b\ncontent-length: 5" }, "but line 2 is none."],
+    [{ headers: "\n\nx-a: b\nnonsense" }, "but line 4 is none."],
     [{ headers: "a b: value" }, "Extra Headers takes lines"],
     [
       { headers: "authorization: Basic abcdefghij" },

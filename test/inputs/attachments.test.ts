@@ -360,6 +360,12 @@ describe("at the edge", () => {
     expect((await sent([{ key: "a", value: url }])).content?.[0]).toEqual(text("a", "Größe"));
   });
 
+  test("an image whose base64 is cut off is still sent as an image", async () => {
+    const digits = png().toString("base64");
+    const value = `${digits}${digits}`.slice(0, 41);
+    expect((await sent([{ key: "a", value }])).content?.[0]).toMatchObject({ type: "image" });
+  });
+
   test("a word whose bytes would be control characters is a word", async () => {
     const word = Buffer.from("\x01\x02\x03abcdefghijkl").toString("base64");
     expect((await sent([{ key: "a", value: word }])).content?.[0]).toEqual(text("a", word));
@@ -405,7 +411,7 @@ describe("what cannot be read is an error that names it, before a message is sen
       { rows: [{ scan: Buffer.alloc(3) }] },
       "holds a file in rows.0.scan.",
     ],
-    ["data around itself", "a", around, "is nested more than 500 levels deep."],
+    ["data around itself", "a", around, "is nested more than 500 levels deep, or holds itself."],
     ["a number", "a", 5, "takes a file, an address, a file id or a text."],
     ["encrypted", "a.pdf", pdf({ encrypted: true }), "is an encrypted PDF"],
     ["601 pages", "a.pdf", pdf({ pages: 601 }), "holds 601 PDF pages; the API takes 600"],

@@ -218,7 +218,7 @@ describe("a JSON Schema", () => {
     [{ enum: [] }, "takes a list of values for enum at its root."],
     [{ anyOf: [] }, "takes a list of schemas at /anyOf."],
     [{ type: "string", $id: "http://[bad" }, "cannot be used: "],
-    [deep, "is nested more than 500 levels deep."],
+    [deep, "is nested more than 500 levels deep, or holds itself."],
     [{ type: "string", pattern: "(" }, "has a pattern that is no regular expression at its root."],
     [{ $ref: "https://example.com/s" }, "refers to https://example.com/s; references begin with"],
     [{ $ref: "#/$defs/a" }, "refers to #/$defs/a, which it does not hold."],

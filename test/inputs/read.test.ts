@@ -139,10 +139,14 @@ test("binaries are understood in every form the platform gives them", () => {
 test("data that JSON has no form for is an error that says so, not one of the engine's", () => {
   const json = read.optionalJson("Data");
   expect(() => json({ a: [1n] })).toThrow("Data holds a BigInt, which JSON has no form for.");
-  expect(() => json(Symbol("a"))).toThrow("Data takes data, but a symbol was given.");
+  const written = { toJSON: () => "1", big: 1n };
+  expect(json(written)).toBe(written);
+  expect(() => json(Symbol("a"))).toThrow(
+    "Data takes what can be written as JSON, which no symbol can.",
+  );
   const endless: unknown[] = [];
   endless.push(endless);
-  const deep = "Data is nested more than 500 levels deep.";
+  const deep = "Data is nested more than 500 levels deep, or holds itself.";
   expect(() => json(endless)).toThrow(deep);
   expect(() => read.asJson("Data", endless)).toThrow(deep);
 });

@@ -2,7 +2,7 @@ import { action, outputSchema } from "@prismatic-io/spectral";
 import { retrieveModel } from "../../claude/models/models";
 import { modelExample, modelSchema } from "../../claude/models/schema";
 import { connection } from "../../inputs/connection";
-import { model } from "../../inputs/model";
+import { modelInPath } from "../../inputs/model";
 import { requestOptions, stepClient } from "../../inputs/requestOptions";
 
 /** @see https://platform.claude.com/docs/en/api/models/retrieve */
@@ -11,7 +11,7 @@ export const getModel = action({
     label: "Get Model",
     description: "Look up what a Claude model is and what it can do",
   },
-  inputs: { connection, model, requestOptions },
+  inputs: { connection, model: modelInPath, requestOptions },
   performSafety: "safe",
   perform: async (context, params) => {
     const client = stepClient(context, params);

@@ -11,7 +11,7 @@ import { readLines } from "../../client/lines";
 import { InvalidInput } from "../InvalidInput";
 import { type Cost, messageCost } from "../messages/cost";
 import { type MessageResult, toResult } from "../messages/result";
-import { isBlock, soundMessage } from "../messages/sound";
+import { isContent, soundFrame, soundMessage } from "../messages/sound";
 import type { AnswerSchema } from "../messages/structured";
 import { batchPath, totalOf } from "./batches";
 import { rowOf } from "./rows";
@@ -264,9 +264,8 @@ const parseResult = (json: string): MessageBatchIndividualResponse | undefined =
   if (!Object.hasOwn(statuses, result.type)) return undefined;
   if (result.type === "succeeded") {
     const { message } = result;
-    if (!isObject(message) || !Array.isArray(message.content)) return undefined;
-    if (!message.content.every(isBlock)) return undefined;
-    soundMessage(message as unknown as Message);
+    if (!isObject(message) || !isContent(message.content)) return undefined;
+    soundFrame(message as unknown as Message);
   }
   return response as unknown as MessageBatchIndividualResponse;
 };
@@ -312,7 +311,7 @@ const advice = {
 
 const answerOf = (message: Message, schema: AnswerSchema | undefined): BatchMessage => {
   const usages = [atHalfPrice(message.usage)];
-  const answer = { message, cutOff: false, usages };
+  const answer = { message, cutOff: false, usages, leftOut: soundMessage(message) };
   const { result } = toResult(
     { data: answer, headers: {}, requestId: null, attempts: 1 },
     { messages: [], max_tokens: message.usage?.output_tokens },

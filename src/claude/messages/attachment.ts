@@ -62,11 +62,12 @@ export const bytesBlock = (name: string, bytes: Buffer, contentType = ""): Attac
 };
 
 /** Base64 in either alphabet, with or without line breaks and padding. */
-export const isBase64 = (text: string): boolean => {
-  const digits = text.replace(/={1,2}$/, "");
-  // Four of them are three bytes: a single one more is a byte that is not whole.
-  return !/[^\w+/\r\n-]/.test(digits) && digits.replace(/[\r\n]+/g, "").length % 4 !== 1;
-};
+export const isBase64 = (text: string): boolean =>
+  !/[^\w+/\r\n-]/.test(text.replace(/={1,2}$/, ""));
+
+/** Base64 whose last byte is whole. Words such as "Hello" have one digit more than that. */
+export const isWholeBase64 = (text: string): boolean =>
+  isBase64(text) && text.replace(/[\r\n=]+/g, "").length % 4 !== 1;
 
 /** The head of a data URL, with a media type or parameters. Texts may begin with "data:" as well. */
 const dataUrlHead = /^data:([\w.+-]+\/[\w.+-]+)?((?:;[\w.+-]+(?:=[^;,\s]*)?)*),/i;

@@ -72,8 +72,10 @@ export const withCountsOf = (
 const joined = (first: ApiResponse<Answer>, next: ApiResponse<Answer>): ApiResponse<Answer> => {
   const both = withCountsOf(first, next);
   const content = [...first.data.message.content, ...next.data.message.content];
+  const leftOut = first.data.leftOut + next.data.leftOut;
   const container = next.data.message.container ?? first.data.message.container;
-  return { ...both, data: { ...both.data, message: { ...both.data.message, content, container } } };
+  const message = { ...both.data.message, content, container };
+  return { ...both, data: { ...both.data, message, leftOut } };
 };
 
 /** Counts added up, however deep they stand, lists joined. What is no count is the later one's. */

@@ -1,7 +1,6 @@
 import type { Message, RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
 import { parse as parsePartialJson } from "partial-json";
 import { Failure, isObject } from "../../client/failure";
-import { isBlock } from "./sound";
 
 /** A block on its way. Its kind decides which of these it has. */
 interface Draft {
@@ -64,7 +63,7 @@ export class MessageFold {
       this.#begun = true;
       // Gateways leave out what they do not know.
       const { message } = event;
-      const begun = Array.isArray(message?.content) ? message.content.filter(isBlock) : [];
+      const begun = Array.isArray(message?.content) ? message.content : [];
       const content = this.message?.content ?? [...begun];
       this.message = { ...emptyMessage(), ...message, content };
       return;
@@ -76,7 +75,7 @@ export class MessageFold {
     if (!message) return;
     switch (event.type) {
       case "content_block_start":
-        if (!isBlock(event.content_block)) break;
+        if (!isObject(event.content_block)) break;
         message.content.push(event.content_block);
         this.#blocks.set(event.index, event.content_block);
         break;
@@ -125,6 +124,7 @@ export class MessageFold {
         block.signature = delta.signature;
         break;
       case "citations_delta":
+        if (!isObject(delta.citation)) break;
         block.citations = [
           ...(Array.isArray(block.citations) ? block.citations : []),
           delta.citation,
@@ -150,7 +150,8 @@ export class MessageFold {
     if (json === undefined || !block) return;
     this.#inputs.delete(index);
     // Some hosts send the input whole with its block, and then a piece of nothing.
-    block.input = json.trim() === "" ? (block.input ?? {}) : parseInput(json);
+    const given = isObject(block.input) && !Array.isArray(block.input) ? block.input : {};
+    block.input = json.trim() === "" ? given : parseInput(json);
   }
 }
 

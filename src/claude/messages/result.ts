@@ -76,7 +76,7 @@ export const toResult = (
   request: Pick<MessageRequest, "messages" | "max_tokens">,
   { warnings = [], schema, system, advice = chatAdvice }: Surroundings = {},
 ): { result: MessageResult; shortfall?: string; problem?: string } => {
-  const { message, cutOff, usages } = data;
+  const { message, cutOff, usages, leftOut } = data;
   const { content, stop_reason, usage } = message;
   const { cost, warning } = cutOff
     ? {
@@ -112,6 +112,9 @@ export const toResult = (
       pause,
       cut,
       dropped,
+      leftOut > 0
+        ? `The answer holds ${leftOut} ${leftOut === 1 ? "part that is no block of content: it was" : "parts that are no blocks of content: they were"} left out.`
+        : undefined,
       problem && `${problem}: json is null.`,
       warning,
     ].filter((warning) => warning !== undefined),

@@ -10,7 +10,7 @@ import { readEvents } from "../../client/events";
 import { Failure, failureFromEvent, isObject } from "../../client/failure";
 import { fromChatCompletion, isChatCompletion } from "../openai/answer";
 import { MessageFold } from "./fold";
-import { isBlock, soundMessage } from "./sound";
+import { isContent, soundMessage } from "./sound";
 import type { AnyTool, McpServer } from "./tools";
 
 /** The SDK's parameters, and those that only some API versions, models and betas take. */
@@ -29,6 +29,8 @@ export interface Answer {
   cutOff: boolean;
   /** The counts of each request that the message took. */
   usages: Usage[];
+  /** How many parts of the content were left out, since they are no blocks. */
+  leftOut: number;
   /** Why the message is paused before its end, where it is. */
   paused?: string;
 }
@@ -94,18 +96,17 @@ const readMessage = (body: ResponseBody, answer: unknown): Message => {
   }
   if (isChatCompletion(answer)) return fromChatCompletion(answer);
   const message = answer as Message | null;
-  if (!Array.isArray(message?.content) || !message.content.every(isBlock)) {
+  if (!message || !isContent(message.content)) {
     throw unusable(body, "invalid_response", "The answer is JSON, but no Message with content.");
   }
   return message;
 };
 
 /** A message that has come to its end. */
-const whole = (message: Message): Answer => ({
-  message: soundMessage(message),
-  cutOff: false,
-  usages: [message.usage],
-});
+const whole = (message: Message): Answer => {
+  const leftOut = soundMessage(message);
+  return { message, cutOff: false, usages: [message.usage], leftOut };
+};
 
 /**
  * A piece of text without escapes, as the API writes it. Long answers consist of these: to cut the

@@ -1,73 +1,90 @@
 import type { Message } from "@anthropic-ai/sdk/resources/messages";
 import { isObject } from "../../client/failure";
-import { type Check, isCount, isString, leaveOut } from "../sound";
+import { asCount, asList, asObject, asText, type Reader, withTypes } from "../types";
 
 /** The types of what this code reads of an answer. */
-const ofMessage: Record<string, Check> = {
-  id: isString,
-  model: isString,
-  stop_reason: isString,
-  stop_details: isObject,
-  container: (value) => isObject(value) && isString(value.id),
-  usage: isObject,
+const ofMessage: Record<string, Reader> = {
+  id: asText,
+  model: asText,
+  stop_reason: asText,
+  stop_details: asObject,
+  container: (value) => (isObject(value) && asText(value.id) !== undefined ? value : undefined),
+  usage: asObject,
 };
 
-const ofDetails = { category: isString, explanation: isString };
+const ofDetails = { category: asText, explanation: asText };
 
-const ofUsage: Record<string, Check> = {
-  input_tokens: isCount,
-  output_tokens: isCount,
-  cache_creation_input_tokens: isCount,
-  cache_read_input_tokens: isCount,
-  cache_creation: isObject,
-  server_tool_use: isObject,
-  output_tokens_details: isObject,
+const ofContainer = { id: asText, expires_at: asText };
+
+const ofUsage: Record<string, Reader> = {
+  input_tokens: asCount,
+  output_tokens: asCount,
+  cache_creation_input_tokens: asCount,
+  cache_read_input_tokens: asCount,
+  cache_creation: asObject,
+  server_tool_use: asObject,
+  output_tokens_details: asObject,
 };
 
 const ofCounts = {
-  ephemeral_1h_input_tokens: isCount,
-  web_search_requests: isCount,
-  thinking_tokens: isCount,
+  ephemeral_1h_input_tokens: asCount,
+  web_search_requests: asCount,
+  thinking_tokens: asCount,
 };
 
-const ofBlock = new Map<string, Record<string, Check>>([
-  ["text", { citations: Array.isArray }],
-  ["thinking", { thinking: isString, signature: isString }],
+const ofBlock = new Map<string, Record<string, Reader>>([
+  ["text", { text: asText, citations: asList }],
+  ["thinking", { thinking: asText, signature: asText }],
 ]);
 
-const ofCall = { id: isString, name: isString };
+const ofCall = { id: asText, name: asText };
+
+/** Whether a value is a block of content, of whatever type. */
+const isBlock = (value: unknown): boolean => {
+  if (!isObject(value) || typeof value.type !== "string") return false;
+  // Without its text, the block would say nothing, and nobody would know.
+  return value.type !== "text" || value.text == null || asText(value.text) !== undefined;
+};
+
+/** Whether a value is the content of a Message: not everything in it may be a block. */
+export const isContent = (value: unknown): boolean =>
+  Array.isArray(value) && (value.length === 0 || value.some(isBlock));
 
 /**
- * Whether a value is a block of content, of whatever type. A text that is none makes no block: left
- * out, the answer would be lost without a word.
- */
-export const isBlock = (value: unknown): boolean =>
-  isObject(value) && isString(value.type) && (value.type !== "text" || isString(value.text ?? ""));
-
-/**
- * A Message of which the rest of the code may take the types for granted. Hosts that only resemble
- * Anthropic's send all kinds of things: what is of another type counts as left out.
+ * Everything of a Message but its content, of which the rest of the code may take the types for
+ * granted then. Hosts that only resemble Anthropic's send all kinds of things.
  *
- * @param message Its content is a list of blocks. It is changed in place.
+ * @param message Is changed in place.
  */
-export const soundMessage = (message: Message): Message => {
-  const { content } = message;
-  leaveOut(message, ofMessage);
-  leaveOut(message.stop_details, ofDetails);
-  leaveOut(message.container, { expires_at: isString });
-  leaveOut(message.usage, ofUsage);
+export const soundFrame = (message: Message): void => {
+  withTypes(message, ofMessage);
+  withTypes(message.stop_details, ofDetails);
+  withTypes(message.container, ofContainer);
+  withTypes(message.usage, ofUsage);
   const { cache_creation, server_tool_use, output_tokens_details } = message.usage ?? {};
   for (const counts of [cache_creation, server_tool_use, output_tokens_details]) {
-    leaveOut(counts, ofCounts);
+    withTypes(counts, ofCounts);
   }
-  for (const block of content) {
-    leaveOut(block, ofBlock.get(block.type) ?? {});
+};
+
+/**
+ * A Message of which the rest of the code may take the types for granted.
+ *
+ * @param message Its content is a list. It is changed in place.
+ * @returns How many parts of its content are left out, since they are no blocks.
+ */
+export const soundMessage = (message: Message): number => {
+  soundFrame(message);
+  const all = message.content.length;
+  if (!message.content.every(isBlock)) message.content = message.content.filter(isBlock);
+  for (const block of message.content) {
+    withTypes(block, ofBlock.get(block.type) ?? {});
     if (block.type !== "tool_use" && block.type !== "server_tool_use") continue;
-    leaveOut(block, ofCall);
+    withTypes(block, ofCall);
     // Some hosts leave out the input of a tool that takes none.
     block.input ??= {};
     // A call without a name is one of a tool that there is not.
     block.name ??= "" as never;
   }
-  return message;
+  return all - message.content.length;
 };

@@ -1,15 +1,15 @@
 import type { ModelCapabilities, ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import type { Client } from "../../client/client";
 import { ApiError } from "../../client/errors";
-import { isObject } from "../../client/failure";
-import { isCount, leaveOut } from "../sound";
+import { walks } from "../../client/path";
+import { asCount, asObject, withTypes } from "../types";
 import { retrieveModel } from "./models";
 
 /** A look-up that fails or drags on must not hold up what it is for. */
 const limits = { timeoutMs: 5_000, maxRetries: 0 };
 
 /** The types of what is read of a page. */
-const ofPage = { max_input_tokens: isCount, max_tokens: isCount, capabilities: isObject };
+const ofPage = { max_input_tokens: asCount, max_tokens: asCount, capabilities: asObject };
 
 /** How hosts say that they have no page for a model. */
 const noPage = [404, 405, 501];
@@ -27,12 +27,14 @@ const known = new Map<string, Promise<ModelInfo | null>>();
  * @see https://platform.claude.com/docs/en/api/models/retrieve
  */
 export const modelPage = (client: Client, model: string): Promise<ModelInfo | null> => {
+  // Some hosts name models by a place in their folders: no path leads to a page of such.
+  if (walks(model)) return Promise.resolve(null);
   const key = `${client.account} ${model}`;
   const asked =
     known.get(key) ??
     retrieveModel(client, model, limits).then(
       ({ data }) => {
-        leaveOut(data, ofPage);
+        withTypes(data, ofPage);
         return data;
       },
       (error: unknown) => {

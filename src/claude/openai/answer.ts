@@ -4,6 +4,7 @@ import type {
   ChatCompletionMessageFunctionToolCall,
 } from "openai/resources/chat/completions";
 import type { CompletionUsage } from "openai/resources/completions";
+import { asCount } from "../types";
 
 /** Whether an answer is a completion in OpenAI's format, as some hosts give on Claude's own path. */
 export const isChatCompletion = (answer: unknown): answer is ChatCompletion =>
@@ -73,9 +74,9 @@ const toolUses = (message: ChatCompletion.Choice["message"] | undefined) => {
 
 /** Counts as Claude's API has them. Some hosts do not count what is cached as part of the prompt. */
 const usageOf = (usage: Partial<CompletionUsage>) => {
-  const prompt = count(usage.prompt_tokens);
-  const completion = count(usage.completion_tokens);
-  const cached = count(usage.prompt_tokens_details?.cached_tokens);
+  const prompt = asCount(usage.prompt_tokens);
+  const completion = asCount(usage.completion_tokens);
+  const cached = asCount(usage.prompt_tokens_details?.cached_tokens);
   const inside = prompt !== undefined && cached !== undefined && cached <= prompt;
   return {
     ...(prompt === undefined ? {} : { input_tokens: inside ? prompt - cached : prompt }),
@@ -83,9 +84,6 @@ const usageOf = (usage: Partial<CompletionUsage>) => {
     ...(cached === undefined ? {} : { cache_read_input_tokens: cached }),
   };
 };
-
-const count = (value: unknown): number | undefined =>
-  typeof value === "number" ? value : undefined;
 
 /** What is no JSON stays the text it is: nothing is lost. */
 const parsed = (text: string | undefined): unknown => {

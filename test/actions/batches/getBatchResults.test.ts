@@ -633,6 +633,16 @@ describe("a file that is not whole", () => {
     expect(ids(data)).toEqual(["row-000001"]);
     expect(data.counts).toEqual({ total: 11, succeeded: 1, errored: 0, canceled: 0, expired: 0 });
     expect(data.warnings).toEqual([1, 3, 4, 5, 6, 7, 8, 9, 10, 11].map(said));
+    const part = await api([
+      succeeded("row-000001", "Hi", { content: [{ note: 1 }, { type: "text", text: "Hi" }] }),
+    ]);
+    expect((await get(part)).results[0]).toMatchObject({
+      status: "succeeded",
+      result: {
+        text: "Hi",
+        warnings: ["The answer holds 1 part that is no block of content: it was left out."],
+      },
+    });
     const many = await api(Array.from({ length: 13 }, () => "{}"));
     expect((await get(many)).warnings).toEqual([
       ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(said),

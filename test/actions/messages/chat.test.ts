@@ -792,8 +792,27 @@ describe("a call that fails", () => {
     });
     const json = await startServer({ body: { content: [{ type: "text", text: "Hi." }] } });
     expect(await run("chat", json, hello)).toMatchObject({ text: "Hi.", cost: null });
+    const mixed = await startServer({
+      body: { content: [{ note: 1 }, { type: "text", text: "Hi." }, null] },
+    });
+    expect(await run("chat", mixed, hello)).toMatchObject({
+      text: "Hi.",
+      content: [{ type: "text", text: "Hi." }],
+      warnings: [
+        "The answer holds 2 parts that are no blocks of content: they were left out.",
+        "The host does not report usage: cost is null.",
+      ],
+    });
     const odd = await startServer({ body: { content: [null] } });
     expect((await failure("chat", odd, hello)).type).toBe("invalid_response");
+  });
+
+  test("with a model named by a folder does not look for its page", async () => {
+    const server = await startServer(streamed("Hi."));
+    const temperature = "0.5";
+    await run("chat", server, { ...hello, model: "./models/../llama", temperature });
+    expect(server.requests.map(({ path }) => path)).toEqual(["/v1/messages"]);
+    expect(server.request().json).toMatchObject({ model: "./models/../llama", temperature: 0.5 });
   });
 
   test("with an answer that is no message says what it is", async () => {

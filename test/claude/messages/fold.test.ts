@@ -1,10 +1,11 @@
 /** The official SDK folds the same events into the same Message. */
 import { Readable } from "node:stream";
 import Anthropic from "@anthropic-ai/sdk";
-import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
+import type { Message, RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MessageFold } from "../../../src/claude/messages/fold";
+import { soundMessage } from "../../../src/claude/messages/sound";
 import type { ResponseBody } from "../../../src/client/body";
 import { readEvents } from "../../../src/client/events";
 import { jsonData } from "../../support/anything";
@@ -341,14 +342,20 @@ describe("hosts that only resemble Anthropic's", () => {
       { ...call, input: { b: 1 } },
       { ...call, input: {} },
     ]);
+    // How some languages write an object without fields.
+    for (const input of ["", [], null]) {
+      const odd = [start, ...block(0, { ...call, input }, nothing)];
+      expect(ours(odd)?.content).toEqual([{ ...call, input: {} }]);
+    }
   });
 
   test("may send pieces and blocks of odd kinds: they are no blocks", () => {
     const odd = ["constructor", "__proto__", 5].map((type) => delta(0, { type }));
     const blocks = block(1, { text: "no type" });
-    expect(ours([start, ...odd, ...blocks])?.content).toEqual([]);
-    const begun = { ...start, message: { ...start.message, content: [null, { type: "a" }] } };
-    expect(ours([begun])?.content).toEqual([{ type: "a" }]);
+    const message = ours([start, ...odd, ...blocks]) as Message;
+    expect(soundMessage(message)).toBe(1);
+    expect(message.content).toEqual([]);
+    expect(ours([start, ...block(1, null as never)])?.content).toEqual([]);
   });
 
   test("may end with a content of their own: what has come stays", () => {

@@ -10,6 +10,7 @@ const result = (content: object[], rest: object = {}) =>
       data: {
         message: { ...textMessage(""), content, ...rest } as Message,
         cutOff: false,
+        leftOut: 0,
         usages: [textMessage("").usage],
       },
       headers: {},

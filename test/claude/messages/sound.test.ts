@@ -3,12 +3,16 @@ import type { Message } from "@anthropic-ai/sdk/resources/messages";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { toResult } from "../../../src/claude/messages/result";
-import { isBlock, soundMessage } from "../../../src/claude/messages/sound";
+import { soundMessage } from "../../../src/claude/messages/sound";
 import { jsonData, oddPart, withFields } from "../../support/anything";
 import { runs } from "../../support/runs";
 import { textMessage } from "../../support/server";
 
-const sound = (message: object) => soundMessage(structuredClone(message) as Message);
+const sound = (given: object): Message => {
+  const message = structuredClone(given) as Message;
+  soundMessage(message);
+  return message;
+};
 
 const whole = {
   ...textMessage("Hello"),
@@ -37,19 +41,19 @@ test("what is of another type counts as left out", () => {
   const odd = { toString: 1 };
   const message = {
     type: "message",
-    id: 5,
+    id: odd,
     model: odd,
     stop_reason: odd,
     stop_details: { explanation: odd },
     container: { id: odd },
     content: [
       { type: "text", text: "Hi", citations: "none" },
-      { type: "thinking", thinking: 5, signature: odd },
+      { type: "thinking", thinking: odd, signature: odd },
       { type: "tool_use", id: odd, name: odd },
       { type: "constructor", text: odd },
     ],
     usage: {
-      input_tokens: "1",
+      input_tokens: "many",
       output_tokens: 2,
       cache_creation: 5,
       server_tool_use: { web_search_requests: odd },
@@ -68,16 +72,38 @@ test("what is of another type counts as left out", () => {
   });
 });
 
-test.each([
-  [{ type: "text", text: "Hi" }, true],
-  [{ type: "text", text: null }, true],
-  [{ type: "text" }, true],
-  [{ type: "something_new", text: 5 }, true],
-  [{ type: "text", text: { value: "Hi" } }, false],
-  [{ text: "Hi" }, false],
-  [null, false],
-])("%j is told from what is no block", (value, expected) => {
-  expect(isBlock(value)).toBe(expected);
+test("numbers that are texts, and texts that are numbers, are read as what they should be", () => {
+  const message = {
+    id: 7,
+    content: [
+      { type: "text", text: 5 },
+      { type: "tool_use", id: 3, name: "a", input: {} },
+    ],
+    usage: { input_tokens: "12", output_tokens: "0x1" },
+  };
+  expect(sound(message)).toEqual({
+    id: "7",
+    content: [
+      { type: "text", text: "5" },
+      { type: "tool_use", id: "3", name: "a", input: {} },
+    ],
+    usage: { input_tokens: 12 },
+  });
+});
+
+test("parts of the content that are no blocks are left out, and counted", () => {
+  const blocks = [{ type: "text", text: "Hi" }, { type: "text", text: null }, { type: "text" }];
+  const others = [
+    null,
+    5,
+    [],
+    { text: "Ho" },
+    { type: 1 },
+    { type: "text", text: { value: "Ho" } },
+  ];
+  const message = { content: [...others, ...blocks] } as unknown as Message;
+  expect(soundMessage(message)).toBe(others.length);
+  expect(message.content).toEqual(blocks);
 });
 
 test("less than nothing is no count", () => {
@@ -110,14 +136,14 @@ test("any Message is shaped into a result of data", () => {
     .map(([rest, content, usage, stop]) => ({
       ...rest,
       ...(stop && { stop_reason: stop }),
-      content: content.filter(isBlock),
+      content,
       usage,
     }));
   fc.assert(
     fc.property(message, (given) => {
       const read = sound(given);
       expect(sound(read)).toEqual(read);
-      const answer = { message: read, cutOff: false, usages: [read.usage] };
+      const answer = { message: read, cutOff: false, usages: [read.usage], leftOut: 0 };
       const { result, shortfall } = toResult(
         { data: answer, headers: {}, requestId: null, attempts: 1 },
         { messages: [], max_tokens: 5 },

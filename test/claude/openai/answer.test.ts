@@ -103,13 +103,13 @@ test("no end has no reason", () => {
   expect(fromChatCompletion(completion(null, { choices })).stop_reason).toBe(null);
 });
 
-test("counts that are none are left out", () => {
+test("counts that are texts are read, those that are none are left out", () => {
   const usage = {
     prompt_tokens: "3",
     completion_tokens: null,
     prompt_tokens_details: { cached_tokens: {} },
   };
-  expect(fromChatCompletion(completion({}, { usage })).usage).toEqual({});
+  expect(fromChatCompletion(completion({}, { usage })).usage).toEqual({ input_tokens: 3 });
 });
 
 test("parts, refusals and reasons of other types say nothing", () => {
