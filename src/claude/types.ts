@@ -1,4 +1,4 @@
-import { isObject } from "../client/failure";
+import { isObject } from "../client/values";
 
 /** Reads a value of an answer as what it should be, undefined for what cannot be that. */
 export type Reader = (value: unknown) => unknown;

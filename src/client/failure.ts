@@ -1,4 +1,5 @@
 import { redact, redactAll } from "./redact";
+import { isObject, isText } from "./values";
 
 /** Why one attempt failed: an answer that says no, or no usable answer at all. */
 export class Failure extends Error {
@@ -104,12 +105,6 @@ const typeByStatus: Record<number, string> = {
   504: "timeout_error",
   529: "overloaded_error",
 };
-
-export const isText = (value: unknown): value is string =>
-  typeof value === "string" && value !== "";
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;
 
 const parseObject = (text: string): Record<string, unknown> => {
   try {

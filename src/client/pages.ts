@@ -1,5 +1,5 @@
 import { type ResponseBody, readJson, unusable } from "./body";
-import { isObject } from "./failure";
+import { isObject } from "./values";
 
 /** A page of a list, as most endpoints send it. */
 export interface Page<T> {

@@ -3,8 +3,8 @@ import { dataSource } from "@prismatic-io/spectral";
 import { listBatchesPage, totalOf } from "../claude/batches/batches";
 import { batchExample } from "../claude/batches/schema";
 import { createClient } from "../client/client";
-import { isText } from "../client/failure";
 import { largestPage } from "../client/pages";
+import { isText } from "../client/values";
 import { connection } from "../inputs/connection";
 
 /** Such as `2026-11-20 22:00, 2 requests, ended`: an id tells a person nothing. */

@@ -3,8 +3,8 @@ import { dataSource } from "@prismatic-io/spectral";
 import { listFilesPage } from "../claude/files/files";
 import { fileExample } from "../claude/files/schema";
 import { createClient } from "../client/client";
-import { isText } from "../client/failure";
 import { largestPage } from "../client/pages";
+import { isText } from "../client/values";
 import { connection } from "../inputs/connection";
 
 /** Such as `contract.pdf (205 kB, 2026-11-20)`. */

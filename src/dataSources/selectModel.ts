@@ -2,7 +2,7 @@ import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import { dataSource } from "@prismatic-io/spectral";
 import { listAllModels } from "../claude/models/models";
 import { createClient } from "../client/client";
-import { isText } from "../client/failure";
+import { isText } from "../client/values";
 import { connection } from "../inputs/connection";
 
 /** A model as Anthropic lists it, or with the fields that hosts of OpenAI's kind have instead. */

@@ -17,7 +17,7 @@ import {
 } from "../claude/messages/attachment";
 import { isPdf } from "../claude/messages/pdf";
 import type { Client } from "../client/client";
-import { isText } from "../client/failure";
+import { isText } from "../client/values";
 import { asBinary, checkedType } from "./binary";
 import { asInput, InputError } from "./InputError";
 import { asJson, isBlank, keyValues } from "./read";

@@ -6,7 +6,6 @@ import type {
 import { type LongBody, type ResponseBody, readJson, textBody, unusable } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import { ApiError } from "../../client/errors";
-import { isObject, isText } from "../../client/failure";
 import {
   fetchAllPages,
   largestPage,
@@ -18,6 +17,7 @@ import {
 } from "../../client/pages";
 import { segment, walks } from "../../client/path";
 import { mayHaveArrived } from "../../client/retry";
+import { isObject, isText } from "../../client/values";
 import { InvalidInput } from "../InvalidInput";
 import { countMessageTokens } from "../messages/countTokens";
 import { betaHeader, type MessageRequest } from "../messages/send";

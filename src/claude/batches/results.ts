@@ -6,8 +6,9 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages/batches";
 import { type ResponseBody, readBytes } from "../../client/body";
 import type { Client } from "../../client/client";
-import { Failure, isObject, isText } from "../../client/failure";
+import { Failure } from "../../client/failure";
 import { readLines } from "../../client/lines";
+import { isObject, isText } from "../../client/values";
 import { InvalidInput } from "../InvalidInput";
 import { type Cost, messageCost } from "../messages/cost";
 import { type MessageResult, toResult } from "../messages/result";

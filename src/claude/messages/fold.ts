@@ -1,6 +1,7 @@
 import type { Message, RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
 import { parse as parsePartialJson } from "partial-json";
-import { Failure, isObject } from "../../client/failure";
+import { Failure } from "../../client/failure";
+import { isObject } from "../../client/values";
 
 /** A block on its way. Its kind decides which of these it has. */
 interface Draft {

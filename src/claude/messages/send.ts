@@ -7,7 +7,8 @@ import type {
 import { beginning, jsonBody, type ResponseBody, readJson, unusable } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import { readEvents } from "../../client/events";
-import { Failure, failureFromEvent, isObject } from "../../client/failure";
+import { Failure, failureFromEvent } from "../../client/failure";
+import { isObject } from "../../client/values";
 import { fromChatCompletion, isChatCompletion } from "../openai/answer";
 import { MessageFold } from "./fold";
 import { isContent, soundMessage } from "./sound";

@@ -1,5 +1,5 @@
 import type { Message } from "@anthropic-ai/sdk/resources/messages";
-import { isObject } from "../../client/failure";
+import { isObject } from "../../client/values";
 import { asCount, asList, asObject, asText, type Reader, withTypes } from "../types";
 
 /** The types of what this code reads of an answer. */

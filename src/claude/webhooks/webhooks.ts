@@ -1,6 +1,6 @@
 import type { BetaWebhookEvent } from "@anthropic-ai/sdk/resources/beta/webhooks";
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
-import { isObject } from "../../client/failure";
+import { isObject } from "../../client/values";
 
 /** An event that Anthropic tells of: what happened, and to which resource. */
 export type WebhookEvent = BetaWebhookEvent;
