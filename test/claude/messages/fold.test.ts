@@ -349,6 +349,36 @@ describe("hosts that only resemble Anthropic's", () => {
     }
   });
 
+  test("may begin with a content, or with a piece", () => {
+    const begun = {
+      ...start,
+      message: { ...start.message, content: [{ type: "text", text: "A" }] },
+    };
+    expect(ours([begun])?.content).toEqual([{ type: "text", text: "A" }]);
+    expect(ours([delta(0, { type: "text_delta", text: "B" })])?.content).toEqual([
+      { type: "text", text: "B" },
+    ]);
+  });
+
+  test("may tell late where code runs, and go on after the end", () => {
+    const late = (container: unknown) => ({ type: "message_delta", delta: { container } });
+    const stop = { type: "message_stop" };
+    const place = { id: "c1", expires_at: "2026-11-21T10:00:00Z" };
+    const events = [start, late(place), late(null), stop, late({ id: "c2" })];
+    expect(ours(events as never)).toMatchObject({ container: place });
+  });
+
+  test("may send citations that are none: they are left out", () => {
+    const citation = { type: "char_location", cited_text: "a" };
+    const pieces = [undefined, citation, "a"].map((one) =>
+      delta(0, { type: "citations_delta", citation: one }),
+    );
+    const text = delta(0, { type: "text_delta", text: "A" });
+    expect(ours([start, text, ...pieces])?.content).toEqual([
+      { type: "text", text: "A", citations: [citation] },
+    ]);
+  });
+
   test("may send pieces and blocks of odd kinds: they are no blocks", () => {
     const odd = ["constructor", "__proto__", 5].map((type) => delta(0, { type }));
     const blocks = block(1, { text: "no type" });
