@@ -19,6 +19,9 @@ const draftFor = new Map<string, () => Draft>([
   ["thinking_delta", () => ({ type: "thinking", thinking: "", signature: "" })],
 ]);
 
+/** An object that is no list. */
+const isRecord = (value: unknown): boolean => isObject(value) && !Array.isArray(value);
+
 /** Hosts leave out pieces, or send something else in their place. */
 const text = (piece: unknown): string => (typeof piece === "string" ? piece : "");
 
@@ -76,7 +79,7 @@ export class MessageFold {
     if (!message) return;
     switch (event.type) {
       case "content_block_start":
-        if (!isObject(event.content_block)) break;
+        if (!isRecord(event.content_block)) break;
         message.content.push(event.content_block);
         this.#blocks.set(event.index, event.content_block);
         break;
@@ -151,7 +154,7 @@ export class MessageFold {
     if (json === undefined || !block) return;
     this.#inputs.delete(index);
     // Some hosts send the input whole with its block, and then a piece of nothing.
-    const given = isObject(block.input) && !Array.isArray(block.input) ? block.input : {};
+    const given = isRecord(block.input) ? block.input : {};
     block.input = json.trim() === "" ? given : parseInput(json);
   }
 }
