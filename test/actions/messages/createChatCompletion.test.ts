@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chatRequests } from "../../support/chatRequests";
+import { chatRequests, edges } from "../../support/chatRequests";
 import { failure, run } from "../../support/component";
 import { modelWith } from "../../support/models";
 import { type Reply, startServer, streamed } from "../../support/server";
@@ -32,11 +32,14 @@ const complete = async (request: Record<string, unknown>, answer?: Reply) => {
 };
 
 describe("the request", () => {
-  test.each(Object.entries(chatRequests))("%s", async (_, { request, sent, warnings = [] }) => {
-    const { body, result } = await complete(request);
-    expect(body).toEqual({ max_tokens: 4096, ...sent });
-    expect(result.warnings).toEqual(warnings);
-  });
+  test.each(Object.entries({ ...chatRequests, ...edges }))(
+    "%s",
+    async (_, { request, sent, warnings = [] }) => {
+      const { body, result } = await complete(request);
+      expect(body).toEqual({ max_tokens: 4096, ...sent });
+      expect(result.warnings).toEqual(warnings);
+    },
+  );
 
   test("may come whole, as text, with a model that is not Claude's", async () => {
     const server = await answering();
