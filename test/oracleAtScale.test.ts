@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { run } from "./support/component";
 import { modelWith } from "./support/models";
+import { runs } from "./support/runs";
 import { eventStream, type Received, startServer, textMessage } from "./support/server";
 
-const runs = { numRuns: Number(process.env.RUNS ?? 300) };
+const times = runs(300);
 
 const text = fc.string({ unit: "grapheme", minLength: 1 }).filter((value) => value.trim() !== "");
 const name = fc.stringMatching(/^[a-zA-Z0-9_-]{1,20}$/);
@@ -176,6 +177,6 @@ test("generated calls", async () => {
       expect(ours).toMatchObject(message);
       expect(ours.usage).toMatchObject(usage);
     }),
-    runs,
+    times,
   );
 }, 120_000);

@@ -3,10 +3,6 @@ import { isObject } from "../client/values";
 /** Reads a value of an answer as what it should be, undefined for what cannot be that. */
 export type Reader = (value: unknown) => unknown;
 
-/** Ids come as numbers too. */
-export const asText: Reader = (value) =>
-  typeof value === "number" ? String(value) : typeof value === "string" ? value : undefined;
-
 /** Counts come as text too. */
 export const asCount = (value: unknown): number | undefined => {
   const count = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;

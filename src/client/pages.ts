@@ -1,5 +1,5 @@
 import { type ResponseBody, readJson, unusable } from "./body";
-import { isObject } from "./values";
+import { asText, isObject } from "./values";
 
 /** A page of a list, as most endpoints send it. */
 export interface Page<T> {
@@ -52,13 +52,10 @@ export const nextAfter = <T extends { id: string }>({
   has_more,
   last_id,
 }: Page<T>): string | undefined =>
-  has_more ? (cursor(last_id) ?? cursor(data.at(-1)?.id)) : undefined;
+  has_more ? (asCursor(last_id) ?? asCursor(data.at(-1)?.id)) : undefined;
 
 /** A mark that leads to the next page. Some hosts count their pages. */
-export const cursor = (value: unknown): string | undefined =>
-  (typeof value === "string" && value !== "") || typeof value === "number"
-    ? String(value)
-    : undefined;
+export const asCursor = (value: unknown): string | undefined => asText(value) || undefined;
 
 /** A list that was read to its end, as one page. */
 export const asOnePage = <T extends { id: string }>(all: T[]): Page<T> => ({

@@ -1,3 +1,4 @@
+import { isRecord } from "../client/values";
 import { InputError } from "./InputError";
 
 /*
@@ -123,7 +124,7 @@ export const optionalData =
     if (isBlank(value)) return undefined;
     refuseCode(label, value);
     const data = typeof value === "string" ? parsed(label, value) : value;
-    refuseDeep(label, data);
+    if (isDeeper(data, deepest)) throw tooDeep(label);
     return data ?? undefined;
   };
 
@@ -161,10 +162,8 @@ const parsed = (label: string, text: string): unknown => {
 /** No data of this depth is meant, and what reads it would run out of stack. */
 const deepest = 500;
 
-const refuseDeep = (label: string, value: unknown): void => {
-  if (!isDeeper(value, deepest)) return;
-  throw new InputError(label, `is nested more than ${deepest} levels deep, or holds itself.`);
-};
+const tooDeep = (label: string): InputError =>
+  new InputError(label, `is nested more than ${deepest} levels deep, or holds itself.`);
 
 const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === "object" &&
@@ -174,9 +173,8 @@ const isDeeper = (value: unknown, levels: number): boolean =>
 
 /** A value as JSON text. Files have a place of their own: as JSON they would be lists of numbers. */
 export const asJson = (label: string, value: unknown, indent?: number): string => {
-  refuseDeep(label, value);
   try {
-    const file = fileIn(value, "");
+    const file = fileIn(label, value);
     if (file !== undefined) {
       throw new InputError(
         label,
@@ -190,13 +188,18 @@ export const asJson = (label: string, value: unknown, indent?: number): string =
   }
 };
 
-/** The path to the first file in a value. */
-const fileIn = (value: unknown, path: string): string | undefined => {
+/**
+ * The path to the first file in a value.
+ *
+ * @throws InputError for a value that is nested too deeply.
+ */
+const fileIn = (label: string, value: unknown, path = "", levels = deepest): string | undefined => {
   if (typeof value !== "object" || value === null) return undefined;
   const { type, data } = value as { type?: unknown; data?: unknown };
   if (value instanceof Uint8Array || (type === "Buffer" && Array.isArray(data))) return path;
+  if (levels === 0) throw tooDeep(label);
   for (const [key, part] of Object.entries(value)) {
-    const file = fileIn(part, path ? `${path}.${key}` : key);
+    const file = fileIn(label, part, path ? `${path}.${key}` : key, levels - 1);
     if (file !== undefined) return file;
   }
   return undefined;
@@ -208,9 +211,7 @@ export const optionalObject =
   (value: unknown): Record<string, unknown> | undefined => {
     const object = optionalJson(label)(value);
     if (object === undefined) return undefined;
-    if (typeof object === "object" && object !== null && !Array.isArray(object)) {
-      return object as Record<string, unknown>;
-    }
+    if (isRecord(object)) return object;
     throw new InputError(label, `takes a JSON object, but ${shown(object)} was given.`);
   };
 
@@ -234,7 +235,7 @@ export const group = <F extends Fields>({
 }): ((value: unknown) => Values<F>) => {
   let untouched: Values<F> | undefined;
   return (value) => {
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    if (isRecord(value)) {
       return value as Values<F>;
     }
     if (!isBlank(value)) {

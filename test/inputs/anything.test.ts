@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { run } from "../support/component";
 import { gif, jpeg, pdf, png, webp } from "../support/files";
 import { modelWith } from "../support/models";
+import { runs } from "../support/runs";
 import { type Server, startServer, streamed } from "../support/server";
 
 const junk = fc.anything({ maxDepth: 3, withNullPrototype: true });
@@ -284,7 +285,7 @@ test.each(Object.entries(inputs))(
         if (!extra?.extraParameters)
           expect(valid(messages[0]?.json), JSON.stringify(valid.errors)).toBe(true);
       }),
-      { numRuns: Number(process.env.RUNS ?? 400) },
+      runs(400),
     );
     expect(unhandled).toEqual([]);
   },

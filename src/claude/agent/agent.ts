@@ -6,6 +6,7 @@ import type {
   Usage,
 } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
+import { isRecord } from "../../client/values";
 import { completeMessage, sameContainer, sum } from "../messages/complete";
 import { messageCost, promptTokens } from "../messages/cost";
 import { withoutUnfinished } from "../messages/result";
@@ -237,15 +238,12 @@ const nextRequest = (
 
 /** The API takes back no call whose input is no object, as hosts make them of broken JSON. */
 const withObjects = (turn: MessageParam): MessageParam => {
-  if (callsIn(turn).every(({ input }) => isObject(input))) return turn;
+  if (callsIn(turn).every(({ input }) => isRecord(input))) return turn;
   const content = (turn.content as ToolUseBlock[]).map((block) =>
-    block.type === "tool_use" && !isObject(block.input) ? { ...block, input: {} } : block,
+    block.type === "tool_use" && !isRecord(block.input) ? { ...block, input: {} } : block,
   );
   return { role: "assistant", content };
 };
-
-const isObject = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The calls that a turn holds. */
 const callsIn = (turn: MessageParam | undefined): ToolUseBlock[] =>

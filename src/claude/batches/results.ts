@@ -12,7 +12,7 @@ import { isObject, isText } from "../../client/values";
 import { InvalidInput } from "../InvalidInput";
 import { type Cost, messageCost } from "../messages/cost";
 import { type MessageResult, toResult } from "../messages/result";
-import { isContent, soundFrame, soundMessage } from "../messages/sound";
+import { isContent, soundContent, soundFrame } from "../messages/sound";
 import type { AnswerSchema } from "../messages/structured";
 import { batchPath, totalOf } from "./batches";
 import { rowOf } from "./rows";
@@ -312,7 +312,7 @@ const advice = {
 
 const answerOf = (message: Message, schema: AnswerSchema | undefined): BatchMessage => {
   const usages = [atHalfPrice(message.usage)];
-  const answer = { message, cutOff: false, usages, leftOut: soundMessage(message) };
+  const answer = { message, cutOff: false, usages, leftOut: soundContent(message) };
   const { result } = toResult(
     { data: answer, headers: {}, requestId: null, attempts: 1 },
     { messages: [], max_tokens: message.usage?.output_tokens },

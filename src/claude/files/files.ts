@@ -2,7 +2,7 @@ import type { DeletedFile, FileMetadata } from "@anthropic-ai/sdk/resources/file
 import type { ApiRequest } from "../../client/attempt";
 import { formBody, type ResponseBody, readBytes, readJson, unusable } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
-import { cursor, fetchAllPages, largestPage, readPage } from "../../client/pages";
+import { asCursor, fetchAllPages, largestPage, readPage } from "../../client/pages";
 import { segment } from "../../client/path";
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/files#storage-limits */
@@ -94,9 +94,9 @@ export const listAllFiles = (client: Client): Promise<FileMetadata[]> =>
 
 /** What to ask for the next page, undefined at the end of the list. */
 const nextQuery = ({ next_page, has_more, last_id }: FilesPage): string | undefined => {
-  const page = cursor(next_page);
+  const page = asCursor(next_page);
   if (page) return new URLSearchParams({ page }).toString();
-  const after = has_more ? cursor(last_id) : undefined;
+  const after = has_more ? asCursor(last_id) : undefined;
   return after && new URLSearchParams({ after_id: after }).toString();
 };
 

@@ -1,5 +1,6 @@
 import type { Usage } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
+import { isObject } from "../../client/values";
 import { type Answer, type MessageRequest, sendMessage } from "./send";
 import { asTurn } from "./turn";
 
@@ -93,6 +94,3 @@ export const sum = (a: unknown, b: unknown): unknown => {
     ]),
   );
 };
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;

@@ -1,5 +1,6 @@
 import type { ContentBlockParam, Message } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
+import { isRecord } from "../../client/values";
 import { completeMessage, withCountsOf } from "./complete";
 import type { Answer, MessageRequest } from "./send";
 import type { AnswerSchema } from "./structured";
@@ -70,7 +71,7 @@ const repairTurns = ({ content }: Message, problem: string): MessageRequest["mes
   const turn = asTurn(content);
   const last = (turn[0]?.content as Message["content"] | undefined)?.at(-1)?.type;
   const isUsable =
-    calls.every(({ input }) => isObject(input)) && !/thinking/.test(last ?? "thinking");
+    calls.every(({ input }) => isRecord(input)) && !/thinking/.test(last ?? "thinking");
   if (!isUsable) return [{ role: "user", content: complaint }];
   const results = calls.map(
     ({ id }): ContentBlockParam => ({
@@ -82,6 +83,3 @@ const repairTurns = ({ content }: Message, problem: string): MessageRequest["mes
   );
   return [...turn, { role: "user", content: results.length > 0 ? results : complaint }];
 };
-
-const isObject = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 import type { Message, RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
 import { parse as parsePartialJson } from "partial-json";
 import { Failure } from "../../client/failure";
-import { isObject } from "../../client/values";
+import { isObject, isRecord } from "../../client/values";
 
 /** A block on its way. Its kind decides which of these it has. */
 interface Draft {
@@ -18,9 +18,6 @@ const draftFor = new Map<string, () => Draft>([
   ["text_delta", () => ({ type: "text", text: "" })],
   ["thinking_delta", () => ({ type: "thinking", thinking: "", signature: "" })],
 ]);
-
-/** An object that is no list. */
-const isRecord = (value: unknown): boolean => isObject(value) && !Array.isArray(value);
 
 /** Hosts leave out pieces, or send something else in their place. */
 const text = (piece: unknown): string => (typeof piece === "string" ? piece : "");

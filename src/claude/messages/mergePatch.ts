@@ -1,17 +1,15 @@
+import { isRecord } from "../../client/values";
 /**
  * Merges a patch into a value as RFC 7396 (JSON Merge Patch) has it: objects field by field, null
  * removes, everything else takes the place of what is there. By hand: the libraries that do it
  * change their input or are no longer kept.
  */
 export const mergePatch = (target: unknown, patch: unknown): unknown => {
-  if (!isObject(patch)) return patch;
-  const merged = new Map(Object.entries(isObject(target) ? target : {}));
+  if (!isRecord(patch)) return patch;
+  const merged = new Map(Object.entries(isRecord(target) ? target : {}));
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) merged.delete(key);
     else merged.set(key, mergePatch(merged.get(key), value));
   }
   return Object.fromEntries(merged);
 };
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

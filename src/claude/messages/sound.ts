@@ -1,6 +1,6 @@
 import type { Message } from "@anthropic-ai/sdk/resources/messages";
-import { isObject } from "../../client/values";
-import { asCount, asList, asObject, asText, type Reader, withTypes } from "../types";
+import { asText, isObject } from "../../client/values";
+import { asCount, asList, asObject, type Reader, withTypes } from "../types";
 
 /** The types of what this code reads of an answer. */
 const ofMessage: Record<string, Reader> = {
@@ -68,13 +68,12 @@ export const soundFrame = (message: Message): void => {
 };
 
 /**
- * A Message of which the rest of the code may take the types for granted.
+ * The same for its content.
  *
  * @param message Its content is a list. It is changed in place.
- * @returns How many parts of its content are left out, since they are no blocks.
+ * @returns How many parts of the content are left out, since they are no blocks.
  */
-export const soundMessage = (message: Message): number => {
-  soundFrame(message);
+export const soundContent = (message: Message): number => {
   const all = message.content.length;
   if (!message.content.every(isBlock)) message.content = message.content.filter(isBlock);
   for (const block of message.content) {
@@ -87,4 +86,10 @@ export const soundMessage = (message: Message): number => {
     block.name ??= "" as never;
   }
   return all - message.content.length;
+};
+
+/** Both. Returns how many parts of the content are left out. */
+export const soundMessage = (message: Message): number => {
+  soundFrame(message);
+  return soundContent(message);
 };

@@ -4,6 +4,7 @@ import {
   type ValidationResult,
   Validator,
 } from "@cfworker/json-schema";
+import { isRecord } from "../../client/values";
 import { InvalidInput } from "../InvalidInput";
 
 type Json = Record<string, unknown>;
@@ -142,7 +143,7 @@ export const apiSchema = (root: Json): { sent: Json; warnings: string[] } => {
   const count = { optional: 0, unions: 0 };
 
   const each = (schemas: unknown, path: string): Json => {
-    if (!isObject(schemas)) throw new InvalidInput(`takes an object of schemas at ${path}.`);
+    if (!isRecord(schemas)) throw new InvalidInput(`takes an object of schemas at ${path}.`);
     return Object.fromEntries(
       Object.entries(schemas).map(([name, schema]) => [name, convert(schema, `${path}/${name}`)]),
     );
@@ -156,7 +157,7 @@ export const apiSchema = (root: Json): { sent: Json; warnings: string[] } => {
 
   const convert = (schema: unknown, path: string): Json => {
     const at = path || "its root";
-    if (!isObject(schema)) throw new InvalidInput(`holds no schema at ${at}.`);
+    if (!isRecord(schema)) throw new InvalidInput(`holds no schema at ${at}.`);
     const { $schema, $id, $comment, $defs, definitions, $ref, description, title, ...rest } =
       schema;
     const sent: Json = {};
@@ -226,7 +227,7 @@ export const apiSchema = (root: Json): { sent: Json; warnings: string[] } => {
     count.optional += Object.keys(sent.properties).filter(
       (name) => !required.includes(name),
     ).length;
-    if (isObject(additionalProperties) || "patternProperties" in left) {
+    if (isRecord(additionalProperties) || "patternProperties" in left) {
       warnings.push(
         `JSON Schema: objects hold only the properties that the schema names, so none comes at ${path || "its root"} beyond those.`,
       );
@@ -310,7 +311,7 @@ const resolve = (root: Json, reference: string): unknown => {
   }
   let place: unknown = root;
   for (const key of keys) {
-    place = isObject(place) && Object.hasOwn(place, key) ? place[key] : undefined;
+    place = isRecord(place) && Object.hasOwn(place, key) ? place[key] : undefined;
   }
   if (place === undefined) {
     throw new InvalidInput(`refers to ${reference}, which it does not hold.`);
@@ -319,6 +320,3 @@ const resolve = (root: Json, reference: string): unknown => {
 };
 
 const isPlain = (value: unknown): boolean => value === null || typeof value !== "object";
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -4,6 +4,7 @@ import type {
 } from "@anthropic-ai/sdk/resources/beta/messages";
 import type { ToolUnion } from "@anthropic-ai/sdk/resources/messages";
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
+import { isRecord } from "../../client/values";
 import { InvalidInput } from "../InvalidInput";
 import { fromOpenAiTool, isOpenAiTool } from "../openai/tool";
 
@@ -28,7 +29,7 @@ export const readToolDefinitions = (value: unknown): ToolUnion[] => {
   const list = Array.isArray(value) ? value : [value];
   const tools = list.map((definition, index) => {
     const which = `tool ${index + 1}`;
-    if (!isObject(definition)) throw new InvalidInput(`takes a list of tools; ${which} is none.`);
+    if (!isRecord(definition)) throw new InvalidInput(`takes a list of tools; ${which} is none.`);
     const tool = isOpenAiTool(definition) ? fromOpenAiTool(definition) : definition;
     if ("type" in tool && tool.type !== "custom") return tool as unknown as ToolUnion;
     const { name, input_schema: schema } = tool as { name?: unknown; input_schema?: unknown };
@@ -37,7 +38,7 @@ export const readToolDefinitions = (value: unknown): ToolUnion[] => {
         `has a name that is none in ${which}: it takes letters, digits, _ and -, up to ${longestName} of them.`,
       );
     }
-    if (!isObject(schema) || schema.type !== "object") {
+    if (!isRecord(schema) || schema.type !== "object") {
       throw new InvalidInput(
         `needs an input_schema with "type": "object" in the tool ${name}: it says what the tool takes.`,
       );
@@ -120,6 +121,3 @@ export const mcpToolset = ({ name }: McpServer): BetaMCPToolset => ({
   type: "mcp_toolset",
   mcp_server_name: name,
 });
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

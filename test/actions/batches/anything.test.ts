@@ -2,9 +2,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { run } from "../../support/component";
+import { runs } from "../../support/runs";
 import { type Received, startServer } from "../../support/server";
 
-const runs = { numRuns: Number(process.env.RUNS ?? 300) };
+const times = runs(300);
 
 const junk = fc.anything({ maxDepth: 3, withNullPrototype: true });
 const name = fc.oneof(
@@ -71,10 +72,10 @@ test("rows and templates", async () => {
         for (const { params } of requests) expect(params.messages[0]?.content).toMatch(/\S/);
       },
     ),
-    runs,
+    times,
   );
   // The rows are not so odd that nothing gets through.
-  expect(submitted).toBeGreaterThan(runs.numRuns / 20);
+  expect(submitted).toBeGreaterThan(times.numRuns / 20);
 }, 60_000);
 
 test("requests in the API's form", async () => {
@@ -97,7 +98,7 @@ test("requests in the API's form", async () => {
       expect(outcome.name, outcome.stack).toBe("InputError");
       expect(server.requests).toHaveLength(0);
     }),
-    runs,
+    times,
   );
 }, 60_000);
 
@@ -168,6 +169,6 @@ test("a file of results, in whatever pieces and order it comes", async () => {
         if (sent && "message" in sent) expect(result.content).toEqual(sent.message.content);
       }
     }),
-    { numRuns: Math.ceil(runs.numRuns / 3) },
+    { numRuns: Math.ceil(times.numRuns / 3) },
   );
 }, 60_000);

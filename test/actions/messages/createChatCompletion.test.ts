@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { chatRequests, edges } from "../../support/chatRequests";
 import { failure, run } from "../../support/component";
 import { modelWith } from "../../support/models";
+import { runs } from "../../support/runs";
 import { type Reply, startServer, streamed } from "../../support/server";
 
 const older = modelWith({
@@ -429,7 +430,7 @@ describe("the request", () => {
           } else expect(outcome.object).toBe("chat.completion");
         },
       ),
-      { numRuns: Number(process.env.RUNS ?? 500) },
+      runs(500),
     );
   });
 });
