@@ -207,7 +207,7 @@ const floor = (url) => {
 export const clients = {
   connector: component("connector"),
   plain: component("plain"),
-  // With source maps and long names, to tell where time goes.
+  // With a source map, to tell where time goes.
   profile: component("profile"),
   sdk,
   langchain,
