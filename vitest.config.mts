@@ -3,9 +3,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // Tests wait for servers and builds more than they compute.
+    // Tests mostly wait for servers and builds.
     maxWorkers: 4,
-    // The bundle is what they test: `npx webpack --watch` beside `npx vitest` runs them anew.
+    // Tests run the bundle. With `npx webpack --watch` and `npx vitest`, every build runs them again.
     forceRerunTriggers: ["**/dist/index.js"],
     // Some tests build bundles or wait for real timers.
     testTimeout: 30_000,

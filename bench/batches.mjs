@@ -1,8 +1,8 @@
-// Batches and files of the bench server. The id of a batch says what it is: `msgbatch_ROWS_LENGTH`,
-// with `_chunked` where its results are to come without content-length.
+// Batches and files of the benchmark server. The ID of a batch describes it: `msgbatch_ROWS_LENGTH`,
+// with `_chunked` if its results are sent without content-length.
 import { Readable } from "node:stream";
 
-/** Quotes, line breaks and, in every other line, letters beyond ASCII: as answers have them. */
+/** Text with quotes, line breaks and, in every other line, non-ASCII characters, as in real replies. */
 const prose =
   'The reviewer calls the kettle "quick and quiet" --- but misses a lid that locks.\n\n- Heats a litre in two minutes.\n';
 const idDigits = 6;
@@ -40,27 +40,27 @@ const result = (row, text) => {
   return `${JSON.stringify({ custom_id: id, result: { type: "succeeded", message } })}\n`;
 };
 
-/** All lines have the same length in bytes, and rows come in an order of no meaning. */
+/** Results in an arbitrary order, whose lines all have the same length in bytes. */
 const results = (id) => {
   const [rows, length] = id.split("_").slice(1, 3).map(Number);
   let text = prose.repeat(Math.ceil(length / prose.length));
   while (Buffer.byteLength(result(1, text)) > length) text = text.slice(0, -1);
   const texts = [text, text.replaceAll("---", "—")];
   const lines = function* () {
-    let piece = "";
+    let chunk = "";
     for (let index = 0; index < rows; index++) {
       const row = ((index * 7_919) % rows) + 1;
-      piece += result(row, texts[row % 2]);
-      if (piece.length < 65_536 && index + 1 < rows) continue;
-      yield Buffer.from(piece);
-      piece = "";
+      chunk += result(row, texts[row % 2]);
+      if (chunk.length < 65_536 && index + 1 < rows) continue;
+      yield Buffer.from(chunk);
+      chunk = "";
     }
   };
   return { bytes: rows * Buffer.byteLength(result(1, text)), lines };
 };
 
-/** Answers a request for a batch or a file. False for all others. */
-export const answer = (request, response) => {
+/** Responds to a request for a batch or a file. Returns false for all other requests. */
+export const respond = (request, response) => {
   const [, resource, id, part] =
     /^\/v1\/(messages\/batches|messages\/count_tokens|files)(?:\/(\w+)(?:\/(\w+))?)?$/.exec(
       request.url,
@@ -73,14 +73,14 @@ export const answer = (request, response) => {
     Readable.from(lines()).pipe(response);
     return true;
   }
-  const answers = {
+  const bodies = {
     "messages/batches": () => batchOf(id ?? "msgbatch_1", `http://${request.headers.host}`),
     "messages/count_tokens": () => ({ input_tokens: 17 }),
     files: () => ({ id: "file_1", type: "file", filename: "a.bin" }),
   };
   request.resume().on("end", () => {
     response.writeHead(200, { "content-type": "application/json" });
-    response.end(JSON.stringify(answers[resource]()));
+    response.end(JSON.stringify(bodies[resource]()));
   });
   return true;
 };

@@ -1,37 +1,37 @@
-// The connector and what it is measured against. Each loads its library only when it is asked for,
-// and has some of the tasks: `chat`, `stream`, `attach`, `models`, `upload`, `counts`, `file`, …
+// The connector and the clients that it is compared with. Each loads its library when it is created,
+// and supports some of the tasks: `chat`, `stream`, `attach`, `models`, `upload`, `counts`, `file`, …
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "..");
 const require = createRequire(import.meta.url);
-/** The SDK that the project uses: an older one lies in this folder, for LangChain. */
+/** The project's version of the SDK. This folder has an older one, which LangChain requires. */
 const sdkFile = createRequire(path.join(root, "package.json")).resolve("@anthropic-ai/sdk");
 
 const cache = path.join(import.meta.dirname, "node_modules/.cache");
 
-/** Where the bundle of each lies, and where what it is made from. */
+/** The bundle of a client, and the file that it is built from. */
 export const bundleOf = (who) =>
   who === "connector" ? path.join(root, "dist/index.js") : path.join(cache, who, "index.js");
 export const entryOf = (who) =>
   who === "plain" ? path.join(root, "src/index.ts") : path.join(cache, `${who}.mjs`);
 
-/** What is bundled to compare: no more of a library than the tasks take. */
+/** The entry files of the other bundles: only the exports of each library that the tasks use. */
 export const entries = {
   sdk: `export { default, toFile } from ${JSON.stringify(sdkFile.replace(/\.js$/, ".mjs"))};`,
   langchain: 'export { ChatAnthropic } from "@langchain/anthropic";',
   ai: 'export { generateText } from "ai"; export { createAnthropic } from "@ai-sdk/anthropic";',
 };
 
-/** As long as a real one: the connector looks for it in each answer, so that it never shows. */
+/** As long as a real key, because the connector searches every response for it. */
 const apiKey = `sk-ant-api03-${"x".repeat(95)}`;
 const model = "claude-sonnet-5-5";
 const content = "Write a haiku about a paper clip.";
-const message = (maxTokens = 4096, said = content) => ({
+const message = (maxTokens = 4096, prompt = content) => ({
   model,
   max_tokens: maxTokens,
-  messages: [{ role: "user", content: said }],
+  messages: [{ role: "user", content: prompt }],
 });
 const withFile = (data) => [
   { type: "document", source: { type: "base64", media_type: "application/pdf", data } },
@@ -112,7 +112,7 @@ const sdk = (url) => {
     },
     upload: async (data) => client.files.upload({ file: await toFile(data, "a.bin") }),
     counts,
-    // It makes neither: the least that it does to look at each result.
+    // The SDK has neither. This is the least that it does to read each result.
     file: counts,
     results: counts,
     all,
@@ -151,7 +151,7 @@ const ai = (url) => {
   };
 };
 
-/** What it takes at least: Node's http, one kept connection, and no more than the task at hand. */
+/** The minimum: Node's http module, one persistent connection, and nothing that the task does not need. */
 const floor = (url) => {
   const http = require("node:http");
   const agent = new http.Agent({ keepAlive: true });
@@ -160,13 +160,13 @@ const floor = (url) => {
     "anthropic-version": "2023-06-01",
     "content-type": "application/json",
   };
-  const send = (method, path, body, take = () => undefined) =>
+  const send = (method, path, body, consume = () => undefined) =>
     new Promise((resolve, reject) => {
       const request = http.request(`${url}${path}`, { agent, method, headers }, (response) => {
         let text = "";
-        response.setEncoding("utf8").on("data", (piece) => {
-          text += piece;
-          text = take(text) ?? text;
+        response.setEncoding("utf8").on("data", (chunk) => {
+          text += chunk;
+          text = consume(text) ?? text;
         });
         response.on("end", () => resolve(text)).on("error", reject);
       });
@@ -175,22 +175,22 @@ const floor = (url) => {
   return {
     chat: async () => JSON.parse(await send("POST", "/v1/messages", JSON.stringify(message()))),
     stream: async (tokens) => {
-      let answer;
+      let reply;
       const body = JSON.stringify({ ...message(tokens), stream: true });
       await send("POST", "/v1/messages", body, (text) => {
         const events = text.split("\n\n");
         const rest = events.pop();
         for (const event of events) {
           const data = JSON.parse(event.slice(event.indexOf("data: ") + 6));
-          if (data.type === "message_start") answer = data.message;
-          else if (data.type === "content_block_start") answer.content.push(data.content_block);
+          if (data.type === "message_start") reply = data.message;
+          else if (data.type === "content_block_start") reply.content.push(data.content_block);
           else if (data.type === "content_block_delta")
-            answer.content[data.index].text += data.delta.text;
-          else if (data.type === "message_delta") Object.assign(answer, data.delta);
+            reply.content[data.index].text += data.delta.text;
+          else if (data.type === "message_delta") Object.assign(reply, data.delta);
         }
         return rest;
       });
-      return answer;
+      return reply;
     },
     models: async () => {
       const models = [];
@@ -207,7 +207,7 @@ const floor = (url) => {
 export const clients = {
   connector: component("connector"),
   plain: component("plain"),
-  // With a source map, to tell where time goes.
+  // A build with a source map, for profiling.
   profile: component("profile"),
   sdk,
   langchain,

@@ -1,11 +1,11 @@
-// Draws figures of the benchmarks, those of the official SDK as 1.
+// Draws a chart of the results, relative to the official SDK.
 import { init } from "echarts";
 
-/** What is drawn, by the beginning of its row, and how it is called there. */
-const drawn = {
+/** The rows in the chart, and their labels. */
+const rowLabels = {
   "Bundle, minified": "Bundle",
   Load: "Load",
-  "Load and first answer": "Load and first answer",
+  "Load and first response": "Load and first response",
   "CPU of a Chat call, one at a time": "CPU of a Chat call",
   "CPU of a Chat call, 32 at a time": "CPU, 32 at a time",
   "CPU of a stream of 20,000 deltas": "CPU of 20,000 deltas",
@@ -16,7 +16,7 @@ const drawn = {
 };
 
 export const picture = (results, names) => {
-  const rows = Object.keys(drawn).map((what) => results.find((one) => one.what === what));
+  const rows = Object.keys(rowLabels).map((what) => results.find((one) => one.what === what));
   const chart = init(null, null, { renderer: "svg", ssr: true, width: 900, height: 760 });
   chart.setOption({
     animation: false,
@@ -25,7 +25,7 @@ export const picture = (results, names) => {
     legend: { itemGap: 28, top: 10 },
     grid: { left: 180, right: 40, top: 50, bottom: 50 },
     xAxis: { type: "value", name: "Official SDK = 1", nameLocation: "middle", nameGap: 30 },
-    yAxis: { type: "category", inverse: true, data: Object.values(drawn) },
+    yAxis: { type: "category", inverse: true, data: Object.values(rowLabels) },
     series: Object.entries(names).map(([who, name]) => ({
       name,
       type: "bar",
@@ -34,7 +34,7 @@ export const picture = (results, names) => {
     })),
   });
   const svg = chart.renderToSVGString();
-  // Else its timer keeps the process alive.
+  // Its timer would keep the process alive.
   chart.dispose();
   return `${svg}\n`;
 };

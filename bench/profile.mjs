@@ -1,5 +1,5 @@
-// `node bench/profile.mjs CLIENT URL TASK CALLS`: prints as JSON where the time of a client's calls goes,
-// as the share of each origin. TASK `load` loads the bundle once.
+// `node bench/profile.mjs CLIENT URL TASK CALLS`: prints as JSON how the CPU time of a client's calls is
+// divided among packages and folders. TASK `load` loads the bundle once.
 import { readFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 import { SourceMap } from "node:module";
@@ -21,12 +21,16 @@ await session.post("Profiler.start");
 await (task === "load" ? clients[who](url) : make(calls));
 const { profile } = await session.post("Profiler.stop");
 
-/** What a frame of the bundle comes from: a package, or a folder of src. */
+/** The package or the folder of src that a frame of the bundle belongs to. */
 const inBundle = ({ lineNumber, columnNumber }) => {
   const { originalSource = "" } = map.findEntry(lineNumber, columnNumber);
   const [, name] =
     /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(originalSource) ?? [];
-  return name ?? /src(\/(client|inputs|claude))?/.exec(originalSource)?.[0] ?? "webpack";
+  return (
+    name ??
+    /src(\/(client|inputs|parameters|steps|claude|wording))?/.exec(originalSource)?.[0] ??
+    "webpack"
+  );
 };
 
 const named = new Map([
@@ -40,7 +44,7 @@ const originOf = ({ callFrame }, caller) => {
   if (named.has(functionName)) return named.get(functionName);
   if (script.endsWith(file)) return inBundle(callFrame);
   if (script.startsWith("node:")) return "Node";
-  // What V8 and Node do natively is a cost of who asks for it.
+  // Native code of V8 and Node counts towards its caller.
   return script === "" ? caller : "bench";
 };
 

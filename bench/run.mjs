@@ -1,5 +1,5 @@
-// `npm run bench`: what the connector costs, and what others cost for the same, all in one run.
-// `npm run bench -- --write` keeps the figures in RESULTS.md and results.svg. ROUNDS=3 is quicker.
+// `npm run bench`: compares the CPU time, memory and size of the connector with those of other clients.
+// `npm run bench -- --write` saves the figures in RESULTS.md and results.svg. ROUNDS=3 is faster.
 import { execFile, execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -31,11 +31,11 @@ const [port] = await once(server, "message");
 const url = `http://127.0.0.1:${port}`;
 const argumentsOf = (script, who, args) =>
   ["--expose-gc", here(script), who, url, ...args].map(String);
-/** Runs a script for one of them, in a process of its own. */
+/** Runs a script for one client, in a separate process. */
 const measure = (script, who, ...args) =>
   JSON.parse(execFileSync(process.execPath, argumentsOf(script, who, args)).toString());
 
-/** Measures all in turn, round by round, so that a machine that slows down slows all. */
+/** Measures the clients in turn, round by round, so that a change in the machine's speed affects all. */
 const inTurn = (whom, measureOne) =>
   Array.from({ length: rounds }, () =>
     Object.fromEntries(whom.map((who) => [who, measureOne(who)])),
@@ -45,10 +45,10 @@ const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length
 
 const results = [];
 /**
- * Adds a row: medians of all, and of the connector's ratios to the others.
+ * Adds a row: the median of each client, and the median ratio of the connector to each.
  *
- * @param goals The most that the connector may take, and its highest ratio to others.
- * @param figure Which of the figures of a run.
+ * @param goals Maximum for the connector, and maximum ratios to other clients.
+ * @param figure Selects the figure of a run.
  */
 const report = (what, unit, goals, runs, figure = (run) => run) => {
   const figures = runs.map((run) =>
@@ -73,10 +73,10 @@ const tableRow = ({ what, unit, goals, value, ratio }) => {
       .slice(1)
       .map((who) => (who in value ? `${ratio[who].toFixed(2)} (${rounded(value[who])})` : "")),
     Object.entries(goals)
-      .map(([who, most]) => {
+      .map(([who, maximum]) => {
         const own = who === "connector";
-        const isMet = (own ? value.connector : ratio[who]) <= most;
-        return `${isMet ? "✓" : "✗"} ≤ ${most} ${own ? unit : `× ${names[who]}`}`;
+        const isMet = (own ? value.connector : ratio[who]) <= maximum;
+        return `${isMet ? "✓" : "✗"} ≤ ${maximum} ${own ? unit : `× ${names[who]}`}`;
       })
       .join(", "),
   ];
@@ -99,9 +99,9 @@ report("Bundle, minified", "kB", { connector: 300 }, sizes, ({ length }) => leng
 report("Bundle, gzipped", "kB", { connector: 95 }, sizes, (code) => gzipSync(code).length / 1_000);
 const loads = inTurn(all, (who) => measure("load.mjs", who));
 report("Load", "ms", { plain: 0.35, sdk: 0.3 }, loads, ({ load }) => load);
-report("Load and first answer", "ms", { plain: 0.5 }, loads, ({ first }) => first);
+report("Load and first response", "ms", { plain: 0.5 }, loads, ({ first }) => first);
 
-// Calls. The connector streams each inside; the others stream where the row says so.
+// Calls. The connector streams every call internally; the others stream if the row says so.
 for (const [how, concurrency] of [
   ["one at a time", 1],
   ["32 at a time", 32],
@@ -169,7 +169,7 @@ for (const [task, name, id, goals] of [
 ]) {
   const runs = tasks(task, id, "sdk");
   report(`CPU of 100,000 batch results (200 MB), ${name}`, "ms", goals.cpu ?? {}, runs, cpu);
-  report(`Memory of the same`, "MB", goals.memory ?? {}, runs, memory);
+  report("Memory of the same task", "MB", goals.memory ?? {}, runs, memory);
 }
 for (const [task, name] of [
   ["counts", "counts"],
@@ -180,7 +180,7 @@ for (const [task, name] of [
 }
 report("CPU of a batch of 100,000 rows", "ms", {}, tasks("create", 100_000, "sdk"), cpu);
 
-// Where the time goes.
+// CPU time by origin.
 build("profile", [], "--devtool", "source-map");
 const profiles = Object.entries({
   "A Chat call": ["chat", 6_000],
@@ -194,7 +194,7 @@ const profiles = Object.entries({
 });
 server.kill();
 
-const head = ["What", names.connector, ...all.slice(1).map((who) => names[who]), "Goal"];
+const head = ["Measurement", names.connector, ...all.slice(1).map((who) => names[who]), "Goal"];
 const align = ["l", ...all.map(() => "r"), "l"];
 const table = markdownTable([head, ...results.map(tableRow)], { align });
 const origins = [...new Set(profiles.flatMap(([, shares]) => Object.keys(shares)))]
@@ -227,19 +227,19 @@ if (process.argv.includes("--write")) {
   writeFileSync(here("results.svg"), picture(results, names));
   writeFileSync(
     here("RESULTS.md"),
-    `# What it costs
+    `# Benchmark results
 
-Written by \`npm run bench -- --write\`. ${where}; server and client are processes of their own.
+Written by \`npm run bench -- --write\`. ${where}; server and client are separate processes.
 
-![CPU, time and memory of the connector and others, the official SDK's as 1](results.svg)
+![CPU time, load time and memory of each client, relative to the official SDK](results.svg)
 
-A column of another holds the ratio of the connector's figure to theirs, and in parentheses theirs. ${versions.join(", ")}; Plain build is this connector in a bundle that leaves nothing out; Floor is Node's http with a kept connection and code by hand. Memory is the highest above the start, beyond what is given and what is returned as a file. Batch results as a file are measured against the SDK's loop over the same, which keeps nothing.
+The other columns contain the ratio of the connector's figure to theirs, followed by their figure in parentheses. ${versions.join(", ")}; Plain build is the connector in a bundle without optimizations; Floor is minimal code on Node's http module with a persistent connection. Memory is the peak above the start, not counting the input and a returned file. Batch results as a file are compared with a loop in the SDK that discards each result.
 
 ${table}
 
-## Where the connector's time goes
+## CPU time by origin
 
-Shares of its own process, waiting left out. What V8 and Node do natively counts for who asks for it. [Goals missed](README.md#goals-missed) says what follows from it.
+Shares of the connector's process, without idle time. Native code of V8 and Node counts towards its caller. [Missed goals](README.md#missed-goals) explains the figures.
 
 ${profileTable}
 `,

@@ -1,7 +1,7 @@
-// The server of the benchmarks, in a process of its own: answers a message, streamed when asked to,
-// a list of 10,000 models, and what batches.mjs answers.
+// The server of the benchmarks, in a separate process: a message (streamed on request), a list of 10,000
+// models, and the batches and files of batches.mjs.
 import http from "node:http";
-import { answer } from "./batches.mjs";
+import { respond } from "./batches.mjs";
 
 const text = "Bent once, it still holds the pages that we forgot: quiet silver line.";
 const message = {
@@ -14,13 +14,13 @@ const message = {
   stop_sequence: null,
   usage: { input_tokens: 17, output_tokens: 20 },
 };
-const events = (pieces) => [
+const events = (chunks) => [
   { type: "message_start", message: { ...message, content: [], stop_reason: null } },
   { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
-  ...pieces.map((piece) => ({
+  ...chunks.map((chunk) => ({
     type: "content_block_delta",
     index: 0,
-    delta: { type: "text_delta", text: piece },
+    delta: { type: "text_delta", text: chunk },
   })),
   { type: "content_block_stop", index: 0 },
   {
@@ -30,8 +30,8 @@ const events = (pieces) => [
   },
   { type: "message_stop" },
 ];
-const stream = (pieces) =>
-  events(pieces)
+const stream = (chunks) =>
+  events(chunks)
     .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
     .join("");
 const short = stream(text.match(/.{1,8}/g));
@@ -55,7 +55,7 @@ const models = Array.from({ length: 10_000 }, (_, index) => ({
     thinking: { ...capability, types: { adaptive: capability, enabled: capability } },
   },
 }));
-/** How many pages the last reading of the list has taken. */
+/** The number of pages in the last reading of the list. */
 let pages = 0;
 const modelsPage = ({ searchParams }) => {
   pages = searchParams.has("after_id") ? pages + 1 : 1;
@@ -67,20 +67,20 @@ const modelsPage = ({ searchParams }) => {
 };
 
 const server = http.createServer((request, response) => {
-  // Without a word on how long the connection is kept, as the API: so it is up to the client.
+  // Like the API, the server does not say how long it keeps the connection open. The client decides.
   response.setHeader("connection", "keep-alive");
   if (request.url.startsWith("/v1/models?")) {
     response.writeHead(200, { "content-type": "application/json" });
     response.end(modelsPage(new URL(request.url, "http://localhost")));
     return;
   }
-  if (answer(request, response)) return;
-  // The parameters stand at the ends of a body; the middle may be a file.
+  if (respond(request, response)) return;
+  // The parameters are at the start and the end of a body; the middle may be a file.
   let start = "";
   let end = "";
-  request.on("data", (piece) => {
-    if (start.length < 1_000) start += piece.toString("latin1", 0, 1_000);
-    end = (end + piece.toString("latin1", Math.max(0, piece.length - 1_000))).slice(-1_000);
+  request.on("data", (chunk) => {
+    if (start.length < 1_000) start += chunk.toString("latin1", 0, 1_000);
+    end = (end + chunk.toString("latin1", Math.max(0, chunk.length - 1_000))).slice(-1_000);
   });
   request.on("end", () => {
     const has = (parameter) => `${start} ${end}`.includes(parameter);

@@ -1,12 +1,12 @@
-// One large task, done once: `node --expose-gc bench/task.mjs CLIENT URL TASK [SIZE]`. SIZE is the id
-// of a batch, a number of bytes or a number of rows. Prints as JSON the CPU time that it took in ms,
-// and how far memory rose above the start in MB, beyond the file that it returns.
+// `node --expose-gc bench/task.mjs CLIENT URL TASK [SIZE]`: runs one large task once. SIZE is the ID of
+// a batch, a number of bytes or a number of rows. Prints as JSON the CPU time in ms, and the rise in
+// memory in MB, not counting a returned file.
 import { clients } from "./clients.mjs";
 
 const [who, url, task, size = ""] = process.argv.slice(2);
 
-/** Makes of SIZE what a task is given, outside the measured time. */
-const prepare = {
+/** Creates the input of a task from SIZE, before the measurement. */
+const createInput = {
   attach(bytes) {
     const file = Buffer.alloc(Number(bytes), "x");
     file.write("%PDF-1.7");
@@ -21,24 +21,24 @@ const prepare = {
     }));
   },
 };
-const given = (size) => prepare[task]?.(size) ?? size;
+const inputFor = (size) => createInput[task]?.(size) ?? size;
 
 const run = clients[who](url)[task];
-// What a first call loads is no cost of the task.
-await run(given(size.startsWith("msgbatch") ? "msgbatch_10_2000" : "10"));
-const large = given(size);
+// The first call loads code, which is not part of the task.
+await run(inputFor(size.startsWith("msgbatch") ? "msgbatch_10_2000" : "10"));
+const input = inputFor(size);
 global.gc?.();
 const start = process.memoryUsage.rss();
-// The highest ever, which may lie before the start: then only looking now and then tells.
+// The highest value so far. If the task does not exceed it, only sampling can find the peak.
 const { maxRSS } = process.resourceUsage();
 let peak = start;
-const look = setInterval(() => {
+const sampling = setInterval(() => {
   peak = Math.max(peak, process.memoryUsage.rss());
 }, 5);
 const before = process.cpuUsage();
-const returned = await run(large);
+const returned = await run(input);
 const { user, system } = process.cpuUsage(before);
-clearInterval(look);
+clearInterval(sampling);
 const highest = process.resourceUsage().maxRSS;
 if (highest > maxRSS) peak = highest * 1_024;
 const memory = peak - start - (Buffer.isBuffer(returned) ? returned.length : 0);

@@ -3,7 +3,7 @@ import type component from "../src/index";
 
 export type Component = typeof component;
 
-/** The component as the platform loads it: the built bundle. */
+/** The component from the built bundle, as the platform loads it. */
 export const builtComponent = (
   require(path.resolve(__dirname, "../dist/index.js")) as { default: Component }
 ).default;

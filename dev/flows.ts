@@ -4,29 +4,29 @@ import { json } from "node:stream/consumers";
 
 type Input = Record<string, unknown>;
 
-/** Two flows of a shop, as an integration may have them. */
-const flows: Record<string, { about: string; run(input: Input): unknown }> = {
+/** Two flows that an integration of a shop could have. */
+const flows: Record<string, { description: string; run(input: Input): unknown }> = {
   "Find Order": {
-    about: "Looks up an order by its number.",
+    description: "Looks up an order by its number.",
     run: ({ order }) => ({ order, item: "Paper clips", total: 18.5, state: "lost on the way" }),
   },
   "Refund Order": {
-    about: "Pays the price of an order back.",
+    description: "Refunds an order.",
     run: ({ order }) => ({ order, refunded: true }),
   },
 };
 
-const schema = (about: string) => ({
+const schema = (description: string) => ({
   invoke: {
-    title: about,
+    title: description,
     type: "object",
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    properties: { order: { type: "string", description: "Number of the order" } },
+    properties: { order: { type: "string", description: "The order number" } },
     required: ["order"],
   },
 });
 
-/** Flows behind their webhooks on this machine, and what the platform's context says of them. */
+/** Serves the flows as webhooks on this machine, and returns the context in which the platform lists them. */
 export const startFlows = async () => {
   const names = Object.keys(flows);
   const server = http.createServer(async (request, response) => {
@@ -46,7 +46,7 @@ export const startFlows = async () => {
       executionFrame: {},
       executionId: "",
       flowSchemas: Object.fromEntries(
-        Object.entries(flows).map(([name, { about }]) => [name, schema(about)]),
+        Object.entries(flows).map(([name, { description }]) => [name, schema(description)]),
       ),
     },
     stop: () => {

@@ -1,6 +1,6 @@
-// Makes a fresh clone ready: installs and builds what is missing or older than its sources.
-// Names of folders as arguments: packages of their own that are needed too.
-// Plain JavaScript, since it runs before anything is installed.
+// Prepares a clone: installs packages and builds the component, if missing or out of date.
+// Arguments: folders with a package.json of their own to install as well.
+// Plain JavaScript, because it runs before anything is installed.
 import { spawnSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
@@ -21,7 +21,7 @@ const npm = (folder, ...args) => {
   console.error(`> npm ${args.join(" ")}`);
   const { status } = spawnSync("npm", args, {
     cwd: path.join(root, folder),
-    // Standard output belongs to the command that this makes ready for.
+    // Standard output is reserved for the command that runs next.
     stdio: ["ignore", process.stderr, process.stderr],
     shell: process.platform === "win32",
   });
@@ -38,6 +38,9 @@ for (const folder of [".", ...process.argv.slice(2)]) {
 const sources = ["webpack.config.js", "package-lock.json", "package.json"].map((name) =>
   changedAt(name),
 );
-if (changedAt("dist/index.js") < Math.max(newestIn("src"), newestIn("assets"), ...sources)) {
+if (
+  changedAt("dist/index.js") <
+  Math.max(newestIn("src"), newestIn("dev/bundle"), newestIn("assets"), ...sources)
+) {
   npm(".", "run", "build", "--silent");
 }

@@ -1,4 +1,4 @@
-/** Shows the actions of the built component at work: `npm start`. */
+/** Demonstrates the actions of the built component: `npm start`. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,18 +9,18 @@ import color from "picocolors";
 import type { AgentOutput } from "../src/claude/agent/schema";
 import type { BatchResults } from "../src/claude/batches/results";
 import type { CreatedBatch } from "../src/claude/batches/schema";
-import type { TokenCount } from "../src/claude/messages/countTokens";
 import type { MessageResult } from "../src/claude/messages/result";
+import type { TokenCount } from "../src/claude/messages/schema";
 import { builtComponent } from "./component";
 import { startFlows } from "./flows";
 import { openTarget } from "./target";
 
 const haiku = "Write a haiku about a paper clip.";
-const again = "Now the same in one line.";
+const shorter = "Now the same in one line.";
 const picture = "What is in this picture?";
 const invoice = "Read this invoice.";
 const weather = "How warm is it in Bonn?";
-const complaint = "My order A-1042 never came. Look it up, and pay it back if it is lost.";
+const complaint = "My order A-1042 never came. Look it up and refund it if it is lost.";
 const reviews = [
   { order: "A-1042", review: "They hold, and they look good." },
   { order: "A-1043", review: "Half of them were bent." },
@@ -41,11 +41,11 @@ const main = async () => {
 
   console.log(
     emulator
-      ? "Claude in a flow, against an emulator of Claude's API in this process. No account, no network, no cost.\nSet ANTHROPIC_API_KEY to run the same against the real API.\n"
-      : "Claude in a flow, against Claude's API. The cost of each answer is shown.\n",
+      ? "Claude in a flow, using an emulator of Claude's API in this process: no account, no network, no cost.\nSet ANTHROPIC_API_KEY to use the real API instead.\n"
+      : "Claude in a flow, using Claude's API. The output includes the cost of each reply.\n",
   );
 
-  /** Runs an action and shows what was asked and what came of it. */
+  /** Runs an action, and prints its inputs and its result or error. */
   const show = async <T>(
     key: keyof typeof builtComponent.actions,
     inputs: Record<string, unknown>,
@@ -56,7 +56,7 @@ const main = async () => {
     console.log(color.bold(display?.label));
     for (const [name, value] of Object.entries(inputs)) {
       const definition = definitions.find((candidate) => candidate.key === name);
-      for (const [label, text] of shown(definition, name, value)) {
+      for (const [label, text] of describeInput(definition, name, value)) {
         console.log(`  ${label.padEnd(labelWidth)}${text}`);
       }
     }
@@ -86,7 +86,7 @@ const main = async () => {
     "getModel",
     { model: "claude-sonnet-5-5" },
     (model) =>
-      `${model.display_name}: reads up to ${model.max_input_tokens.toLocaleString("en")} tokens, writes up to ${model.max_tokens.toLocaleString("en")}`,
+      `${model.display_name}: up to ${model.max_input_tokens.toLocaleString("en")} input tokens and ${model.max_tokens.toLocaleString("en")} output tokens`,
   );
   await show<TokenCount>(
     "countTokens",
@@ -94,21 +94,21 @@ const main = async () => {
     ({ input_tokens, fits, cost }) =>
       `${input_tokens} tokens, ${fits ? "fits" : "does not fit"}, costs at most $${cost?.total}`,
   );
-  // The API is overloaded now and then; the connector sends the request again by itself.
+  // The API is sometimes overloaded. The connector retries automatically.
   emulator?.failNext(529, "overloaded_error", "Overloaded");
   const poem = await chat(
-    { initialMessage: haiku, systemPrompt: "Answer with the poem alone." },
+    { initialMessage: haiku, systemPrompt: "Reply with the poem only." },
     ({ text, usage, cost, requestId, attempts }) =>
       [
         text,
         "",
-        `tokens    ${usage.input_tokens} in, ${usage.output_tokens} out, ${usage.total_tokens} in all`,
+        `tokens    ${usage.input_tokens} in, ${usage.output_tokens} out, ${usage.total_tokens} total`,
         `cost      $${cost?.total}`,
         `request   ${requestId}`,
         `attempts  ${attempts}`,
       ].join("\n"),
   );
-  await chat({ initialMessage: again, conversation: poem?.conversation }, ({ text }) => text);
+  await chat({ initialMessage: shorter, conversation: poem?.conversation }, ({ text }) => text);
   await chat(
     { initialMessage: picture, attachments: [file("../assets/icon.png", "image/png")] },
     ({ text }) => text,
@@ -153,13 +153,13 @@ const main = async () => {
     );
   }
   const tools = { definitions: sample("samples/tools.json").toString() };
-  const asked = await chat({ initialMessage: weather, tools }, ({ toolCalls }) =>
-    toolCalls.map(({ name, input }) => `asks for ${name}: ${JSON.stringify(input)}`).join("\n"),
+  const first = await chat({ initialMessage: weather, tools }, ({ toolCalls }) =>
+    toolCalls.map(({ name, input }) => `calls ${name}: ${JSON.stringify(input)}`).join("\n"),
   );
   await chat(
     {
-      conversation: asked?.conversation,
-      tools: { ...tools, toolResults: asked?.toolCalls.map(({ id }) => ({ key: id, value: 21 })) },
+      conversation: first?.conversation,
+      tools: { ...tools, toolResults: first?.toolCalls.map(({ id }) => ({ key: id, value: 21 })) },
     },
     ({ text }) => text,
   );
@@ -168,9 +168,7 @@ const main = async () => {
     [
       `branch ${branch}`,
       ...steps.map(({ tool, output }) => `called ${tool}: ${JSON.stringify(output)}`),
-      ...pending.map(
-        ({ tool, input }) => `waits for approval of ${tool}: ${JSON.stringify(input)}`,
-      ),
+      ...pending.map(({ tool, input }) => `needs approval: ${tool}: ${JSON.stringify(input)}`),
       text,
     ]
       .filter(Boolean)
@@ -200,19 +198,19 @@ const main = async () => {
     ({ id, submitted }) => `${submitted} requests in ${id}`,
   );
   if (batch) {
-    const isEnded = await waitForEnd(batch, emulator ? 400 : 5_000, async () => {
+    const hasEnded = await waitForEnd(batch, emulator ? 400 : 5_000, async () => {
       const inputs = { connection, batchId: batch.id };
       const result = await harness.action("getBatch", inputs, { logger });
       return result?.data as MessageBatch;
     });
-    if (isEnded) {
+    if (hasEnded) {
       await show<BatchResults>("getBatchResults", { batchId: batch.id }, ({ results, cost }) =>
         [
           ...results.map(({ id, row, status, reason, result }) => {
             const { review } = reviews[(row ?? 0) - 1] ?? {};
             return `${id}  ${(result?.text ?? `${status}: ${reason}`).padEnd(6)} ${review}`;
           }),
-          `cost    $${cost?.total}, half of what the same costs in Chat`,
+          `cost    $${cost?.total}, half the price of Chat`,
         ].join("\n"),
       );
     }
@@ -222,41 +220,41 @@ const main = async () => {
     { method: "GET", url: "/models?limit=1" },
     (page) => JSON.stringify({ ...page, data: page.data.map(({ id }) => ({ id, "…": "…" })) }),
   );
-  console.log("And what mistakes look like. The first is found before anything is sent.\n");
-  await chat({ initialMessage: haiku, maxTokens: "lots" }, () => "This line is not reached.");
+  console.log("Examples of errors. The first one is found before any request is sent.\n");
+  await chat({ initialMessage: haiku, maxTokens: "lots" }, () => "This line is never printed.");
   await chat(
     { initialMessage: haiku, model: "claude-3-5-sonnet-latest" },
-    () => "The model answers.",
+    () => "The model replied.",
   );
 
   await emulator?.stop();
 };
 
-/** The API may take up to a day; whoever looks on has less time. In ms. */
-const patience = 10 * 60_000;
+/** Time limit for a batch in this demonstration. The API may need up to a day. */
+const batchLimitMs = 10 * 60_000;
 
-/** Looks at a batch until it has ended, with a bar that shows how far it is. */
+/** Polls a batch until it has ended, and shows its progress. */
 const waitForEnd = async (
   { request_counts, submitted }: CreatedBatch,
   everyMs: number,
-  look: () => Promise<MessageBatch>,
+  poll: () => Promise<MessageBatch>,
 ): Promise<boolean> => {
-  // Where nobody looks on, a bar is noise.
+  // A progress bar is noise in a log.
   const bar = isTTY(process.stdout) ? progress({ max: submitted }) : undefined;
   const started = Date.now();
-  bar?.start("The batch is at work");
-  for (let toGo = request_counts.processing; Date.now() < started + patience; ) {
+  bar?.start("Processing the batch");
+  for (let remaining = request_counts.processing; Date.now() < started + batchLimitMs; ) {
     await sleep(everyMs);
-    const batch = await look();
-    bar?.advance(toGo - batch.request_counts.processing);
-    toGo = batch.request_counts.processing;
+    const batch = await poll();
+    bar?.advance(remaining - batch.request_counts.processing);
+    remaining = batch.request_counts.processing;
     if (batch.processing_status === "ended") {
       bar?.stop("The batch has ended\n");
       return true;
     }
   }
   bar?.stop();
-  note("The batch is still at work: look again with Get Batch.\n");
+  note("The batch is still being processed. Check it later with Get Batch.\n");
   return false;
 };
 
@@ -264,8 +262,8 @@ const labelWidth = 18;
 
 type Definition = (typeof builtComponent.actions)[string]["inputs"][number];
 
-/** The lines that show an input: a group field by field, a list row by row. */
-const shown = (
+/** The lines that describe an input: one for each field of a group, one for a list. */
+const describeInput = (
   definition: Definition | undefined,
   name: string,
   value: unknown,
@@ -279,28 +277,29 @@ const shown = (
     const fields = definition.inputs;
     return Object.entries(value).map(([key, part]) => [
       fields.find((field) => field.key === key)?.label ?? key,
-      inShort(part),
+      summarize(part),
     ]);
   }
-  if (name === "conversation") return [[label, `the ${(value as unknown[])?.length} turns before`]];
-  return [[label, inShort(value)]];
+  if (name === "conversation")
+    return [[label, `the ${(value as unknown[])?.length} earlier turns`]];
+  return [[label, summarize(value)]];
 };
 
-/** A value in one line: rows by key, files by size, long data cut. */
-const inShort = (value: unknown): string => {
-  if (typeof value !== "object" || value === null) return cut(String(value));
+/** A value on one line: rows by key, files by size, long data truncated. */
+const summarize = (value: unknown): string => {
+  if (typeof value !== "object" || value === null) return truncate(String(value));
   if (Array.isArray(value) && value.every((row) => row?.key !== undefined)) {
-    return value.map(({ key, value }) => `${key}: ${inShort(value)}`).join(", ");
+    return value.map(({ key, value }) => `${key}: ${summarize(value)}`).join(", ");
   }
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
-    return cut(value.join(", "));
+    return truncate(value.join(", "));
   }
   const { data, contentType } = value as { data?: unknown; contentType?: unknown };
   if (Buffer.isBuffer(data)) return `${contentType}, ${(data.length / 1000).toFixed(1)} kB`;
-  return cut(JSON.stringify(value));
+  return truncate(JSON.stringify(value));
 };
 
-const cut = (text: string): string => {
+const truncate = (text: string): string => {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > 80 ? `${line.slice(0, 80)}…` : line;
 };

@@ -1,6 +1,6 @@
 /**
- * Runs any one action of the built component: `npm run try -- chat --initialMessage "Hello"`.
- * Commands and options come from the component's own definitions.
+ * Runs one action of the built component: `npm run try -- chat --initialMessage "Hello"`.
+ * The commands and options are generated from the component's definitions.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import * as prompts from "@clack/prompts";
@@ -13,7 +13,7 @@ import { openTarget } from "./target";
 type Action = (typeof builtComponent.actions)[string];
 type Input = Action["inputs"][number];
 
-/** The inputs that an option can fill: all but the connection, a group's fields one by one. */
+/** The inputs that have an option: all except the connection, and each field of a group. */
 const optionsOf = (action: Action): { name: string; input: Input }[] =>
   action.inputs
     .filter(({ type }) => type !== "connection")
@@ -23,27 +23,28 @@ const optionsOf = (action: Action): { name: string; input: Input }[] =>
         : [{ name: input.key, input }],
     );
 
-/** A value as typed. `@file` stands for the text of a file, in a list for the file itself. */
+/** The value of an argument. `@file` is replaced with the text of the file. */
 const textFrom = (typed: string): string =>
   typed.startsWith("@") ? readFileSync(typed.slice(1), "utf8") : typed;
 
+/** The value of an argument. `@file` is replaced with the file, as binary data. */
 const fileFrom = (typed: string): unknown => {
   if (!typed.startsWith("@")) return typed;
   const contentType = lookup(typed) ?? "application/octet-stream";
   return { data: readFileSync(typed.slice(1)), contentType };
 };
 
-/** Data may be a file too: what by its name is no text. */
+/** The value of an argument for a data input: `@file` is read as text or as binary data, depending on its name. */
 const dataFrom = (typed: string): unknown =>
   /^(text\/|application\/json)/.test(lookup(typed) ?? "text/") ? textFrom(typed) : fileFrom(typed);
 
 const keyAndValue = (typed: string) => {
   const at = typed.indexOf("=");
-  if (at < 1) throw new Error(`A list takes key=value, not ${typed}`);
+  if (at < 1) throw new Error(`A list item must be key=value, but was ${typed}`);
   return { key: typed.slice(0, at), value: fileFrom(typed.slice(at + 1)) };
 };
 
-/** A list of rows of several fields, which is given as JSON. */
+/** Whether an input is a list of rows with several fields, which is passed as JSON. */
 const isRows = ({ type, collection }: Input): boolean =>
   type === "structuredObject" && collection !== undefined;
 
@@ -65,7 +66,7 @@ const toOption = ({ name, input }: { name: string; input: Input }): Option => {
   return input.model ? option.choices(input.model.map(({ value }) => value)) : option;
 };
 
-/** What the person typed, as the designer would pass it on. */
+/** The inputs of an action as the designer would pass them, from the options. */
 const readInputs = async (action: Action, typed: Record<string, string | string[]>) => {
   const inputs: Record<string, unknown> = {};
   for (const { name, input } of optionsOf(action)) {
@@ -102,7 +103,7 @@ const ask = async (name: string, input: Input): Promise<string> => {
   return answer;
 };
 
-/** Fields of a connection to another host than the emulator, those of each kind once. */
+/** The fields of all connections, by key. They select a host other than the emulator. */
 const connectionFields = new Map(
   builtComponent.connections.flatMap(({ inputs }) => inputs.map((input) => [input.key, input])),
 );
@@ -119,9 +120,10 @@ const run = async (key: string, action: Action, command: Command) => {
   const { save, debug, ...typed } = command.opts();
   const inputs = await readInputs(action, typed);
   const { connection, emulator } = await openTarget(connectionFrom(typed));
-  if (emulator) console.error("Emulator of Claude's API. Set ANTHROPIC_API_KEY for the real one.");
-  const line = (...parts: unknown[]) => console.error(...parts);
-  const logger = { ...console, metric: () => undefined, debug: line, info: line, warn: line };
+  if (emulator)
+    console.error("Using an emulator of Claude's API. Set ANTHROPIC_API_KEY to use the real API.");
+  const print = (...parts: unknown[]) => console.error(...parts);
+  const logger = { ...console, metric: () => undefined, debug: print, info: print, warn: print };
   try {
     const context = { logger, globalDebug: Boolean(debug) };
     const result = await createHarness(builtComponent).action(
@@ -134,7 +136,7 @@ const run = async (key: string, action: Action, command: Command) => {
       typeof data === "string" || Buffer.isBuffer(data) ? data : JSON.stringify(data, null, 2);
     if (save) {
       writeFileSync(save, output);
-      console.error(`Output in ${save}`);
+      console.error(`Saved the output to ${save}`);
     } else process.stdout.write(Buffer.isBuffer(output) ? output : `${output}\n`);
   } finally {
     await emulator?.stop();
@@ -142,7 +144,7 @@ const run = async (key: string, action: Action, command: Command) => {
 };
 
 const program = new Command("npm run try --")
-  .description("Runs one action of the built component. A value of @file stands for a file.")
+  .description("Runs one action of the built component. @FILE as a value reads the file.")
   .showHelpAfterError("npm run try -- ACTION --help lists the options of an action.");
 for (const [key, action] of Object.entries(builtComponent.actions)) {
   const command = program

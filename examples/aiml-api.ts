@@ -1,6 +1,6 @@
 import type { Perform } from "./perform";
 
-/** The connection to make: Claude-Compatible Gateway with these fields. */
+/** The connection: Claude-Compatible Gateway with these fields. */
 export const connection = (apiKey: string, baseUrl = "https://api.aimlapi.com") => ({
   key: "gateway",
   configVarKey: "AI/ML API",
@@ -18,7 +18,7 @@ const getWeather = {
   },
 };
 
-/** A tool that Claude may ask for. */
+/** Gives Claude a tool, and returns its calls. */
 export const askWeather = async (perform: Perform) => {
   const { toolCalls } = await perform("chat", {
     initialMessage: "What is the weather like in San Francisco?",
@@ -28,13 +28,13 @@ export const askWeather = async (perform: Perform) => {
   return toolCalls;
 };
 
-/** Text in, text out. */
+/** Sends a message and returns the text of the reply. */
 export const howAreYou = async (perform: Perform) => {
   const { text } = await perform("chat", { initialMessage: "How are you?", maxTokens: "1024" });
   return text;
 };
 
-/** A role for Claude, and data from an earlier step. */
+/** Gives Claude a role, and inserts data from an earlier step. */
 export const findAnomalies = async (perform: Perform, dataset: unknown) => {
   const { text } = await perform("chat", {
     systemPrompt: "You are a seasoned data scientist at a Fortune 500 company.",

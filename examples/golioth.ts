@@ -1,8 +1,8 @@
 import type { Perform } from "./perform";
 
 /**
- * A device posts text, Claude answers, and an object goes on to where the device's data is kept.
- * One step, Chat, takes the place of a pipeline that patches a payload before and after the call.
+ * Replies to text from a device, and returns an object for the store of the device's data. The Chat step
+ * replaces a pipeline that patches the payload before and after the call.
  */
 export const answerDevice = async (perform: Perform, text: string) => {
   const { model, text: answer } = await perform("chat", {

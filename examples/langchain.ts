@@ -1,6 +1,6 @@
 import type { Perform } from "./perform";
 
-/** A model with its settings: temperature, limit, retries and timeout. */
+/** A model and its settings: temperature, maximum tokens, retries and time limit. */
 const settings = {
   model: "claude-opus-4-6",
   temperature: "0",
@@ -8,7 +8,7 @@ const settings = {
   requestOptions: { maxRetries: "2", timeout: "60" },
 };
 
-/** A system prompt and a message. */
+/** Sends a system prompt and a message. */
 export const translate = async (perform: Perform) => {
   const { text, usage } = await perform("chat", {
     ...settings,
@@ -19,7 +19,7 @@ export const translate = async (perform: Perform) => {
   return { text, usage };
 };
 
-/** A prompt template: its variables come from an earlier step. */
+/** Uses a prompt template with variables from an earlier step. */
 export const translateTo = async (
   perform: Perform,
   input_language: string,
@@ -49,22 +49,22 @@ const getWeather = {
   },
 };
 
-/** A question that takes two calls of a tool, and the answer from their results. */
+/** Asks a question that requires two tool calls, and sends their results for the final reply. */
 export const hotterCity = async (perform: Perform, weatherIn: (location: string) => string) => {
   const tools = { definitions: [getWeather] };
-  const asked = await perform("chat", {
+  const first = await perform("chat", {
     ...settings,
     initialMessage: "Which city is hotter today: LA or NY?",
     tools,
   });
-  const calls: { id: string; input: { location: string } }[] = asked.toolCalls;
-  const answered = await perform("chat", {
+  const calls: { id: string; input: { location: string } }[] = first.toolCalls;
+  const second = await perform("chat", {
     ...settings,
-    conversation: asked.conversation,
+    conversation: first.conversation,
     tools: {
       ...tools,
       toolResults: calls.map(({ id, input }) => ({ key: id, value: weatherIn(input.location) })),
     },
   });
-  return { calls, text: answered.text };
+  return { calls, text: second.text };
 };

@@ -1,3 +1,3 @@
-/** Runs an action of the connector by its key: the platform in a flow, a test harness on a computer. */
-// biome-ignore lint/suspicious/noExplicitAny: each action has an output of its own; docs/actions lists them
+/** Runs an action of the connector by its key. In a flow, this is the platform; in a test, a harness. */
+// biome-ignore lint/suspicious/noExplicitAny: every action has a different output; docs/actions describes them
 export type Perform = (action: string, inputs: Record<string, unknown>) => Promise<any>;

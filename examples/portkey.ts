@@ -1,6 +1,6 @@
 import type { Perform } from "./perform";
 
-/** The connection to make: Claude-Compatible Gateway with these fields. */
+/** The connection: Claude-Compatible Gateway with these fields. */
 export const connection = (
   apiKey: string,
   virtualKey: string,
@@ -17,7 +17,7 @@ export const connection = (
   },
 });
 
-/** A first call, by Chat and in OpenAI's format. */
+/** Sends a first message, with Chat and in OpenAI's format. */
 export const sayTest = async (perform: Perform, model = "claude-sonnet-5-5") => {
   const chat = await perform("chat", {
     model,
@@ -32,7 +32,7 @@ export const sayTest = async (perform: Perform, model = "claude-sonnet-5-5") => 
   return [chat.text, completion.choices[0].message.content];
 };
 
-/** An image in base64, by Chat and in OpenAI's format. */
+/** Sends an image in base64, with Chat and in OpenAI's format. */
 export const describeImage = async (perform: Perform, jpeg: Buffer) => {
   const system = "You are a helpful assistant who describes images.";
   const question = "What's in this image?";
@@ -59,7 +59,7 @@ export const describeImage = async (perform: Perform, jpeg: Buffer) => {
   return [chat.text, completion.choices[0].message.content];
 };
 
-/** A long system prompt that Claude remembers, by Chat and by a mark in OpenAI's format. */
+/** Caches a long system prompt, with Chat and with `cache_control` in OpenAI's format. */
 export const cachePrompt = async (perform: Perform, rules: string) => {
   const chat = await perform("chat", {
     systemPrompt: rules,
@@ -78,7 +78,7 @@ export const cachePrompt = async (perform: Perform, rules: string) => {
   return [chat.usage, completion.usage];
 };
 
-/** The system prompt among the messages, as OpenAI has it: Chat understands it too. */
+/** Sends the system prompt as a message, as in OpenAI's format. Chat supports this too. */
 export const systemInMessages = async (perform: Perform) => {
   const messages = [
     { role: "system", content: "Your system prompt" },
@@ -89,7 +89,7 @@ export const systemInMessages = async (perform: Perform) => {
   return [chat.text, completion.choices[0].message.content];
 };
 
-/** A trace and metadata of a request, which Portkey shows in its logs. */
+/** Sends a trace ID and metadata, which Portkey shows in its logs. */
 export const trace = async (perform: Perform, executionId: string) => {
   const { text } = await perform("chat", {
     initialMessage: "Say this is a test",

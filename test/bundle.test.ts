@@ -1,4 +1,4 @@
-/** The bundle leaves out what spectral and axios never need here, and nothing else. */
+/** The built bundle: it omits the parts of spectral and axios that the connector does not use, and nothing else. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,11 +11,11 @@ import { startServer } from "./support/server";
 
 const root = path.resolve(import.meta.dirname, "..");
 
-/** The definition with functions reduced to the fact that they are there. */
+/** The definition as data, with each function replaced by "function". */
 const definition = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_, part) => (typeof part === "function" ? "function" : part)));
 
-/** Builds with the project's own configuration, into a folder that goes with the test. */
+/** Builds with the project's webpack configuration, into a folder that is removed after the test. */
 const build = (...options: string[]) => {
   const out = mkdtempSync(path.join(tmpdir(), "build-"));
   onTestFinished(() => rmSync(out, { recursive: true }));
@@ -24,13 +24,13 @@ const build = (...options: string[]) => {
   return createRequire(import.meta.url)(path.join(out, "index.js")).default;
 };
 
-test("defines what a build of everything defines", () => {
+test("the bundle defines the same component as a build without omissions", () => {
   const plain = build("--env", "plain");
   expect(definition(component)).toEqual(definition(plain));
   expect(Object.keys(component.actions)).not.toEqual([]);
 }, 120_000);
 
-test("keeps what spectral gives to a running action: invokeFlow and debug figures", async () => {
+test("invokeFlow and debug measurements work in the bundle", async () => {
   const server = await startServer({ body: { ok: true } });
   const { actions } = build("--env", "entry=./test/support/platform.ts") as Component;
   const logs = new Logs();
@@ -50,7 +50,7 @@ test("keeps what spectral gives to a running action: invokeFlow and debug figure
   expect(logs.lines.join()).toContain("timeElapsed");
 });
 
-test("is one file of at most 450 kB, the icon and the licences of what is inside", () => {
+test("dist contains one file of at most 450 kB, the icon and the licences of the dependencies", () => {
   const files = ["icon.png", "index.js", "licenses.json"];
   expect(readdirSync(path.join(root, "dist")).sort()).toEqual(files);
   const licences: { name: string; license: string }[] = JSON.parse(
@@ -64,7 +64,7 @@ test("is one file of at most 450 kB, the icon and the licences of what is inside
   expect(statSync(path.join(root, "dist/index.js")).size).toBeLessThanOrEqual(450_000);
 });
 
-test("needs no module but Node's own", () => {
+test("the bundle requires only built-in Node modules", () => {
   const source = readFileSync(path.join(root, "dist/index.js"), "utf8");
   const required = [...source.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = ""]) => name);
   const { builtinModules } = createRequire(import.meta.url)("node:module");

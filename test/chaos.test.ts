@@ -1,7 +1,7 @@
 /**
- * Calls by the hundred through a proxy that spoils their answers: each ends in the right answer or in
- * an error that says what happened. `CALLS=10000 SEED=7 npx vitest run test/chaos.test.ts` runs more
- * of them and prints what came of each fault; with CALL=417 beside it, that one alone.
+ * Hundreds of calls through a proxy that injects faults: each ends in the correct result or in an error
+ * that says what happened. `CALLS=10000 SEED=7 npx vitest run test/chaos.test.ts` runs more calls and
+ * prints the outcomes per fault; with CALL=417, it runs only that call.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
@@ -24,11 +24,11 @@ const seed = Number(process.env.SEED ?? 20_261_121);
 const only = process.env.CALL === undefined ? undefined : Number(process.env.CALL);
 const concurrency = 16;
 
-/** An action with its inputs, and what of its output tells whether the answer is the right one. */
+/** An action with its inputs, and the part of its output that must equal the output without faults. */
 interface Call {
   action: string;
   inputs: Record<string, unknown>;
-  // biome-ignore lint/suspicious/noExplicitAny: outputs are what the test looks into
+  // biome-ignore lint/suspicious/noExplicitAny: the test reads any property of an output
   view(output: any): unknown;
 }
 
@@ -46,7 +46,7 @@ const message: Call["view"] = ({
 }) => ({
   text,
   json,
-  // Ids of tool calls are made anew each time.
+  // IDs of tool calls differ between calls.
   content: content.map(({ id, ...block }: { id: string }) => block),
   stop_reason,
   usage,
@@ -129,17 +129,16 @@ const callsOn = (batchId: string, fileId: string): Call[] => [
 ];
 
 /**
- * Where a spoiled answer is as good as another: no reader could tell. A file ends where HTTP says
- * that it ends, and holds anything; Raw Request takes any JSON, and an answer without body: which
- * is what axios makes of the first bytes of gzip.
+ * Faults that the action cannot detect. A file ends where HTTP says so, and may contain anything. Raw
+ * Request accepts any JSON and an empty body, which is also what axios reads from truncated gzip.
  */
-const cannotTell: Record<string, string[]> = {
+const undetectable: Record<string, string[]> = {
   downloadFile: [
     "ended early",
     "empty",
     "wrong length",
-    "begun anew",
-    "error within",
+    "restarted",
+    "error midway",
     "html",
     "other JSON",
     "wrong encoding",
@@ -156,7 +155,7 @@ const plan = fc.record({
   maxRetries: fc.constantFrom("0", "1", "2"),
 });
 
-test(`${calls} calls through faults end in the right answer or an error that says why`, {
+test("calls through faults end in the correct result or a clear error", {
   timeout: 30_000 + 100 * calls,
 }, async () => {
   const plans = fc.sample(plan, { seed, numRuns: calls });
@@ -167,10 +166,10 @@ test(`${calls} calls through faults end in the right answer or an error that say
     await chaos.stop();
     await emulator.stop();
   };
-  // For a test that fails before its end.
+  // If the test fails before it stops them.
   onTestFinished(() => stop().catch(() => {}));
   const kinds = await prepare(chaos);
-  const rights = await Promise.all(
+  const expected = await Promise.all(
     kinds.map(async ({ action, inputs, view }) => view(await run(action, chaos, inputs))),
   );
   const rejections: unknown[] = [];
@@ -180,12 +179,12 @@ test(`${calls} calls through faults end in the right answer or an error that say
 
   const open = new Map<number, string>();
   onTestFailed(() => {
-    if (open.size > 0) console.error("Not ended:", [...open.values()]);
+    if (open.size > 0) console.error("Pending:", [...open.values()]);
   });
-  /** An output that cannot even be looked into is not right. */
-  const isRight = (kind: number, output: unknown): boolean => {
+  /** An output that `view` cannot read is not correct. */
+  const isCorrect = (kind: number, output: unknown): boolean => {
     try {
-      return JSON.stringify(kinds[kind]?.view(output)) === JSON.stringify(rights[kind]);
+      return JSON.stringify(kinds[kind]?.view(output)) === JSON.stringify(expected[kind]);
     } catch {
       return false;
     }
@@ -210,21 +209,25 @@ test(`${calls} calls through faults end in the right answer or an error that say
     );
     open.delete(number);
     table.add(fault, outcome);
-    const blind = cannotTell[action]?.includes(fault) ?? false;
-    const said =
+    const blind = undetectable[action]?.includes(fault) ?? false;
+    const problem =
       "error" in outcome
         ? isHarmless(fault)
           ? `fails with ${outcome.error}`
-          : faultOfError(outcome.error)
-        : blind || isRight(kind, outcome.output)
+          : problemOf(outcome.error)
+        : blind || isCorrect(kind, outcome.output)
           ? undefined
           : `gives ${JSON.stringify(outcome.output)}`;
-    if (said) wrong.push(`${name} ${said}`);
+    if (problem) wrong.push(`${name} ${problem}`);
     const created = chaos.arrived
       .get(number)
       ?.filter((line) => line === "POST /v1/messages/batches");
     if (created && created.length > 1) wrong.push(`${name} makes ${created.length} batches`);
-    if (created?.length === 1 && "error" in outcome && !/may exist/.test(`${outcome.error}`)) {
+    if (
+      created?.length === 1 &&
+      "error" in outcome &&
+      !/may have been created/.test(`${outcome.error}`)
+    ) {
       wrong.push(`${name} does not say that there is a batch: ${outcome.error}`);
     }
     chaos.arrived.delete(number);
@@ -243,32 +246,32 @@ test(`${calls} calls through faults end in the right answer or an error that say
     heap.push(process.memoryUsage().heapUsed / 1e6);
   }
   const idle = async () => (await chaos.connections()) <= concurrency;
-  const kept = await within5s(idle);
+  const isIdle = await within5s(idle);
   await stop();
   if (process.env.CALLS) table.print(heap);
   expect(wrong).toEqual([]);
   expect(rejections).toEqual([]);
-  // A call at a time needs one connection; any other is left over from a call that failed.
-  expect(kept).toBe(true);
+  // A call needs one connection at a time; any more are left over from calls that failed.
+  expect(isIdle).toBe(true);
   await within5s(() => newResources(before).length === 0);
   expect(newResources(before)).toEqual([]);
   expect((heap[3] ?? 0) - (heap[1] ?? 0)).toBeLessThan(20);
 });
 
-/** Looks until something is so, and whether it came to be: connections take a moment to close. */
-const within5s = async (isSo: () => boolean | Promise<boolean>): Promise<boolean> => {
-  for (let look = 0; look < 50; look++) {
-    if (await isSo()) return true;
+/** Polls a condition for 5 seconds, since connections take a moment to close. */
+const within5s = async (condition: () => boolean | Promise<boolean>): Promise<boolean> => {
+  for (let poll = 0; poll < 50; poll++) {
+    if (await condition()) return true;
     await sleep(100);
   }
   return false;
 };
 
-/** Leaves a batch that has ended, and the file of the emulator. */
+/** Creates a batch and waits for its end, then returns the calls. */
 const prepare = async (server: { url: string }): Promise<Call[]> => {
   const items = ["Write a haiku.", "21", "picture", "one line"];
   const { id } = await run("createBatch", server, { items });
-  for (let look = 0; look < 3; look++) await run("getBatch", server, { batchId: id });
+  for (let poll = 0; poll < 3; poll++) await run("getBatch", server, { batchId: id });
   const { data } = await run("listFiles", server);
   return callsOn(id, data[0].id);
 };
@@ -281,20 +284,22 @@ const optionsOf = (action: string, call: number, maxRetries: string, isShort: bo
     : { requestOptions: { headers, maxRetries, timeout: String(seconds) } };
 };
 
-const errorNames = ["ApiError", "ConnectionError", "IncompleteAnswerError", "InputError"];
+const errorNames = ["ApiError", "ConnectionError", "IncompleteResponseError", "InputError"];
 
-/** What is wrong with an error, undefined for one that says what happened. */
-const faultOfError = (error: unknown): string | undefined => {
+/** The problem of an error message; undefined if it is clear. */
+const problemOf = (error: unknown): string | undefined => {
   const { name, message, stack } = error as Error;
   if (!errorNames.includes(name)) return `throws ${name}: ${stack}`;
-  if (!/[.)]$/.test(message)) return `stops in the midst: ${message.slice(-200)}`;
+  if (!/[.)]$/.test(message)) return `has an incomplete message: ${message.slice(-200)}`;
   if (/\[object|undefined|Cannot read|\bNaN\b|not a function/.test(message))
-    return `says ${message}`;
-  if (message.includes(apiKey)) return "tells the key";
-  return message.length > 5_000 ? `talks too much: ${message.length} characters` : undefined;
+    return `has a message with a programming error: ${message}`;
+  if (message.includes(apiKey)) return "contains the API key";
+  return message.length > 5_000
+    ? `has a message that is too long: ${message.length} characters`
+    : undefined;
 };
 
-/** Timers and sockets that keep the process busy. */
+/** Active timers and sockets. */
 const resources = (): string[] =>
   process.getActiveResourcesInfo().filter((name) => /Timeout|TCP|Immediate|Zlib/.test(name));
 
@@ -310,13 +315,13 @@ const newResources = (before: readonly string[]): string[] => {
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-/** How often each fault ended how. */
+/** Counts of the outcomes per fault. */
 class Table {
   readonly #rows = new Map<string, Record<string, number>>();
 
   add(fault: string, outcome: object): void {
     const { error } = outcome as { error?: { name: string; type?: string; status?: number } };
-    const column = error ? `${error.name} ${error.status ?? error.type}` : "right";
+    const column = error ? `${error.name} ${error.status ?? error.type}` : "correct";
     const row = this.#rows.get(fault) ?? {};
     row[column] = (row[column] ?? 0) + 1;
     this.#rows.set(fault, row);

@@ -1,6 +1,6 @@
 /**
- * The inputs that flows built on the platform's own Anthropic connector know: label and default of
- * each, in order. Keys, labels and defaults are API: they do not change.
+ * Keys, labels, defaults and order of the inputs that this connector shares with the platform's own
+ * Anthropic connector. Flows depend on them, so they do not change.
  */
 import { describe, expect, test } from "vitest";
 import { component } from "./support/component";
@@ -59,11 +59,11 @@ const contract: Record<string, { label: string; rows: Row[] }> = {
 describe.each(Object.entries(contract))("%s", (key, { label, rows }) => {
   const action = component.actions[key];
 
-  test("keeps its label", () => {
+  test("has the same label", () => {
     expect(action?.display.label).toBe(label);
   });
 
-  test("has every input in its place, with label and default", () => {
+  test("has the same inputs, in the same order, with the same labels and defaults", () => {
     expect(
       action?.inputs
         .slice(0, rows.length)
@@ -72,12 +72,12 @@ describe.each(Object.entries(contract))("%s", (key, { label, rows }) => {
   });
 });
 
-test("the connection asks for an API key", () => {
+test("the first connection is Anthropic API, and its first field is API Key", () => {
   const [anthropic] = component.connections;
   expect(anthropic).toMatchObject({ key: "anthropic", label: "Anthropic API" });
   expect(anthropic?.inputs[0]).toMatchObject({ key: "apiKey", label: "API Key", type: "password" });
 });
 
-test("Raw Request comes last", () => {
+test("Raw Request is the last action", () => {
   expect(Object.keys(component.actions).at(-1)).toBe("rawRequest");
 });

@@ -1,16 +1,22 @@
-/** What every input, action, connection, data source and trigger has in common, over the built component. */
+/**
+ * Conventions for every action, trigger, data source, connection and input of the built component.
+ * A test that fails lists each offender with what to change.
+ */
 import Ajv from "ajv";
 import { describe, expect, test } from "vitest";
+import { expectNone } from "./support/checks";
 import { component } from "./support/component";
 import { validInputs } from "./support/inputs";
 
 const actions = Object.values(component.actions);
 const dataSources = Object.values(component.dataSources);
 const triggers = Object.values(component.triggers);
+const { connections } = component;
 
 interface Field {
   key: string;
   label: string;
+  keyLabel?: string;
   type: string;
   comments?: string;
   placeholder?: string;
@@ -18,120 +24,208 @@ interface Field {
   inputs?: Field[];
 }
 
-const fields: [where: string, field: Field][] = [
-  ...actions.map((action) => [action.display.label, action.inputs] as const),
-  ...dataSources.map((source) => [source.display.label, source.inputs] as const),
-  ...triggers.map((trigger) => [trigger.display.label, trigger.inputs] as const),
-  ...component.connections.map((connection) => [connection.label, connection.inputs] as const),
-].flatMap(([where, inputs]) =>
-  inputs.flatMap((input): [string, Field][] => [
-    [`${where} > ${input.label}`, input as Field],
-    ...((input.inputs ?? []) as Field[]).map((child): [string, Field] => [
-      `${where} > ${input.label} > ${child.label}`,
-      child,
-    ]),
-  ]),
-);
+interface Input {
+  /** The labels that lead to it: step, group, input. */
+  path: string;
+  field: Field;
+}
 
-const written = ["string", "text", "password", "code", "data"];
-
-test.each(fields.filter(([, { type }]) => written.includes(type)))(
-  "%s has a placeholder and an example",
-  (_, { placeholder, example }) => {
-    expect(placeholder).toBeTruthy();
-    expect(example).toBeTruthy();
-  },
-);
-
-describe.each(fields)("%s", (_, { comments, placeholder, label }) => {
-  test("has comments that end with a full stop", () => {
-    expect(comments).toMatch(/\.$/);
+const withChildren = (parent: string, fields: readonly Field[]): Input[] =>
+  fields.flatMap((field) => {
+    const path = `${parent} > ${field.label}`;
+    return [{ path, field }, ...withChildren(path, field.inputs ?? [])];
   });
 
-  test("speaks of no you, neither praises nor promises", () => {
-    expect(`${label} ${comments} ${placeholder}`).not.toMatch(
-      /\b(you|your|yours|please|simply|easily|powerful|seamless\w*|robust)\b/i,
+const steps = [...actions, ...triggers, ...dataSources];
+
+const inputs: Input[] = [
+  ...steps.map(({ display, inputs }) => withChildren(display.label, inputs as Field[])),
+  ...connections.map(({ label, inputs }) => withChildren(label, inputs as Field[])),
+].flat();
+
+const smallWords = [
+  "a",
+  "an",
+  "and",
+  "as",
+  "at",
+  "by",
+  "for",
+  "from",
+  "in",
+  "of",
+  "or",
+  "the",
+  "to",
+];
+
+/** Whether each word is capitalized, small words within and units in parentheses excepted. */
+const isTitleCase = (label: string) =>
+  label
+    .replace(/ \([^)]*\)$/, "")
+    .split(/[\s-]+/)
+    .every((word, index) => /^[A-Z0-9]/.test(word) || (index > 0 && smallWords.includes(word)));
+
+const notTitleCase = (path: string, label: string) =>
+  isTitleCase(label) ? [] : [`${path}: write the label "${label}" in title case`];
+
+describe("inputs", () => {
+  test("labels are in title case", () => {
+    expectNone(
+      inputs.flatMap(({ path, field: { label, keyLabel } }) => [
+        ...notTitleCase(path, label),
+        ...(keyLabel === undefined ? [] : notTitleCase(path, keyLabel)),
+      ]),
     );
   });
 
-  test("has a label in title case", () => {
-    expect(label).toMatch(/^[A-Z]/);
-  });
-});
-
-describe.each(actions.map((action) => [action.key, action] as const))("%s", (_, action) => {
-  const example = (action.examplePayload as { data: unknown } | undefined)?.data;
-
-  test("says in its description what it does, in the imperative", () => {
-    expect(action.display.label).toMatch(/^[A-Z]/);
-    expect(action.display.description).toMatch(/^[A-Z][a-z]+ .*[^.]$/);
-    expect(action.display.description).not.toMatch(/\b(your?|prismatic)\b/i);
-    // A comment's end in a description breaks the generated manifest.
-    expect(action.display.description).not.toContain("*/");
-  });
-
-  test("has an example payload, which its output schema describes", () => {
-    expect(example).toBeDefined();
-    if (!action.outputSchema) return;
-    expect(action.outputSchema.type).toBe("actionOutput");
-    const schema = JSON.parse((action.outputSchema as { schema: string }).schema);
-    const ajv = new Ajv({ strict: true, allowUnionTypes: true });
-    expect(ajv.validateSchema(schema)).toBe(true);
-    const validate = ajv.compile(schema);
-    validate(example);
-    expect(validate.errors).toBeNull();
-    // What the example shows, the designer offers for reference.
-    expect(Object.keys(schema.properties)).toEqual(
-      expect.arrayContaining(Object.keys(example as object)),
+  test("typed inputs have a placeholder and an example", () => {
+    const typed = ["string", "text", "password", "code", "data"];
+    expectNone(
+      inputs
+        .filter(({ field }) => typed.includes(field.type))
+        .flatMap(({ path, field }) =>
+          (["placeholder", "example"] as const)
+            .filter((property) => !field[property])
+            .map((property) => `${path}: add ${property}: "…" to its definition`),
+        ),
     );
   });
 
-  test("may run in the designer where it only reads, and shows its example where it does not", async () => {
-    expect(["SAFE", "NOT_ALLOWED"]).toContain(action.performSafety);
-    if (action.performSafety === "SAFE") return;
-    expect(action.examplePerformSafety).toBe("SAFE");
-    const inputs = Object.fromEntries(action.inputs.map(({ key }) => [key, "x"]));
-    const result = await action.examplePerform?.({} as never, {
-      ...inputs,
-      ...validInputs,
-    });
-    expect(result).toEqual(action.examplePayload);
+  test("comments are sentences that end with a full stop", () => {
+    expectNone(
+      inputs
+        .filter(({ field }) => !/\.$/.test(field.comments ?? ""))
+        .map(
+          ({ path, field }) => `${path}: add a full stop to comments: "${field.comments ?? ""}"`,
+        ),
+    );
+  });
+
+  test("keys are unique within a step", () => {
+    expectNone(
+      steps.flatMap(({ display, inputs }) => {
+        const keys = inputs.map(({ key }) => key);
+        return keys
+          .filter((key, index) => keys.indexOf(key) < index)
+          .map((key) => `${display.label}: give one of its two inputs "${key}" another key`);
+      }),
+    );
+  });
+
+  test("data sources of inputs exist", () => {
+    expectNone(
+      [...actions, ...triggers].flatMap(({ display, inputs }) =>
+        inputs
+          .filter(({ dataSource }) => dataSource && !component.dataSources[dataSource])
+          .map(
+            ({ label, dataSource }) =>
+              `${display.label} > ${label}: add ${dataSource} to src/dataSources/index.ts`,
+          ),
+      ),
+    );
   });
 });
 
-describe.each(triggers.map((trigger) => [trigger.key, trigger] as const))("%s", (_, trigger) => {
-  test("says in its description what it starts for, in the imperative", () => {
-    expect(trigger.display.label).toMatch(/^[A-Z]/);
-    expect(trigger.display.description).toMatch(/^[A-Z][a-z]+ .*[^.]$/);
-    expect(trigger.display.description).not.toMatch(/\b(your?|prismatic)\b/i);
+describe("actions, triggers and data sources", () => {
+  test("labels are in title case", () => {
+    expectNone(steps.flatMap(({ display }) => notTitleCase(display.label, display.label)));
   });
 
-  test("has an example payload", () => {
-    const { payload } = trigger.examplePayload as { payload: { body: { data: unknown } } };
-    expect(payload.body.data).toBeTruthy();
+  test("descriptions start with a capital letter and end without a full stop", () => {
+    expectNone(
+      steps
+        .filter(({ display }) => !/^[A-Z][a-z]+ .*[^.]$/.test(display.description))
+        .map(({ display }) => `${display.label}: change "${display.description}"`),
+    );
+  });
+
+  test("descriptions do not name the platform", () => {
+    expectNone(
+      steps
+        .filter(({ display }) => /\bprismatic\b/i.test(display.description))
+        .map(({ display }) => `${display.label}: describe it without "Prismatic"`),
+    );
+  });
+
+  test("descriptions do not contain */, which breaks the generated manifest", () => {
+    expectNone(
+      steps.filter(({ display }) => display.description.includes("*/")).map(({ key }) => key),
+    );
   });
 });
 
-test("keys are unique within each action and trigger", () => {
-  for (const { inputs } of [...actions, ...triggers]) {
-    const keys = inputs.map(({ key }) => key);
-    expect(new Set(keys).size).toBe(keys.length);
-  }
+describe("actions", () => {
+  const exampleOf = (action: (typeof actions)[number]) =>
+    (action.examplePayload as { data: unknown } | undefined)?.data;
+
+  test("actions have the inputs Timeout and Max Retries", () => {
+    expectNone(
+      actions.flatMap(({ key, display, inputs }) => {
+        const keys = withChildren(key, inputs as Field[]).map(({ field }) => field.key);
+        return ["timeout", "maxRetries"]
+          .filter((required) => !keys.includes(required))
+          .map((required) => `${display.label}: add requestOptions to its inputs for ${required}`);
+      }),
+    );
+  });
+
+  test("actions have an example payload", () => {
+    expectNone(
+      actions
+        .filter((action) => exampleOf(action) === undefined)
+        .map(({ display }) => `${display.label}: add examplePayload: { data: … }`),
+    );
+  });
+
+  test("output schemas are valid and describe the example payload", () => {
+    expectNone(
+      actions.flatMap((action) => {
+        const { display, outputSchema } = action;
+        if (!outputSchema) return [];
+        expect(outputSchema.type, display.label).toBe("actionOutput");
+        const schema = JSON.parse((outputSchema as { schema: string }).schema);
+        const ajv = new Ajv({ strict: true, allowUnionTypes: true });
+        const example = exampleOf(action);
+        const isValid = ajv.validate(schema, example);
+        return [
+          ...(isValid ? [] : [`the example does not match outputSchema: ${ajv.errorsText()}`]),
+          // The designer offers the fields of the schema for reference in later steps.
+          ...Object.keys(example as object)
+            .filter((name) => !(name in schema.properties))
+            .map((name) => `add ${name} of the example to outputSchema`),
+        ].map((problem) => `${display.label}: ${problem}`);
+      }),
+    );
+  });
+
+  test("performSafety is SAFE or NOT_ALLOWED", () => {
+    expectNone(
+      actions
+        .filter(({ performSafety = "" }) => !["SAFE", "NOT_ALLOWED"].includes(performSafety))
+        .map(({ display }) => `${display.label}: add performSafety, SAFE if it only reads`),
+    );
+  });
+
+  test("actions that are not safe to run in the designer return their example payload there", async () => {
+    for (const action of actions.filter(({ performSafety }) => performSafety !== "SAFE")) {
+      expect(action.examplePerformSafety, action.key).toBe("SAFE");
+      const anyInputs = Object.fromEntries(action.inputs.map(({ key }) => [key, "x"]));
+      const result = await action.examplePerform?.({} as never, { ...anyInputs, ...validInputs });
+      expect(result, action.key).toEqual(action.examplePayload);
+    }
+  });
 });
 
-test("every data source that an input names exists", () => {
-  const named = [...actions, ...triggers].flatMap(({ inputs }) =>
-    inputs.flatMap(({ dataSource }) => dataSource ?? []),
-  );
-  for (const name of named) expect(Object.keys(component.dataSources)).toContain(name);
-});
-
-test("every action that calls the API has its request options", () => {
-  for (const { key, inputs } of actions) {
-    const keys = inputs.flatMap((input) => [
-      input.key,
-      ...(input.inputs ?? []).map((child) => child.key),
-    ]);
-    expect([key, keys]).toEqual([key, expect.arrayContaining(["timeout", "maxRetries"])]);
-  }
+describe("triggers", () => {
+  test("triggers have an example payload", () => {
+    expectNone(
+      triggers
+        .filter(({ examplePayload }) => {
+          const { payload } = examplePayload as { payload?: { body?: { data?: unknown } } };
+          return !payload?.body?.data;
+        })
+        .map(({ display }) => `${display.label}: add examplePayload with payload.body.data`),
+    );
+  });
 });

@@ -1,14 +1,15 @@
-/** What a developer runs, run: `npm start` and `npm run try`, without the readiness step. */
+/** The commands `npm start` and `npm run try`, without the step that installs and builds. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { component } from "./support/component";
 import { startServer, streamed } from "./support/server";
 
 const root = path.resolve(import.meta.dirname, "..");
 
-/** Runs a script with no terminal and no key, and never fails: tests look at what came of it. */
+/** Runs a script without a terminal or an API key, and returns its exit code and output. */
 const run = (script: string, ...args: string[]) =>
   new Promise<{ code: number; out: string; err: string }>((resolve) => {
     const { ANTHROPIC_API_KEY, ...env } = process.env;
@@ -21,35 +22,26 @@ const run = (script: string, ...args: string[]) =>
     child.stdin?.end();
   });
 
-test("npm start shows what the README says it shows", async () => {
+test("npm start prints the output that the README shows", async () => {
   const { code, out } = await run("start.ts");
   expect(code).toBe(0);
   const readme = readFileSync(path.join(root, "README.md"), "utf8");
   const shown = /```text\n(Claude in a flow.*?)```/s.exec(readme)?.[1] ?? "";
   const lines = shown.split("\n").filter((line) => line.trim() !== "" && !line.includes("…"));
   expect(lines.length).toBeGreaterThan(15);
-  // Ids and waits differ from run to run.
+  // IDs and waits differ between runs.
   const steady = (text: string) => text.replace(/req_[\w-]+/g, "req_").replace(/\d\.\d s/g, "x s");
   for (const line of lines) expect(steady(out)).toContain(steady(line));
 });
 
 describe("npm run try", () => {
-  test("lists the actions", async () => {
+  test("without arguments lists the actions", async () => {
     const { code, out } = await run("try.ts");
     expect(code).toBe(0);
-    for (const key of [
-      "chat",
-      "countTokens",
-      "createChatCompletion",
-      "getModel",
-      "listModels",
-      "rawRequest",
-    ]) {
-      expect(out).toContain(`  ${key} `);
-    }
+    for (const key of Object.keys(component.actions)) expect(out).toContain(`  ${key} `);
   });
 
-  test("runs an action with inputs of every kind", async () => {
+  test("runs an action with group, list and key-value inputs", async () => {
     const chat = await run(
       "try.ts",
       "chat",
@@ -59,7 +51,7 @@ describe("npm run try", () => {
       "0",
     );
     expect(JSON.parse(chat.out)).toMatchObject({
-      text: "This is the emulator speaking.",
+      text: "This is the emulator's default reply.",
       attempts: 1,
     });
     const models = await run(
@@ -74,7 +66,7 @@ describe("npm run try", () => {
     expect(JSON.parse(models.out).data).toMatchObject([{ id: "claude-haiku-5-5" }]);
   });
 
-  test("works against any host with any authentication", async () => {
+  test("--connection options set the host and the authentication", async () => {
     const server = await startServer(streamed("Hi."));
     const chat = (...connection: string[]) =>
       run(
@@ -106,17 +98,17 @@ describe("npm run try", () => {
     ]);
   });
 
-  test("goes on from the output of a Chat, with files, data and tools", async () => {
+  test("continues a saved conversation, with tools, attachments and a JSON schema", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "try-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    const answer = path.join(folder, "answer.json");
+    const saved = path.join(folder, "response.json");
     const chat = (...args: string[]) => run("try.ts", "chat", ...args);
     const tools = ["--tools.definitions", "@dev/samples/tools.json"];
-    await chat("--initialMessage", "How warm is it in Bonn?", ...tools, "--save", answer);
-    const [{ id } = { id: "" }] = JSON.parse(readFileSync(answer, "utf8")).toolCalls;
+    await chat("--initialMessage", "How warm is it in Bonn?", ...tools, "--save", saved);
+    const [{ id } = { id: "" }] = JSON.parse(readFileSync(saved, "utf8")).toolCalls;
     const warm = await chat(
       "--conversation",
-      `@${answer}`,
+      `@${saved}`,
       ...tools,
       "--tools.toolResults",
       `${id}=21`,
@@ -138,7 +130,7 @@ describe("npm run try", () => {
     });
   });
 
-  test("reads values from files and writes outputs to files", async () => {
+  test("@FILE reads an input from a file, and --save writes the output to a file", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "try-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const [input, output] = [path.join(folder, "in.json"), path.join(folder, "out.json")];
@@ -163,7 +155,7 @@ describe("npm run try", () => {
     expect(JSON.parse(readFileSync(output, "utf8"))).toHaveProperty("input_tokens");
   });
 
-  test("says which input is missing, and what is wrong with one", async () => {
+  test("exits with 1 and an error for a missing, invalid or unknown input", async () => {
     expect(await run("try.ts", "rawRequest")).toMatchObject({
       code: 1,
       err: expect.stringContaining("--method is required"),
@@ -172,7 +164,7 @@ describe("npm run try", () => {
       await run("try.ts", "chat", "--initialMessage", "Hi", "--maxTokens", "lots"),
     ).toMatchObject({
       code: 1,
-      err: expect.stringContaining("InputError: Max Tokens takes a whole number"),
+      err: expect.stringContaining("InputError: Max Tokens must be a whole number"),
     });
     expect(await run("try.ts", "chat", "--mesage", "Hi")).toMatchObject({
       code: 1,

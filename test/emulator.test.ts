@@ -1,4 +1,4 @@
-/** Batches and files from their beginning to their end, on the emulator. */
+/** The life cycle of batches and files, against the emulator. */
 import { expect, onTestFinished, test } from "vitest";
 import { startEmulator } from "../dev/emulator";
 import { failure, run } from "./support/component";
@@ -18,7 +18,7 @@ const items = Array.from({ length: 30 }, (_, index) => ({
 const submit = (emulator: { url: string }, more: object = {}) =>
   run("createBatch", emulator, { items, message: "{{text}}", idField: "n", ...more });
 
-test("a batch goes on from look to look, ends, gives its results and is deleted", async () => {
+test("a batch is created, processed, read and deleted", async () => {
   const emulator = await start();
   const { id: batchId, submitted, processing_status } = await submit(emulator);
   expect([submitted, processing_status]).toEqual([30, "in_progress"]);
@@ -50,7 +50,7 @@ test("a batch goes on from look to look, ends, gives its results and is deleted"
   expect((await failure("getBatch", emulator, { batchId })).status).toBe(404);
 });
 
-test("a batch that is canceled keeps what was done by then", async () => {
+test("a canceled batch keeps the results of requests that had finished", async () => {
   const emulator = await start();
   const { id: batchId } = await submit(emulator);
   await run("getBatch", emulator, { batchId });
@@ -65,7 +65,7 @@ test("a batch that is canceled keeps what was done by then", async () => {
   expect((await failure("cancelBatch", emulator, { batchId })).status).toBe(400);
 });
 
-test("a batch expires after a day, its results after 29", async () => {
+test("a batch expires after 24 hours, its results after 29 days", async () => {
   const emulator = await start();
   const { id: batchId } = await submit(emulator);
   emulator.advance(24 * hour);
@@ -74,11 +74,11 @@ test("a batch expires after a day, its results after 29", async () => {
   expect(counts).toMatchObject({ total: 30, expired: 30 });
   emulator.advance(28 * 24 * hour + 1);
   expect((await failure("getBatchResults", emulator, { batchId })).message).toContain(
-    "whose results are gone",
+    "whose results are no longer available",
   );
 });
 
-test("requests for a model that is not there end as errors", async () => {
+test("batch requests for an unknown model end as errored", async () => {
   const emulator = await start();
   const { id: batchId } = await run("createBatch", emulator, {
     requests: ["claude-sonnet-5-5", "claude-3-5-sonnet-latest"].map((model, index) => ({
@@ -86,7 +86,7 @@ test("requests for a model that is not there end as errors", async () => {
       params: { model, max_tokens: 10, messages: [{ role: "user", content: "Hi" }] },
     })),
   });
-  for (let look = 0; look < 3; look++) await run("getBatch", emulator, { batchId });
+  for (let poll = 0; poll < 3; poll++) await run("getBatch", emulator, { batchId });
   const { results } = await run("getBatchResults", emulator, { batchId });
   expect(results[1]).toMatchObject({
     status: "errored",
@@ -95,22 +95,22 @@ test("requests for a model that is not there end as errors", async () => {
   expect(results[0].status).toBe("succeeded");
   const model = "claude-3-5-sonnet-latest";
   const refused = await failure("createBatch", emulator, { items: ["a"], model });
-  expect(refused.message).toContain("Nothing is submitted");
+  expect(refused.message).toContain("Nothing was submitted");
 });
 
-test("batches are listed, newest first, page by page", async () => {
+test("List Batches returns pages, newest first", async () => {
   const emulator = await start();
-  const made = [];
-  for (let index = 0; index < 5; index++) made.unshift((await submit(emulator)).id);
+  const created = [];
+  for (let index = 0; index < 5; index++) created.unshift((await submit(emulator)).id);
   const first = await run("listBatches", emulator, { limit: "2" });
-  expect(first).toMatchObject({ has_more: true, first_id: made[0], last_id: made[1] });
-  const before = await run("listBatches", emulator, { limit: "2", beforeId: made[3] });
-  expect(before.data.map(({ id }: { id: string }) => id)).toEqual([made[1], made[2]]);
+  expect(first).toMatchObject({ has_more: true, first_id: created[0], last_id: created[1] });
+  const before = await run("listBatches", emulator, { limit: "2", beforeId: created[3] });
+  expect(before.data.map(({ id }: { id: string }) => id)).toEqual([created[1], created[2]]);
   const all = await run("listBatches", emulator, { fetchAll: true });
-  expect(all.data.map(({ id }: { id: string }) => id)).toEqual(made);
+  expect(all.data.map(({ id }: { id: string }) => id)).toEqual(created);
 });
 
-test("a file is uploaded, found, used and deleted", async () => {
+test("a file is uploaded, read, attached to a message and deleted", async () => {
   const emulator = await start();
   const file = await run("uploadFile", emulator, {
     file: Buffer.from("%PDF-1.7 text"),
@@ -125,18 +125,18 @@ test("a file is uploaded, found, used and deleted", async () => {
   });
   const fileId = file.id;
   expect(await run("getFile", emulator, { fileId })).toMatchObject({ id: fileId });
-  const answer = await run("chat", emulator, {
+  const reply = await run("chat", emulator, {
     initialMessage: "Write a haiku about it.",
     attachments: [{ key: "x", value: fileId }],
   });
-  expect(answer.text).toContain("Bent once");
+  expect(reply.text).toContain("Bent once");
   const refused = await failure("downloadFile", emulator, { fileId });
   expect(refused).toMatchObject({ status: 400, code: "file_not_downloadable" });
   await run("deleteFile", emulator, { fileId });
   expect((await failure("getFile", emulator, { fileId })).status).toBe(404);
 });
 
-test("a file that a tool has made is downloaded", async () => {
+test("a file created by code execution is downloaded", async () => {
   const emulator = await start();
   const { data } = await run("listFiles", emulator);
   expect(data).toMatchObject([{ filename: "totals.csv", downloadable: true }]);
@@ -144,7 +144,7 @@ test("a file that a tool has made is downloaded", async () => {
   expect(content.toString()).toMatch(/^month,total\n/);
 });
 
-test("files are listed page by page, and expire", async () => {
+test("List Files returns pages, without expired files", async () => {
   const emulator = await start();
   for (let index = 0; index < 4; index++) {
     await run("uploadFile", emulator, { file: "x", fileName: `${index}.txt`, expiresIn: "1" });
@@ -154,11 +154,11 @@ test("files are listed page by page, and expire", async () => {
   const all = await run("listFiles", emulator, { fetchAll: true });
   expect(all.data).toHaveLength(5);
   expect(all.data.slice(0, 4)).toEqual([...first.data, ...second.data]);
-  const old = {
+  const withOldBeta = {
     fetchAll: true,
     requestOptions: { headers: [{ key: "anthropic-beta", value: "files-api-2025-04-14" }] },
   };
-  expect((await run("listFiles", emulator, old)).data).toEqual(all.data);
+  expect((await run("listFiles", emulator, withOldBeta)).data).toEqual(all.data);
   emulator.advance(hour);
   expect((await run("listFiles", emulator, { fetchAll: true })).data).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-/** The examples, run by the built component against the emulator and a recording server. */
+/** The code in examples/, run with the built component against the emulator and a recording server. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Connection } from "@prismatic-io/spectral";
@@ -27,13 +27,17 @@ const emulated = async () => {
   return emulator;
 };
 
-/** A server that records messages and answers them in turn; about models it knows those of old. */
+/** A server that records message requests and sends the replies in turn. Its models support all types of thinking. */
 const recording = async (...replies: Reply[]) => {
-  const rest = [...replies];
-  const page = modelWith({ thinking: ["adaptive", "enabled", "disabled"] });
+  const remaining = [...replies];
+  const modelInfo = modelWith({ thinking: ["adaptive", "enabled", "disabled"] });
   const server = await startServer((request, response) => {
     const isMessage = request.path === "/v1/messages";
-    const reply = isMessage ? (rest.length > 1 ? rest.shift() : rest[0]) : { body: page };
+    const reply = isMessage
+      ? remaining.length > 1
+        ? remaining.shift()
+        : remaining[0]
+      : { body: modelInfo };
     if (typeof reply === "function") return reply(request, response);
     const { headers = { "content-type": "application/json" }, body } = reply ?? {};
     response.writeHead(200, headers).end(typeof body === "string" ? body : JSON.stringify(body));
@@ -47,12 +51,12 @@ const recording = async (...replies: Reply[]) => {
   };
 };
 
-describe("Golioth: a pipeline from a device to Claude and on", () => {
+describe("Golioth: pipeline from a device to Claude", () => {
   interface Pipeline {
     steps: { name: string; transformer: { parameters: { patch: string } } }[];
   }
 
-  test("gives the object that the pipeline's own patches give", async () => {
+  test("returns the object that the patches of the pipeline produce", async () => {
     const { url } = await emulated();
     const encoded = readFileSync(path.join(__dirname, "fixtures/golioth-pipeline.txt"), "utf8");
     const pipeline: Pipeline = parse(Buffer.from(encoded, "base64").toString());
@@ -78,18 +82,18 @@ describe("Golioth: a pipeline from a device to Claude and on", () => {
         "x-api-key": "key",
         "anthropic-version": "2023-06-01",
       },
-      // The pipeline's model has retired.
+      // The model of the pipeline is retired.
       body: JSON.stringify({ ...request, model: "claude-sonnet-5-5" }),
     });
     const message = (await response.json()) as Record<string, unknown>;
     const expected = patcher.applyPatch(message, patchOf("parse-payload")).newDocument;
 
-    const answer = await answerDevice(performWith(connectionTo(url)), text);
-    expect(answer).toEqual(expected);
-    expect(answer.answer).toContain("Bent once, it still holds");
+    const result = await answerDevice(performWith(connectionTo(url)), text);
+    expect(result).toEqual(expected);
+    expect(result.answer).toContain("Bent once, it still holds");
   });
 
-  test("sends what the pipeline sends", async () => {
+  test("sends the request of the pipeline", async () => {
     const server = await recording(streamed("Hi."));
     await answerDevice(performWith(connectionTo(server.url)), "Hello");
     expect(server.messages()[0]?.body).toEqual({
@@ -101,8 +105,8 @@ describe("Golioth: a pipeline from a device to Claude and on", () => {
   });
 });
 
-describe("LangChain: a chat model, a template, tools", () => {
-  test("the translation, with its settings and its token usage", async () => {
+describe("LangChain: chat model, prompt template and tools", () => {
+  test("chat model with settings and token usage", async () => {
     const server = await recording(streamed("J'adore la programmation."));
     const { text, usage } = await langchain.translate(performWith(connectionTo(server.url)));
     expect({ text, usage }).toMatchObject({
@@ -120,7 +124,7 @@ describe("LangChain: a chat model, a template, tools", () => {
     });
   });
 
-  test("the prompt template chain", async () => {
+  test("prompt template", async () => {
     const server = await recording(streamed("Ich liebe Programmieren."));
     const perform = performWith(connectionTo(server.url));
     const text = await langchain.translateTo(perform, "English", "German", "I love programming.");
@@ -131,7 +135,7 @@ describe("LangChain: a chat model, a template, tools", () => {
     });
   });
 
-  test("the two cities, asked for at once and compared", async () => {
+  test("parallel tool calls", async () => {
     const call = (id: string, location: string) => ({
       type: "tool_use",
       id,
@@ -171,7 +175,7 @@ describe("LangChain: a chat model, a template, tools", () => {
   });
 });
 
-describe("AI/ML API: another host, a bearer key", () => {
+describe("AI/ML API: another host with a bearer token", () => {
   const key = "aiml-0123456789abcdef";
 
   test("function calling", async () => {
@@ -196,7 +200,7 @@ describe("AI/ML API: another host, a bearer key", () => {
     });
   });
 
-  test("simple text, in the answer's form that the host's page shows", async () => {
+  test("text in the response format of the host", async () => {
     const server = await recording({
       body: {
         id: "msg-12345",
@@ -211,7 +215,7 @@ describe("AI/ML API: another host, a bearer key", () => {
     expect(text).toBe("I am well.");
   });
 
-  test("the system role, and data in the message", async () => {
+  test("system role, and data in the message", async () => {
     const server = await recording(streamed("None."));
     const perform = performWith(aimlApi.connection(key, server.url));
     expect(await aimlApi.findAnomalies(perform, [1, 2, 300])).toBe("None.");
@@ -228,25 +232,25 @@ describe("AI/ML API: another host, a bearer key", () => {
   });
 });
 
-describe("Portkey: by the gateway connection and by Create Chat Completion", () => {
+describe("Portkey: Chat with the gateway connection, and Create Chat Completion", () => {
   const [key, virtual] = ["pk-0123456789", "vk-0123456789"];
   const started = async () => {
     const server = await recording(streamed("This is a test."));
     return { server, perform: performWith(portkey.connection(key, virtual, server.url)) };
   };
 
-  test("chat, and switching models", async () => {
+  test("chat with several models", async () => {
     const { server, perform } = await started();
     expect(await portkey.sayTest(perform)).toEqual(["This is a test.", "This is a test."]);
     await portkey.sayTest(perform, "claude-opus-5-5");
-    const said = {
+    const expected = {
       messages: [{ role: "user", content: "Say this is a test" }],
       max_tokens: 250,
       stream: true,
     };
     expect(server.messages().map(({ body }) => body)).toEqual(
       ["claude-sonnet-5-5", "claude-sonnet-5-5", "claude-opus-5-5", "claude-opus-5-5"].map(
-        (model) => ({ model, ...said }),
+        (model) => ({ model, ...expected }),
       ),
     );
     expect(server.messages()[0]?.headers).toMatchObject({
@@ -256,7 +260,7 @@ describe("Portkey: by the gateway connection and by Create Chat Completion", () 
     });
   });
 
-  test("vision with base64", async () => {
+  test("image as base64", async () => {
     const { server, perform } = await started();
     await portkey.describeImage(perform, jpeg());
     const image = {
@@ -280,7 +284,7 @@ describe("Portkey: by the gateway connection and by Create Chat Completion", () 
     ]);
   });
 
-  test("the system prompt inside messages", async () => {
+  test("system prompt in messages", async () => {
     const { server, perform } = await started();
     await portkey.systemInMessages(perform);
     const [chat, completion] = server.messages().map(({ body }) => body);
@@ -291,7 +295,7 @@ describe("Portkey: by the gateway connection and by Create Chat Completion", () 
     expect(completion).toEqual(chat);
   });
 
-  test("trace and metadata", async () => {
+  test("trace ID and metadata", async () => {
     const { server, perform } = await started();
     await portkey.trace(perform, "execution-1");
     expect(server.messages()[0]?.headers).toMatchObject({

@@ -1,6 +1,6 @@
 /**
- * The integrations in examples/ name only what the built component has. What the platform itself
- * checks when it imports one cannot be checked here.
+ * The integrations in examples/ use only steps, inputs and fields that the built component has. The
+ * checks of the platform at import cannot run here.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -47,7 +47,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
 
 const read = (name: string): Integration => parse(readFileSync(path.join(folder, name), "utf8"));
 
-/** The steps of a flow with those that come before each, branches included. */
+/** Each step of a flow, those in branches included, with the steps that run before it. */
 const withEarlier = (steps: Step[], earlier: Step[] = []): { step: Step; earlier: Step[] }[] =>
   steps.flatMap((step, index) => {
     const before = [...earlier, ...steps.slice(0, index)];
@@ -74,7 +74,7 @@ describe.each(files)("%s", (file) => {
   const integration = read(file);
   const steps = integration.flows.flatMap(({ steps }) => withEarlier(steps));
 
-  test("names a connection of the component, and its fields", () => {
+  test("connections and their fields exist", () => {
     expect(integration.definitionVersion).toBe(7);
     for (const { connection, inputs } of integration.requiredConfigVars) {
       const known = component.connections.find(({ key }) => key === connection.key);
@@ -84,7 +84,7 @@ describe.each(files)("%s", (file) => {
     }
   });
 
-  test("begins with a trigger and holds a step of the component", () => {
+  test("flows start with a trigger, and all steps of the component exist", () => {
     for (const { steps } of integration.flows) expect(steps[0]?.isTrigger).toBe(true);
     expect(steps.some(({ step }) => ours(step))).toBe(true);
     for (const { step } of steps.filter(({ step }) => isOurs(step))) {
@@ -92,7 +92,7 @@ describe.each(files)("%s", (file) => {
     }
   });
 
-  test("gives a trigger that polls its schedule, and each of what it finds an execution", () => {
+  test("polling triggers have a schedule and a trigger resolver", () => {
     for (const { triggerResolver, steps } of integration.flows) {
       const [step] = steps;
       const trigger = step && ourTrigger(step);
@@ -103,7 +103,7 @@ describe.each(files)("%s", (file) => {
   });
 
   test.each(steps.filter(({ step }) => isOurs(step)))(
-    "$step.name has only inputs that there are, and all that are required",
+    "the inputs of $step.name exist, and all required ones are set",
     ({ step }) => {
       const inputs = (ours(step) ?? ourTrigger(step))?.inputs ?? [];
       expect(inputs.map(({ key }) => key)).toEqual(
@@ -120,32 +120,29 @@ describe.each(files)("%s", (file) => {
     },
   );
 
-  test.each(steps)(
-    "$step.name refers to steps before it and to config variables",
-    ({ step, earlier }) => {
-      const configVars = integration.requiredConfigVars.map(({ key }) => key);
-      for (const value of Object.values(step.inputs).flatMap(valuesIn)) {
-        expect(["value", "reference", "configVar", "template", "complex"]).toContain(value.type);
-        if (value.type === "configVar") expect(configVars).toContain(value.value);
-        if (value.type !== "reference") continue;
-        const [name, results, field = "", ...deeper] = String(value.value).split(".");
-        expect(results).toBe("results");
-        const source = earlier.find((candidate) => camelCase(candidate.name) === name);
-        expect(source, String(value.value)).toBeDefined();
-        const schema = source && ours(source)?.outputSchema;
-        if (schema?.type === "actionOutput" && field) {
-          expect(JSON.parse(schema.schema).properties).toHaveProperty(field);
-        }
-        const trigger = source && ourTrigger(source);
-        if (trigger) {
-          const { payload } = trigger.examplePayload as { payload: object };
-          expect(payload).toHaveProperty([field, ...deeper]);
-        }
+  test.each(steps)("the references of $step.name are valid", ({ step, earlier }) => {
+    const configVars = integration.requiredConfigVars.map(({ key }) => key);
+    for (const value of Object.values(step.inputs).flatMap(valuesIn)) {
+      expect(["value", "reference", "configVar", "template", "complex"]).toContain(value.type);
+      if (value.type === "configVar") expect(configVars).toContain(value.value);
+      if (value.type !== "reference") continue;
+      const [name, results, field = "", ...deeper] = String(value.value).split(".");
+      expect(results).toBe("results");
+      const source = earlier.find((candidate) => camelCase(candidate.name) === name);
+      expect(source, String(value.value)).toBeDefined();
+      const schema = source && ours(source)?.outputSchema;
+      if (schema?.type === "actionOutput" && field) {
+        expect(JSON.parse(schema.schema).properties).toHaveProperty(field);
       }
-    },
-  );
+      const trigger = source && ourTrigger(source);
+      if (trigger) {
+        const { payload } = trigger.examplePayload as { payload: object };
+        expect(payload).toHaveProperty([field, ...deeper]);
+      }
+    }
+  });
 
-  test("gives an agent flows that can be tools", () => {
+  test("the flows of an agent are synchronous and have a schema", () => {
     for (const { step } of steps.filter(({ step }) => step.action.key === "runAgent")) {
       const rows = step.inputs.flows?.value as Value[];
       expect(rows.length).toBeGreaterThan(0);
@@ -160,7 +157,7 @@ describe.each(files)("%s", (file) => {
     }
   });
 
-  test("branches as its steps branch", () => {
+  test("branches match those of their step", () => {
     for (const { step } of steps.filter(({ step }) => step.branches)) {
       const action = ours(step);
       const dynamic = (step.inputs[action?.dynamicBranchInput ?? ""]?.value ?? []) as Value[];
@@ -172,7 +169,7 @@ describe.each(files)("%s", (file) => {
   });
 });
 
-/** What the platform passes on for an input. A reference becomes what is given for it. */
+/** The value that the platform passes for an input. References are replaced by the given values. */
 const passedOn = (value: Value, references: Record<string, unknown>): unknown => {
   if (value.type === "reference") return references[String(value.value)];
   if (value.type !== "complex") return value.value;
@@ -200,27 +197,24 @@ test.each([
     { reason: "A payment.", branch: "Billing", confidence: 0.9 },
     { branch: "Billing", confidence: 0.9 },
   ],
-])(
-  "%s: its step does its work with the inputs it has",
-  async (file, references, answer, expected) => {
-    const [step] = read(file)
-      .flows.flatMap(({ steps }) => steps)
-      .filter(ours);
-    const { connection, ...inputs } = step?.inputs ?? {};
-    const server = await startServer({ body: modelWith() }, streamed(JSON.stringify(answer)));
-    const values = Object.entries(inputs).map(([key, value]) => [key, passedOn(value, references)]);
-    const result = await run(step?.action.key ?? "", server, Object.fromEntries(values));
-    expect(result).toMatchObject(expected);
-  },
-);
+])("%s: the step returns a result", async (file, references, reply, expected) => {
+  const [step] = read(file)
+    .flows.flatMap(({ steps }) => steps)
+    .filter(ours);
+  const { connection, ...inputs } = step?.inputs ?? {};
+  const server = await startServer({ body: modelWith() }, streamed(JSON.stringify(reply)));
+  const values = Object.entries(inputs).map(([key, value]) => [key, passedOn(value, references)]);
+  const result = await run(step?.action.key ?? "", server, Object.fromEntries(values));
+  expect(result).toMatchObject(expected);
+});
 
-test("nightly-batch.yaml: its steps take a list to its answers", async () => {
+test("nightly-batch.yaml: submits a list and returns its results", async () => {
   const emulator = await startEmulator();
   onTestFinished(() => emulator.stop());
-  const [submitting, handingOn] = read("nightly-batch.yaml").flows;
-  const trigger = handingOn?.steps.find(ourTrigger) as Step;
+  const [submitFlow, resultsFlow] = read("nightly-batch.yaml").flows;
+  const trigger = resultsFlow?.steps.find(ourTrigger) as Step;
   const instance = new Instance();
-  const look = async () => {
+  const poll = async () => {
     const { payload } = await instance.run(trigger.action.key, {
       connection: connectionTo(emulator.url),
     });
@@ -232,15 +226,15 @@ test("nightly-batch.yaml: its steps take a list to its answers", async () => {
     return run(step?.action.key ?? "", emulator, Object.fromEntries(values));
   };
 
-  await look();
+  await poll();
   const reviews = ["They hold.", "They were bent."].map((review, index) => ({
     order: `A-${index}`,
     review,
   }));
-  await runStep(submitting?.steps.find(ours), { "getReviews.results": reviews });
-  const ended = [...(await look()), ...(await look()), ...(await look())];
+  await runStep(submitFlow?.steps.find(ours), { "getReviews.results": reviews });
+  const ended = [...(await poll()), ...(await poll()), ...(await poll())];
   expect(ended).toHaveLength(1);
-  const { results } = await runStep(handingOn?.steps.find(ours), {
+  const { results } = await runStep(resultsFlow?.steps.find(ours), {
     "batchEnded.results.body.data.id": ended[0]?.id,
   });
   expect(
@@ -251,7 +245,7 @@ test("nightly-batch.yaml: its steps take a list to its answers", async () => {
   ]);
 });
 
-test("support-agent.yaml: its agent asks before it pays back, and goes on once that is decided", async () => {
+test("support-agent.yaml: the agent waits for approval and resumes", async () => {
   const emulator = await startEmulator();
   onTestFinished(() => emulator.stop());
   const { flows } = read("support-agent.yaml");

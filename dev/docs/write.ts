@@ -1,17 +1,7 @@
-/** Writes docs/ and the README's table of actions from the definitions: `npm run docs`. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** Generates docs/ and the README's table of actions from the definitions: `npm run docs`. */
 import path from "node:path";
 import { builtComponent } from "../component";
-import { pages, withActionTable } from "./pages";
+import { writeDocs } from "./writeDocs";
 
-const root = path.resolve(__dirname, "../..");
-
-rmSync(path.join(root, "docs/actions"), { recursive: true, force: true });
-for (const [name, content] of Object.entries(pages(builtComponent))) {
-  const file = path.join(root, "docs", name);
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, content);
-}
-const readme = path.join(root, "README.md");
-writeFileSync(readme, withActionTable(readFileSync(readme, "utf8"), builtComponent));
-console.log("docs/ and the table of actions in README.md are up to date.");
+writeDocs(path.resolve(__dirname, "../.."), builtComponent);
+console.log("Updated docs/ and the table of actions in README.md.");

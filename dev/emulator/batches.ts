@@ -5,82 +5,82 @@ import type {
   MessageBatchIndividualResponse,
   MessageBatchResult,
 } from "@anthropic-ai/sdk/resources/messages/batches";
-import { type Answer, refusal } from "./answer";
 import { page } from "./pages";
 import { estimate, replyTo } from "./replies";
+import { type EmulatorResponse, errorResponse } from "./response";
 
 const day = 24 * 3_600_000;
 
-/** How many looks at a batch it takes until it has ended. */
-const looksToEnd = 3;
+/** The number of reads after which a batch has ended. */
+const readsToEnd = 3;
 
 interface Request {
   custom_id: string;
   params: { model: string; messages: { role: string; content: unknown }[]; system?: unknown };
 }
 
-interface Kept {
+interface StoredBatch {
   batch: MessageBatch;
   requests: Request[];
   results: MessageBatchIndividualResponse[];
 }
 
 /**
- * The batches of the emulator. Each look at one, by itself or in the list, takes it a third of the
- * way: the API may leave all requests at processing until the end.
+ * The batches of the emulator. Each read of a batch, alone or in the list, processes a third of its
+ * requests. (The API may count all requests as processing until the batch ends.)
  *
  * @param now The emulator's clock, in ms since the epoch.
- * @param models Ids of the models there are.
+ * @param models The IDs of the available models.
  */
 export class Batches {
-  readonly #kept: Kept[] = [];
+  readonly #batches: StoredBatch[] = [];
 
   constructor(
     private readonly now: () => number,
     private readonly models: readonly string[],
   ) {}
 
-  /** Answers what concerns batches. `path` begins after `/messages/batches`. */
-  answer(method: string, path: string, query: URLSearchParams, body: unknown): Answer {
-    const [, id, what] = path.split("/");
+  /** Responds to a request about batches. `path` begins after `/messages/batches`. */
+  respond(method: string, path: string, query: URLSearchParams, body: unknown): EmulatorResponse {
+    const [, id, subresource] = path.split("/");
     if (id === undefined) {
       if (method === "POST") return this.#create(body);
-      for (const kept of this.#kept) this.#goOn(kept);
+      for (const stored of this.#batches) this.#advance(stored);
       return {
         status: 200,
         body: page(
-          this.#kept.map(({ batch }) => batch),
+          this.#batches.map(({ batch }) => batch),
           query,
         ),
       };
     }
-    const kept = this.#kept.find(({ batch }) => batch.id === id);
-    if (!kept) return refusal(404, "not_found_error", `Batch not found: ${id}`);
-    if (method === "POST" && what === "cancel") return this.#cancel(kept);
-    if (method === "DELETE") return this.#delete(kept);
-    if (what === "results") return this.#results(kept);
-    this.#goOn(kept);
-    return { status: 200, body: kept.batch };
+    const stored = this.#batches.find(({ batch }) => batch.id === id);
+    if (!stored) return errorResponse(404, "not_found_error", `Batch not found: ${id}`);
+    if (method === "POST" && subresource === "cancel") return this.#cancel(stored);
+    if (method === "DELETE") return this.#delete(stored);
+    if (subresource === "results") return this.#results(stored);
+    this.#advance(stored);
+    return { status: 200, body: stored.batch };
   }
 
   #time(offset = 0): string {
     return new Date(this.now() + offset).toISOString();
   }
 
-  #create(body: unknown): Answer {
+  #create(body: unknown): EmulatorResponse {
     const { requests } = (body ?? {}) as { requests?: Request[] };
     if (!Array.isArray(requests) || requests.length === 0) {
-      return refusal(400, "invalid_request_error", "requests: Field required");
+      return errorResponse(400, "invalid_request_error", "requests: Field required");
     }
     const ids = new Set<string>();
-    const odd = requests.findIndex(
+    const invalid = requests.findIndex(
       ({ custom_id: id }, index) => !/^[a-zA-Z0-9_-]{1,64}$/.test(id) || ids.add(id).size === index,
     );
-    if (odd >= 0) {
-      return refusal(
+    if (invalid >= 0) {
+      return errorResponse(
         400,
         "invalid_request_error",
-        `requests.${odd}.custom_id: invalid or not unique`,
+        `requests.${invalid}.custom_id: invalid or not unique`,
       );
     }
     const batch: MessageBatch = {
@@ -101,12 +101,12 @@ export class Batches {
       archived_at: null,
       results_url: null,
     };
-    this.#kept.unshift({ batch, requests, results: [] });
+    this.#batches.unshift({ batch, requests, results: [] });
     return { status: 200, body: batch };
   }
 
-  #goOn(kept: Kept): void {
-    const { batch, requests, results } = kept;
+  #advance(stored: StoredBatch): void {
+    const { batch, requests, results } = stored;
     if (
       Date.parse(batch.created_at) + 29 * day < this.now() &&
       batch.processing_status === "ended"
@@ -116,11 +116,11 @@ export class Batches {
       return;
     }
     if (batch.processing_status === "ended") return;
-    const isOver = this.now() >= Date.parse(batch.expires_at);
-    const rest = batch.cancel_initiated_at ? "canceled" : isOver ? "expired" : undefined;
-    const share = rest ? requests.length : Math.ceil(requests.length / looksToEnd);
+    const isExpired = this.now() >= Date.parse(batch.expires_at);
+    const endedEarly = batch.cancel_initiated_at ? "canceled" : isExpired ? "expired" : undefined;
+    const share = endedEarly ? requests.length : Math.ceil(requests.length / readsToEnd);
     for (const { custom_id, params } of requests.slice(results.length, results.length + share)) {
-      const result: MessageBatchResult = rest ? { type: rest } : this.#run(params);
+      const result: MessageBatchResult = endedEarly ? { type: endedEarly } : this.#run(params);
       results.push({ custom_id, result });
       batch.request_counts.processing -= 1;
       batch.request_counts[result.type] += 1;
@@ -154,29 +154,33 @@ export class Batches {
     return { type: "succeeded", message };
   }
 
-  #cancel(kept: Kept): Answer {
-    const { batch } = kept;
+  #cancel(stored: StoredBatch): EmulatorResponse {
+    const { batch } = stored;
     if (batch.processing_status === "ended") {
-      return refusal(400, "invalid_request_error", "The batch has already ended.");
+      return errorResponse(400, "invalid_request_error", "The batch has already ended.");
     }
     batch.processing_status = "canceling";
     batch.cancel_initiated_at = this.#time();
     return { status: 200, body: batch };
   }
 
-  #delete(kept: Kept): Answer {
-    const { batch } = kept;
+  #delete(stored: StoredBatch): EmulatorResponse {
+    const { batch } = stored;
     if (batch.processing_status !== "ended") {
-      return refusal(400, "invalid_request_error", "The batch has not ended. Cancel it first.");
+      return errorResponse(
+        400,
+        "invalid_request_error",
+        "The batch has not ended. Cancel it first.",
+      );
     }
-    this.#kept.splice(this.#kept.indexOf(kept), 1);
+    this.#batches.splice(this.#batches.indexOf(stored), 1);
     return { status: 200, body: { id: batch.id, type: "message_batch_deleted" } };
   }
 
-  /** In no order, as with the API: sorted by what nobody sees. */
-  #results({ batch, results }: Kept): Answer {
+  /** The results in an arbitrary but stable order: the API guarantees none. */
+  #results({ batch, results }: StoredBatch): EmulatorResponse {
     if (!batch.results_url) {
-      return refusal(404, "not_found_error", "The results of this batch are not available.");
+      return errorResponse(404, "not_found_error", "The results of this batch are not available.");
     }
     const lines = results
       .map((result) => JSON.stringify(result))

@@ -1,62 +1,65 @@
 import { randomBytes } from "node:crypto";
 import type { FileMetadata } from "@anthropic-ai/sdk/resources/files";
-import { type Answer, refusal } from "./answer";
 import { page } from "./pages";
+import { type EmulatorResponse, errorResponse } from "./response";
 
-/** Chooses the shape of lists that the API had before. */
+/** Selects the API's earlier format for lists. */
 const oldBeta = "files-api-2025-04-14";
 
-interface Kept {
+interface StoredFile {
   file: FileMetadata;
   bytes: Buffer;
 }
 
-/** The files of the emulator. One was made by a tool of Claude's, and can be downloaded. */
+/** The files of the emulator. One of them was created by a tool of Claude and can be downloaded. */
 export class Files {
-  readonly #kept: Kept[] = [];
+  readonly #files: StoredFile[] = [];
 
   /** @param now The emulator's clock, in ms since the epoch. */
   constructor(private readonly now: () => number) {
     const bytes = Buffer.from("month,total\n2026-10,97.20\n2026-11,118.50\n");
-    this.#keep(bytes, { filename: "totals.csv", mime_type: "text/csv", downloadable: true });
+    this.#store(bytes, { filename: "totals.csv", mime_type: "text/csv", downloadable: true });
   }
 
-  /** Answers what concerns files. `path` begins after `/files`. */
-  async answer(
+  /** Responds to a request about files. `path` begins after `/files`. */
+  async respond(
     method: string,
     path: string,
     query: URLSearchParams,
     headers: Record<string, string | string[] | undefined>,
     body: Buffer,
-  ): Promise<Answer> {
-    const [, id, what] = path.split("/");
+  ): Promise<EmulatorResponse> {
+    const [, id, subresource] = path.split("/");
     if (id === undefined) {
       if (method === "POST") return this.#upload(body, String(headers["content-type"]));
       return this.#list(query, String(headers["anthropic-beta"]).includes(oldBeta));
     }
-    const kept = this.#there().find(({ file }) => file.id === id);
-    if (!kept) return refusal(404, "not_found_error", `File not found: ${id}`);
+    const stored = this.#unexpired().find(({ file }) => file.id === id);
+    if (!stored) return errorResponse(404, "not_found_error", `File not found: ${id}`);
     if (method === "DELETE") {
-      this.#kept.splice(this.#kept.indexOf(kept), 1);
+      this.#files.splice(this.#files.indexOf(stored), 1);
       return { status: 200, body: { id, type: "file_deleted" } };
     }
-    if (what !== "content") return { status: 200, body: kept.file };
-    if (!kept.file.downloadable) {
-      return refusal(400, "invalid_request_error", `File is not downloadable: ${id}`, {
+    if (subresource !== "content") return { status: 200, body: stored.file };
+    if (!stored.file.downloadable) {
+      return errorResponse(400, "invalid_request_error", `File is not downloadable: ${id}`, {
         error_code: "file_not_downloadable",
       });
     }
-    return { status: 200, headers: { "content-type": kept.file.mime_type }, body: kept.bytes };
+    return { status: 200, headers: { "content-type": stored.file.mime_type }, body: stored.bytes };
   }
 
-  /** Those that have not expired. */
-  #there(): Kept[] {
-    return this.#kept.filter(
+  /** The files that have not expired. */
+  #unexpired(): StoredFile[] {
+    return this.#files.filter(
       ({ file: { expires_at: end } }) => !end || Date.parse(end) > this.now(),
     );
   }
 
-  #keep(bytes: Buffer, rest: Partial<FileMetadata> & Pick<FileMetadata, "filename" | "mime_type">) {
+  #store(
+    bytes: Buffer,
+    rest: Partial<FileMetadata> & Pick<FileMetadata, "filename" | "mime_type">,
+  ) {
     const file: FileMetadata = {
       id: `file_${randomBytes(12).toString("hex")}`,
       type: "file",
@@ -66,11 +69,11 @@ export class Files {
       downloadable: false,
       ...rest,
     };
-    this.#kept.unshift({ file, bytes });
+    this.#files.unshift({ file, bytes });
     return file;
   }
 
-  async #upload(body: Buffer, contentType: string): Promise<Answer> {
+  async #upload(body: Buffer, contentType: string): Promise<EmulatorResponse> {
     const form = await new Response(new Uint8Array(body), {
       headers: { "content-type": contentType },
     })
@@ -78,11 +81,11 @@ export class Files {
       .catch(() => undefined);
     const part = form?.get("file");
     if (!(part instanceof Blob))
-      return refusal(400, "invalid_request_error", "file: Field required");
+      return errorResponse(400, "invalid_request_error", "file: Field required");
     const seconds = form?.get("expires_in_seconds");
     return {
       status: 200,
-      body: this.#keep(Buffer.from(await part.arrayBuffer()), {
+      body: this.#store(Buffer.from(await part.arrayBuffer()), {
         filename: (part as Blob & { name: string }).name,
         mime_type: part.type || "application/octet-stream",
         expires_at: seconds ? new Date(this.now() + Number(seconds) * 1_000).toISOString() : null,
@@ -90,8 +93,8 @@ export class Files {
     };
   }
 
-  #list(query: URLSearchParams, isOld: boolean): Answer {
-    const files = this.#there().map(({ file }) => file);
+  #list(query: URLSearchParams, isOldFormat: boolean): EmulatorResponse {
+    const files = this.#unexpired().map(({ file }) => file);
     const ids = query.getAll("ids[]");
     if (ids.length > 0) {
       return {
@@ -104,7 +107,9 @@ export class Files {
     const found = page(files, query);
     return {
       status: 200,
-      body: isOld ? found : { data: found.data, next_page: found.has_more ? found.last_id : null },
+      body: isOldFormat
+        ? found
+        : { data: found.data, next_page: found.has_more ? found.last_id : null },
     };
   }
 }

@@ -1,7 +1,7 @@
-/** A page of a list as the API cuts it: by ids before or after, newest first. */
+/** A page of a list, as in the API: the items before or after an ID, newest first. */
 export const page = <T extends { id: string }>(items: readonly T[], query: URLSearchParams) => {
   const limit = Number(query.get("limit") ?? 20);
-  // As with the API, a cursor of no item leads to an empty page.
+  // As in the API, an unknown cursor returns an empty page.
   const unknown = ["before_id", "after_id"].some(
     (name) => query.has(name) && !items.some(({ id }) => id === query.get(name)),
   );

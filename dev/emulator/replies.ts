@@ -1,12 +1,12 @@
-/** What the emulator answers to what was said last, be it by a person or by a tool. First match wins. */
+/** A fixed reply to the last turn, which is a message or a tool result. The first match is used. */
 export interface Reply {
   when: RegExp;
   text?: string;
-  /** Tools to ask for, with their input. */
+  /** Tools to call, with their input. */
   toolCalls?: { name: string; input: unknown }[];
 }
 
-/** What `npm start` asks, and what Claude might say to it. */
+/** Replies to the messages of `npm start`, of the examples and of the tests. */
 const replies: Reply[] = [
   {
     when: /haiku/,
@@ -45,16 +45,16 @@ const replies: Reply[] = [
   },
   { when: /How warm/, toolCalls: [{ name: "get_temperature", input: { city: "Bonn" } }] },
   { when: /^21$/, text: "It is 21 °C in Bonn." },
-  { when: /(?:)/, text: "This is the emulator speaking." },
+  { when: /(?:)/, text: "This is the emulator's default reply." },
 ];
 
-/** What is said to the last of some messages, be it by a person or by a tool. */
+/** The reply to the last of the messages, which is a message or a tool result. */
 export const replyTo = (messages: readonly { content?: unknown }[]): Reply => {
   const { content } = messages.at(-1) ?? {};
-  const said = typeof content === "string" ? content : JSON.stringify(content ?? "");
-  return replies.find(({ when }) => when.test(said)) ?? { when: /(?:)/ };
+  const lastTurn = typeof content === "string" ? content : JSON.stringify(content ?? "");
+  return replies.find(({ when }) => when.test(lastTurn)) ?? { when: /(?:)/ };
 };
 
-/** About four characters make a token. */
+/** Estimates the number of tokens: one for every four characters. */
 export const estimate = (value: unknown): number =>
   Math.ceil((typeof value === "string" ? value : JSON.stringify(value)).length / 4);

@@ -1,2 +1,2 @@
-/** The component from its sources, in the place of dev/component.ts: what Stryker changes must be what the tests run. */
+/** Replaces dev/component.ts with the component from its sources, so that tests run the code that Stryker changes. */
 export { default as builtComponent } from "../../src/index";

@@ -5,17 +5,17 @@ export default {
   plugins: ["@stryker-mutator/vitest-runner"],
   vitest: { configFile: "dev/mutation/vitest.config.mts", related: false },
   coverageAnalysis: "perTest",
-  // Constants of a module, and what it makes when it loads: each would take a run of all tests.
+  // Code that runs when a module loads: every such mutant would need a run of all tests.
   ignoreStatic: true,
   concurrency: 2,
-  // A change that makes a loop endless is found by this alone.
+  // Mutants with an endless loop are only found by the timeout.
   timeoutMS: 5_000,
   timeoutFactor: 1.5,
   disableTypeChecks: false,
-  // Stryker would rewrite paths in it with an API that TypeScript 7 has no more; it holds none to rewrite.
+  // Stryker rewrites paths in tsconfig.json with an API that TypeScript 7 no longer has. It has no such paths.
   tsconfigFile: "none",
   ignorePatterns: ["/dist", "/bench", "/examples", "/docs", "/dev/*/node_modules"],
-  // Not below node_modules: vitest takes what lies there for finished packages.
+  // Not below node_modules, because vitest does not transform files there.
   tempDirName: "dev/mutation/.stryker-tmp",
   reporters: ["clear-text", "json"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },

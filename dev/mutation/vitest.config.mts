@@ -8,15 +8,17 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/{actions,claude,client,connections,dataSources,inputs,triggers}/**/*.test.ts"],
+    include: [
+      "test/{actions,claude,client,connections,dataSources,parameters,steps,triggers,wording}/**/*.test.ts",
+    ],
     exclude: [
       // Thousands of generated cases: they find what nobody thought of, not what one change breaks.
-      "**/anything.test.ts",
+      "**/*.property.test.ts",
       // Of types alone.
-      "test/inputs/requestTypes.test.ts",
+      "test/parameters/requestTypes.test.ts",
     ],
     setupFiles: [path.join(import.meta.dirname, "setup.ts")],
-    // Each change runs tests of many files: loading all packages anew for each took most of the time.
+    // A mutant runs tests in many files. Isolated files would load all packages again and again.
     isolate: false,
     testTimeout: 10_000,
   },

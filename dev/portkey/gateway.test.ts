@@ -1,4 +1,4 @@
-/** The built component through a real gateway: Portkey's, in front of the emulator. */
+/** The built component through Portkey's gateway, which runs in front of the emulator. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -28,7 +28,7 @@ const headersTo = (upstream: string) => ({
   "x-portkey-custom-host": `${upstream}/v1`,
 });
 
-/** The connection that a builder makes for Portkey. */
+/** A connection to the gateway. */
 const via = (upstream: string) =>
   gatewayTo(portkey.url, {
     headers: Object.entries(headersTo(upstream))
@@ -39,15 +39,15 @@ const via = (upstream: string) =>
 const through = (key: string, inputs: Record<string, unknown>) =>
   run(key, { url: "" }, { ...inputs, connection: via(emulator.url) });
 
-describe("through the gateway", () => {
-  test("Chat streams its answer", async () => {
+describe("Portkey gateway", () => {
+  test("Chat returns a streamed reply", async () => {
     const result = await through("chat", { initialMessage: "Write a haiku." });
     expect(result.text).toContain("Bent once, it still holds");
     expect(result).toMatchObject({ stop_reason: "end_turn", truncated: false, attempts: 1 });
     expect(result.usage.output_tokens).toBeGreaterThan(0);
   });
 
-  test("Chat calls a tool and goes on with its result", async () => {
+  test("Chat calls a tool and continues with its result", async () => {
     const schema = { type: "object", properties: { city: { type: "string" } } };
     const tools = { definitions: [{ name: "get_temperature", input_schema: schema }] };
     const first = await through("chat", { initialMessage: "How warm is it?", tools });
@@ -60,7 +60,7 @@ describe("through the gateway", () => {
     expect(second.text).toBe("It is 21 °C in Bonn.");
   });
 
-  test("Chat's error names what the host upstream says", async () => {
+  test("Chat fails with the error message of the upstream host", async () => {
     const error = await through("chat", { initialMessage: "Hi", model: "claude-2" }).catch(
       (failure) => failure,
     );
@@ -68,18 +68,18 @@ describe("through the gateway", () => {
     expect(error.message).toContain("claude-2");
   });
 
-  test("Count Tokens counts", async () => {
+  test("Count Tokens returns input_tokens", async () => {
     const { input_tokens } = await through("countTokens", { message: "Hello there" });
     expect(input_tokens).toBeGreaterThan(0);
   });
 
-  test("Create Chat Completion completes", async () => {
+  test("Create Chat Completion returns a reply", async () => {
     const messages = [{ role: "user", content: "Write a haiku." }];
     const { choices } = await through("createChatCompletion", { messages });
     expect(choices[0].message.content).toContain("Bent once");
   });
 
-  test("Raw Request reaches the gateway's own chat completions", async () => {
+  test("Raw Request calls the chat completions endpoint of the gateway", async () => {
     const request = {
       model: "claude-sonnet-5-5",
       max_tokens: 100,
@@ -94,7 +94,7 @@ describe("through the gateway", () => {
   });
 });
 
-describe("the same request in OpenAI's format, by Portkey and by Create Chat Completion", () => {
+describe("Create Chat Completion sends the same request as Portkey, except for listed differences", () => {
   const sentByPortkey = async (request: Record<string, unknown>, upstream: Server) => {
     const response = await fetch(`${portkey.url}/v1/chat/completions`, {
       method: "POST",
@@ -130,12 +130,12 @@ describe("the same request in OpenAI's format, by Portkey and by Create Chat Com
       response.end(JSON.stringify(path === "/v1/messages" ? textMessage("Hi.") : older));
     });
     const byPortkey = await sentByPortkey(request, upstream);
-    const ours = normal(await sentByUs(request, upstream));
+    const ours = normalize(await sentByUs(request, upstream));
     if (byPortkey === undefined) {
       expect(differences[name]?.fields).toEqual(["the whole request"]);
       return;
     }
-    const theirs = normal(byPortkey);
+    const theirs = normalize(byPortkey);
     const fields = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])];
     const differing = fields
       .filter((field) => JSON.stringify(theirs[field]) !== JSON.stringify(ours[field]))
@@ -144,7 +144,7 @@ describe("the same request in OpenAI's format, by Portkey and by Create Chat Com
   });
 });
 
-test("the guide to Portkey tells each difference", () => {
+test("the Portkey guide lists every difference", () => {
   const guide = readFileSync(
     path.join(import.meta.dirname, "../../docs/guides/portkey.md"),
     "utf8",
@@ -154,8 +154,8 @@ test("the guide to Portkey tells each difference", () => {
   for (const name of Object.keys(differences)) expect(Object.keys(chatRequests)).toContain(name);
 });
 
-/** What means the same to Claude's API, written the same: texts as blocks, turns of one role as one. */
-const normal = (body: Record<string, unknown>): Record<string, unknown> => {
+/** A request in a normal form: texts as blocks, consecutive turns of one role merged. */
+const normalize = (body: Record<string, unknown>): Record<string, unknown> => {
   const blocks = (content: unknown) =>
     (typeof content === "string" ? [{ type: "text", text: content }] : (content as object[])).map(
       sorted,
@@ -168,7 +168,7 @@ const normal = (body: Record<string, unknown>): Record<string, unknown> => {
   }
   const { system, ...rest } = body;
   const rules = blocks(system ?? []) as { text: string; cache_control?: unknown }[];
-  // Several texts of rules mean what they mean together.
+  // Several system texts are equivalent to one joined text.
   const texts = rules.map(({ text }) => text).join("\n\n");
   const isMarked = rules.some((block) => block.cache_control);
   return sorted({

@@ -24,7 +24,7 @@ export const startGateway = async (): Promise<Gateway> => {
     { stdio: "ignore" },
   );
   const url = `http://127.0.0.1:${port}`;
-  while (!(await answers(url))) {
+  while (!(await responds(url))) {
     if (child.exitCode !== null) throw new Error(`The gateway ended with ${child.exitCode}.`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -37,7 +37,7 @@ export const startGateway = async (): Promise<Gateway> => {
   };
 };
 
-const answers = (url: string): Promise<boolean> =>
+const responds = (url: string): Promise<boolean> =>
   fetch(url).then(
     () => true,
     () => false,

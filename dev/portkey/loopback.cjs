@@ -1,5 +1,5 @@
-// Portkey's gateway listens on every address of the machine and has no option for it. This, loaded
-// before it, keeps it to the machine itself.
+// Portkey's gateway listens on all network interfaces and has no option to change that. This script is
+// loaded before it and makes it listen on 127.0.0.1 only.
 const net = require("node:net");
 
 const { listen } = net.Server.prototype;

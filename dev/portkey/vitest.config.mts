@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ["*.test.ts"],
-    // The gateway takes seconds to start.
+    // The gateway needs several seconds to start.
     hookTimeout: 60_000,
   },
 });

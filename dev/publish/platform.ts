@@ -2,17 +2,17 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-/** A GraphQL request of the CLI. */
+/** A GraphQL request that the CLI sends. */
 export interface GraphQlRequest {
   query: string;
   variables: Record<string, unknown>;
 }
 
-/** The part of the platform that publishing needs, on this machine: GraphQL, and places to upload to. */
+/** A local server for the part of the platform that publishing needs: GraphQL and uploads. */
 export interface Platform {
   url: string;
   graphQl: GraphQlRequest[];
-  /** What was uploaded, by the name of its place. */
+  /** Uploaded content by upload path. */
   uploads: Record<string, { contentType: string; content: Buffer }>;
   stop(): void;
 }
@@ -31,12 +31,12 @@ export const startPlatform = async (): Promise<Platform> => {
     const call = JSON.parse(content.toString()) as GraphQlRequest;
     graphQl.push(call);
     response.writeHead(200, { "content-type": "application/json" });
-    response.end(JSON.stringify({ data: answer(call.query) }));
+    response.end(JSON.stringify({ data: dataFor(call.query) }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  const answer = (query: string) => {
+  const dataFor = (query: string) => {
     if (query.includes("authenticatedUser")) {
       return {
         authenticatedUser: {

@@ -1,4 +1,4 @@
-/** Publishes the built component with the real Prism CLI to a stand-in for the platform. */
+/** Publishes the built component with the Prism CLI to a local stand-in for the platform. */
 import { execFile, execFileSync } from "node:child_process";
 import {
   mkdtempSync,
@@ -22,20 +22,21 @@ import type {
 } from "@prismatic-io/spectral/dist/serverTypes";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { builtComponent } from "../component";
 import { type Platform, startPlatform } from "./platform";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const tools = path.join(import.meta.dirname, "node_modules/.bin");
 const run = promisify(execFile);
 
-/** What the platform takes, by spectral's own types: the compiler holds these lists complete. */
+/** The properties that the platform accepts. The compiler checks the lists against spectral's types. */
 const known = {
   definition: {
     key: true,
     public: true,
     documentationUrl: true,
     display: true,
-    // Sent as variables of their own.
+    // Sent as separate variables.
     actions: true,
     triggers: true,
     dataSources: true,
@@ -164,7 +165,7 @@ describe("prism components:publish", () => {
 
   afterAll(() => platform.stop());
 
-  test("submits the component", () => {
+  test("submits the definition, and every step and connection", () => {
     expect(submitted.definition).toEqual({
       key: "anthropic",
       display: {
@@ -174,39 +175,14 @@ describe("prism components:publish", () => {
         iconPath: "icon.png",
       },
     });
-    expect(submitted.actions.map(({ key }) => key)).toEqual([
-      "chat",
-      "extractData",
-      "classifyAndBranch",
-      "runAgent",
-      "resumeAgent",
-      "countTokens",
-      "createChatCompletion",
-      "createBatch",
-      "getBatch",
-      "getBatchResults",
-      "listBatches",
-      "cancelBatch",
-      "deleteBatch",
-      "uploadFile",
-      "getFile",
-      "listFiles",
-      "downloadFile",
-      "deleteFile",
-      "getModel",
-      "listModels",
-      "rawRequest",
-    ]);
-    expect(submitted.dataSources.map(({ key }) => key)).toEqual([
-      "selectModel",
-      "selectBatch",
-      "selectFile",
-    ]);
-    expect(submitted.connections.map(({ key }) => key)).toEqual(["anthropic", "gateway"]);
-    expect(submitted.triggers.map(({ key }) => key)).toEqual(["batchEnded", "anthropicEvent"]);
+    for (const kind of ["actions", "triggers", "dataSources"] as const) {
+      expect(submitted[kind].map(({ key }) => key)).toEqual(Object.keys(builtComponent[kind]));
+    }
+    const connections = builtComponent.connections.map(({ key }) => key);
+    expect(submitted.connections.map(({ key }) => key)).toEqual(connections);
   });
 
-  test("submits no key that the platform does not know", () => {
+  test("submits only properties that the platform accepts", () => {
     expect([
       ...unknownKeys("definition", submitted.definition),
       ...submitted.actions.flatMap((action) => unknownKeys("action", action)),
@@ -216,7 +192,7 @@ describe("prism components:publish", () => {
     ]).toEqual([]);
   });
 
-  test("uploads what dist holds, byte for byte, and nothing else", () => {
+  test("uploads exactly the files in dist", () => {
     const { contentType, content } = platform.uploads.package ?? {};
     expect(contentType).toBe("application/zip");
     const files = unzipSync(new Uint8Array(content ?? Buffer.alloc(0)));
@@ -234,7 +210,7 @@ describe("prism components:publish", () => {
   });
 });
 
-test("component-manifest makes a manifest of the build, and it type-checks", () => {
+test("component-manifest generates a manifest that type-checks", () => {
   const manifest = mkdtempSync(path.join(tmpdir(), "manifest-"));
   onTestFinished(() => rmSync(manifest, { recursive: true }));
   const bin = path.join(root, "node_modules/.bin");

@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ["*.test.ts"],
-    // The CLI takes seconds to start.
+    // The CLI needs several seconds to start.
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

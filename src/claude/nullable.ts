@@ -1,4 +1,4 @@
-/** JSON Schema of a field that may be null. */
+/** JSON Schema of a member that may be null. */
 export const nullable = (type: string, description: string) => ({
   type: [type, "null"],
   description,

@@ -5,89 +5,105 @@ import axios, { type AxiosError, AxiosHeaders, type AxiosResponse } from "axios"
 import packageJson from "../../package.json";
 import type { Endpoint } from "../connections/endpoint";
 import type { RequestBody, ResponseBody } from "./body";
-import { Failure, failureFromAnswer, requestId, withoutSecrets } from "./failure";
+import {
+  Failure,
+  type FailureReason,
+  failureFromResponse,
+  requestId,
+  withoutSecrets,
+} from "./failure";
+import { mergeHeaders } from "./headers";
 import { redact, redactAll } from "./redact";
 
-/** One call, and how its answer is read. */
+/** A request, and how to read its response. */
 export interface ApiRequest<T> {
   method: string;
-  /** Below the base URL, beginning with `/v1/`, ids encoded. */
+  /** Below the base URL, starting with `/v1/`, IDs encoded. */
   path: string;
-  /** In order; a name may come more than once. */
+  /** In order; a name may occur more than once. */
   query?: ReadonlyArray<readonly [name: string, value: string]>;
-  /** Names in lower case. They win over the defaults, never over the credential. */
+  /** Names in lower case. They override the defaults, never the credential. */
   headers?: Record<string, string>;
   body?: RequestBody;
-  /** The attempt counts as failed when this throws a Failure or the connection breaks under it. */
+  /** The attempt counts as failed if this throws a Failure or the connection breaks meanwhile. */
   read(body: ResponseBody): Promise<T>;
-  /** The answer is long or slow to come: it may last, but must not fall silent. */
+  /**
+   * The response is long or slow: it may take any time, but must not stall. @default false
+   */
   streamed?: boolean;
-  /** Arriving twice does harm: sent again only where the server has surely not taken it. */
-  once?: boolean;
-  /** Limits of its own, for a call that the step can do without. */
-  limits?: { timeoutMs: number; maxRetries: number };
+  /** False if processing it twice does harm: it is retried only if it surely was not processed. @default true */
+  idempotent?: boolean;
+  /** The step can do without it: 5 seconds, no retries. @default false */
+  isQuickLookup?: boolean;
 }
 
-/** What holds for every attempt of a step. */
-export interface Surroundings {
+/** Options of every attempt of a step. */
+export interface AttemptOptions {
   endpoint: Endpoint;
-  /** Writes to the debug log, undefined when nobody reads it. */
-  debug?: (...parts: unknown[]) => void;
-  /** Longest time for one attempt, answer included, in ms. Undefined: each path's own. */
+  /** Writes to the debug log, undefined if it is off. */
+  log?: (...values: unknown[]) => void;
+  /**
+   * Time limit per attempt in ms, including reading the body.
+   * @default 10 minutes for messages, batches and file uploads, 1 minute otherwise
+   */
   timeoutMs?: number;
   /** When the step must be done, in ms since the epoch. */
   doneBy: number;
 }
 
 const minute = 60_000;
-/** How long a stream may stay silent. Anthropic sends a ping in quiet times. */
-const silenceMs = 2 * minute;
+/** How long a stream may stay silent. Anthropic sends pings in between. */
+const stallMs = 2 * minute;
 
-/** Long answers and long bodies take their time; the other endpoints answer at once. */
+/** Messages and uploads take their time; the other endpoints respond immediately. */
 const defaultTimeout = ({ method, path }: ApiRequest<unknown>): number =>
   method === "POST" && /^\/v1\/(messages|messages\/batches|files)$/.test(path)
     ? 10 * minute
     : minute;
 
 /**
- * Sends a request once and reads its answer.
+ * Sends a request once and reads its response.
  *
- * @throws Failure when the answer says no, does not come in time or breaks off.
+ * @throws Failure for an error response, one that does not come in time, or one that is interrupted.
  */
 export const attempt = async <T>(
   request: ApiRequest<T>,
-  surroundings: Surroundings,
+  options: AttemptOptions,
 ): Promise<{ data: T; headers: Record<string, string> }> => {
-  const { endpoint, doneBy } = surroundings;
-  const timeoutMs = request.limits?.timeoutMs ?? surroundings.timeoutMs;
+  const { endpoint, doneBy, timeoutMs } = options;
   const limit = timeoutMs ?? defaultTimeout(request);
   const abort = new AbortController();
-  const failAfter = (ms: number, type: string, message: string) =>
-    setTimeout(() => abort.abort(new Failure(message, { type })), ms);
-  const answerTimer = failAfter(
-    limit,
-    "timeout_error",
-    `No complete answer within ${limit / 1000} s.`,
-  );
-  const timers = [answerTimer, failAfter(doneBy - Date.now(), "deadline_exceeded", outOfTime)];
+  const failAfter = (ms: number, type: string, reason: FailureReason) =>
+    setTimeout(() => abort.abort(new Failure(reason, { type })), ms);
+  const attemptTimer = failAfter(limit, "timeout_error", {
+    code: "attempt_timed_out",
+    seconds: limit / 1000,
+  });
+  const timers = [
+    attemptTimer,
+    failAfter(doneBy - Date.now(), "deadline_exceeded", { code: "execution_timed_out" }),
+  ];
   let stream: Readable | undefined;
   try {
-    const { status, headers, ...response } = await open(request, surroundings, abort.signal);
+    const { status, headers, ...response } = await open(request, options, abort.signal);
     stream = response.stream;
-    if (status >= 300) throw await errorAnswer(status, headers, stream, endpoint);
-    let silence: NodeJS.Timeout | undefined;
+    if (status >= 300) throw await errorResponse(status, headers, stream, endpoint);
+    let stallTimer: NodeJS.Timeout | undefined;
     if (request.streamed) {
-      // A stream that talks may go on, unless the person set a time.
-      if (timeoutMs === undefined) clearTimeout(answerTimer);
-      silence = failAfter(silenceMs, "broken_answer", silent);
-      timers.push(silence);
+      // A stream that makes progress may continue, unless the person set a timeout.
+      if (timeoutMs === undefined) clearTimeout(attemptTimer);
+      stallTimer = failAfter(stallMs, "broken_response", {
+        code: "response_stalled",
+        seconds: stallMs / 1000,
+      });
+      timers.push(stallTimer);
     }
     const data = await request.read({
       status,
       headers,
-      pieces: stream,
-      alive: () => silence?.refresh(),
-      endSoon: () => timers.push(setTimeout(() => stream?.destroy(), lingerMs)),
+      chunks: stream,
+      resetStallTimer: () => stallTimer?.refresh(),
+      closeSoon: () => timers.push(setTimeout(() => stream?.destroy(), lingerMs)),
       signal: abort.signal,
       secrets: endpoint.secrets,
     });
@@ -106,63 +122,53 @@ export const attempt = async <T>(
   }
 };
 
-const outOfTime = "The time of this run is used up: the platform ends a run after 15 minutes.";
-const silent = "The answer broke off: 2 min of silence.";
-
-/** How long an answer that is complete may take to end. Some hosts never end theirs. */
+/** How long a complete stream may take to end. Some hosts never end theirs. */
 const lingerMs = 250;
 
 /**
- * axios' adapter alone, without what an instance does around it: nothing is to be merged or
- * transformed here, every status is ours to judge and every body ours to read. A fifth less CPU.
+ * axios' adapter alone, without what an instance does around it: nothing has to be merged or
+ * transformed, every status is judged and every body read here. Saves a fifth of the CPU.
  */
-const wire = axios.getAdapter("http");
+const sendHttp = axios.getAdapter("http");
 
-// Node's own agents drop a connection after 5 seconds of rest; these keep it for the next call. The
-// interval is the one that axios sets: with two in turn, each request would reset the socket twice.
+// Node's own agents drop a connection after 5 idle seconds; these keep it for the next call. The
+// interval is the one that axios sets: with another, each request would set the socket up twice.
 const keepOpen = { keepAlive: true, keepAliveMsecs: 60_000 };
 
-const wireDefaults = {
+const httpDefaults = {
   httpAgent: new http.Agent(keepOpen),
   httpsAgent: new https.Agent(keepOpen),
-  // axios looks for a proxy in the environment with every request: not where there is none.
+  // axios looks for a proxy in the environment for every request: not needed if there is none.
   proxy: Object.keys(process.env).some((name) => /_proxy$/i.test(name)) ? undefined : false,
-  // A redirect would carry the credential to another host.
+  // A redirect would send the credential to another host.
   maxRedirects: 0,
   validateStatus: null,
   responseType: "stream",
 } as const;
 
-/** For what must not arrive twice: a kept connection may turn out closed when it is too late to tell. */
+/** For requests that are not idempotent: a kept connection may turn out closed when it is too late to tell. */
 const freshConnection = { httpAgent: new http.Agent(), httpsAgent: new https.Agent() };
 
-/** Resolves with status and headers, the body still to be read. */
+/** Resolves with status and headers, the body still unread. */
 const open = async (
-  { method, path, query = [], headers = {}, body, once }: ApiRequest<unknown>,
-  { endpoint, debug }: Surroundings,
+  { method, path, query = [], headers, body, idempotent }: ApiRequest<unknown>,
+  { endpoint, log }: AttemptOptions,
   signal: AbortSignal,
 ) => {
   const search = new URLSearchParams(query as [string, string][]).toString();
   const url = `${endpoint.baseUrl}${path}${search && `?${search}`}`;
-  const ask = (): Promise<AxiosResponse<Readable>> => {
+  const request = (): Promise<AxiosResponse<Readable>> => {
     const content = body?.open();
     const sent: Record<string, string> = {
       accept: "*/*",
       "user-agent": `${packageJson.name}/${packageJson.version}`,
       "anthropic-version": endpoint.apiVersion,
-      ...endpoint.headers,
-      ...content?.headers,
-      ...headers,
+      ...mergeHeaders(endpoint.headers, content?.headers, headers),
     };
-    // Both the connection and the step may ask for betas.
-    const betas = endpoint.headers["anthropic-beta"];
-    if (betas && headers["anthropic-beta"]) {
-      sent["anthropic-beta"] = `${betas},${headers["anthropic-beta"]}`;
-    }
-    debug?.(method, url, sent, body?.preview ?? "");
-    return wire({
-      ...wireDefaults,
-      ...(once && freshConnection),
+    log?.(method, url, sent, body?.preview ?? "");
+    return sendHttp({
+      ...httpDefaults,
+      ...(idempotent === false && freshConnection),
       method,
       url,
       data: content?.data,
@@ -171,11 +177,11 @@ const open = async (
     });
   };
   const started = Date.now();
-  // A kept connection that the server has closed meanwhile fails at once: the request has not arrived.
-  const response = await ask().catch((error: AxiosError) => {
-    const { code = "", request } = error;
-    if (!["ECONNRESET", "EPIPE"].includes(code) || !request?.reusedSocket) throw error;
-    return ask();
+  // A kept connection that the server has closed fails immediately: the request has not arrived.
+  const response = await request().catch((error: AxiosError) => {
+    const { code = "", request: failed } = error;
+    if (!["ECONNRESET", "EPIPE"].includes(code) || !failed?.reusedSocket) throw error;
+    return request();
   });
   const { status, data: stream } = response;
   const received = Object.fromEntries(
@@ -184,41 +190,41 @@ const open = async (
       redact(String(value), endpoint.secrets),
     ]),
   );
-  debug?.(`${status} after ${Date.now() - started} ms`, received);
+  log?.(`${status} after ${Date.now() - started} ms`, received);
   return { status, headers: received, stream };
 };
 
-/** How much of an answer that says no is read, in characters, and how long that may take. */
-const errorBody = { longest: 64_000, ms: 5_000 };
+/** How much of an error response is read, in characters, and how long that may take. */
+const errorBody = { maxLength: 64_000, timeoutMs: 5_000 };
 
-/** An answer that says no, with as much of its body as comes: the status counts in any case. */
-const errorAnswer = async (
+/** An error response, with as much of its body as arrives: the status counts in any case. */
+const errorResponse = async (
   status: number,
   headers: Record<string, string>,
   stream: Readable,
   { baseUrl }: Endpoint,
 ): Promise<Failure> => {
   let text = "";
-  const timer = setTimeout(() => stream.destroy(), errorBody.ms);
+  const timer = setTimeout(() => stream.destroy(), errorBody.timeoutMs);
   try {
-    for await (const piece of stream.setEncoding("utf8")) {
-      text += piece;
-      if (text.length > errorBody.longest) break;
+    for await (const chunk of stream.setEncoding("utf8")) {
+      text += chunk;
+      if (text.length > errorBody.maxLength) break;
     }
   } catch {
-    // Broken off or too slow.
+    // Interrupted or too slow.
   } finally {
     clearTimeout(timer);
   }
-  if (status >= 400) return failureFromAnswer(status, headers, text);
+  if (status >= 400) return failureFromResponse(status, headers, text);
   return new Failure(
-    `${baseUrl} answers with a redirect${headers.location ? ` to ${headers.location}` : ""}. Redirects are not followed: the credential would go along.`,
+    { code: "redirected", baseUrl, location: headers.location },
     { status, type: "redirect", requestId: requestId(headers), headers },
   );
 };
 
-/** What happens before anything is sent. */
-export const unreached: ReadonlySet<string> = new Set([
+/** Error codes from before anything is sent. */
+export const notSentCodes: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",
@@ -227,20 +233,24 @@ export const unreached: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A broken connection as a Failure. Built afresh: axios keeps the request's headers on its errors.
- * What is no broken connection is a fault of this code and stays what it is.
+ * A broken connection as a Failure. Never the original error: axios keeps the request's headers on
+ * it. Anything else is a fault of this code and stays what it is.
  */
-const asFailure = (error: unknown, { baseUrl }: Endpoint, answering: boolean): unknown => {
+const asFailure = (error: unknown, { baseUrl }: Endpoint, hasResponse: boolean): unknown => {
   const { code, message } = error as NodeJS.ErrnoException;
   const { host } = new URL(baseUrl);
   if (error instanceof RangeError) {
-    return new Failure(`The answer of ${host} cannot be read: it is ${message}.`, {
-      status: 200,
-      type: "invalid_response",
-    });
+    return new Failure(
+      { code: "response_too_deep", host, cause: message },
+      { status: 200, type: "invalid_response" },
+    );
   }
   if (code === undefined) return error;
-  return answering
-    ? new Failure(`The answer of ${host} broke off: ${message || code}.`, { type: "broken_answer" })
-    : new Failure(`No answer from ${host}: ${message || code}.`, { reached: !unreached.has(code) });
+  const cause = message || code;
+  return hasResponse
+    ? new Failure({ code: "response_interrupted", host, cause }, { type: "broken_response" })
+    : new Failure(
+        { code: "no_response", host, cause },
+        { mayHaveArrived: !notSentCodes.has(code) },
+      );
 };

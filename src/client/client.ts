@@ -4,30 +4,34 @@ import type { Connection } from "@prismatic-io/spectral";
 import { readConnection, secretsIn } from "../connections/endpoint";
 import { type ApiRequest, attempt } from "./attempt";
 import { deadline } from "./deadline";
-import { toError } from "./errors";
+import { type Call, type DescribeFailure, toError } from "./errors";
 import { Failure, requestId } from "./failure";
-import { cut, redact } from "./redact";
-import { isSurelyRefused, type RetryPolicy, sdkRetryPolicy } from "./retry";
+import { mergeHeaders } from "./headers";
+import { redact, truncate } from "./redact";
+import { isSafeToResend, type RetryPolicy, sdkRetryPolicy } from "./retry";
 
-/** The part of the platform's context that a call needs. Data sources carry no `startedAt`. */
+/** The part of the platform's context that a call needs. Data sources have no `startedAt`. */
 export interface StepContext {
   logger: { debug(line: string): void; warn(line: string): void };
   debug?: { enabled: boolean };
   startedAt?: string;
 }
 
-/** What a person may set for the calls of one step. */
+/** Settings for the calls of one step. */
 export interface ClientOptions {
-  /** Longest time for one attempt, answer included, in ms. Undefined: each path's own. */
+  /** Makes the sentences of errors. */
+  describe: DescribeFailure;
+  /** Time limit per attempt in ms, including reading the body. @default see ApiRequest */
   timeoutMs?: number;
+  /** @default sdkRetryPolicy() */
   retry?: RetryPolicy;
-  /** Headers besides the connection's own, names in lower case. */
+  /** Headers in addition to the connection's, names in lower case. */
   headers?: Record<string, string>;
-  /** What must not be seen in logs, errors and outputs, besides the connection's own. */
+  /** Values to keep out of logs, errors and outputs, in addition to the connection's. */
   secrets?: readonly string[];
 }
 
-/** An answer, read. */
+/** A response whose body was read. */
 export interface ApiResponse<T> {
   data: T;
   /** Names in lower case. */
@@ -37,64 +41,72 @@ export interface ApiResponse<T> {
   attempts: number;
 }
 
-/** Claude's API as one step sees it. */
+/** Claude's API as one step uses it. */
 export interface Client {
   readonly apiVersion: string;
-  /** Stands for host and credential, and tells neither. */
+  /** Identifies host and credential without revealing them. */
   readonly account: string;
-  /** In lower case. Nobody else sets these. */
+  /** In lower case. Only the connection sets these. */
   credentialHeaderNames: readonly string[];
-  /** @throws ApiError, or ConnectionError for a refused credential, once no attempt is left. */
+  /** @throws ApiError, or ConnectionError for a refused credential, when no attempt is left. */
   send<T>(request: ApiRequest<T>): Promise<ApiResponse<T>>;
+  /** The error of a failure that is found after the attempts. */
+  toError(failure: Failure, attempts: number, call: Pick<Call, "method" | "path">): Error;
 }
 
+/** Time limit and retries of a look-up that the step can do without. */
+const quickLookup = { timeoutMs: 5_000, maxRetries: 0 };
+
 /**
- * The client of one step: its credential, its time, its retries.
+ * The client of one step, with its credential, time limits and retries.
  *
- * @throws ConnectionError when a field of the connection is missing or malformed.
+ * @throws ConnectionError if a field of the connection is missing or invalid.
  */
 export const createClient = (
   { logger, debug, startedAt }: StepContext,
   connection: Connection,
-  { timeoutMs, retry = sdkRetryPolicy(), headers, secrets }: ClientOptions = {},
+  { describe, timeoutMs, retry = sdkRetryPolicy(), headers, secrets }: ClientOptions,
 ): Client => {
-  const own = readConnection(connection, [...(secrets ?? []), ...secretsIn(headers ?? {})]);
-  const endpoint = headers ? { ...own, headers: joinedHeaders(own.headers, headers) } : own;
+  const connected = readConnection(connection, [...(secrets ?? []), ...secretsIn(headers ?? {})]);
+  const endpoint = { ...connected, headers: mergeHeaders(connected.headers, headers) };
   const doneBy = deadline(startedAt);
-  const surroundings = {
-    endpoint,
-    debug: debug?.enabled
-      ? (...parts: unknown[]) => logger.debug(cut(redact(inLine(parts), endpoint.secrets)))
-      : undefined,
-    timeoutMs,
-    doneBy,
-  };
+  const log = debug?.enabled
+    ? (...values: unknown[]) => logger.debug(truncate(redact(logLine(values), endpoint.secrets)))
+    : undefined;
   return {
     apiVersion: endpoint.headers["anthropic-version"] ?? endpoint.apiVersion,
     get account() {
-      // Without the headers of a single step: a trace id makes no other account.
-      const { baseUrl, credentialHeaders, headers } = own;
+      // Without the headers of one step: a trace ID does not make another account.
+      const { baseUrl, credentialHeaders, headers } = connected;
       return createHash("sha256")
         .update(JSON.stringify([baseUrl, credentialHeaders, headers]))
         .digest("hex");
     },
     credentialHeaderNames: ["authorization", ...Object.keys(endpoint.credentialHeaders)],
+    toError: (failure, attempts, call) =>
+      toError(failure, { ...call, attempts }, connection, describe),
     send: async (request) => {
+      const { method, path, idempotent } = request;
+      const limits = request.isQuickLookup
+        ? quickLookup
+        : { timeoutMs, maxRetries: retry.maxRetries };
+      const options = { endpoint, log, doneBy, timeoutMs: limits.timeoutMs };
       for (let attempts = 1; ; attempts++) {
         try {
-          const { data, headers } = await attempt(request, surroundings);
+          const { data, headers } = await attempt(request, options);
           return { data, headers, requestId: requestId(headers), attempts };
         } catch (failure) {
           if (!(failure instanceof Failure)) throw failure;
           const wait = retry.delay(failure, attempts - 1);
-          const most = request.limits?.maxRetries ?? retry.maxRetries;
-          const mayRetry = request.once ? isSurelyRefused(failure) : retry.shouldRetry(failure);
-          const again = attempts <= most && mayRetry;
-          if (!again || Date.now() + wait >= doneBy) {
-            throw toError(failure, attempts, request, connection);
+          const isRetryable =
+            idempotent === false ? isSafeToResend(failure) : retry.shouldRetry(failure);
+          const mayRetry = isRetryable && attempts <= limits.maxRetries;
+          if (!mayRetry || Date.now() + wait >= doneBy) {
+            throw toError(failure, { method, path, idempotent, attempts }, connection, describe);
           }
+          const status = [failure.status, failure.type].filter(Boolean).join(" ");
           logger.warn(
-            `${request.method} ${request.path}: attempt ${attempts} failed with ${[failure.status, failure.type].filter(Boolean).join(" ")}, sending again in ${(wait / 1000).toFixed(1)} s`,
+            `${method} ${path}: attempt ${attempts} failed with ${status}, retrying in ${(wait / 1000).toFixed(1)} s`,
           );
           await sleep(wait);
         }
@@ -103,18 +115,5 @@ export const createClient = (
   };
 };
 
-/** Headers of a connection and of a step. Both may ask for betas. */
-const joinedHeaders = (
-  ofConnection: Record<string, string>,
-  ofStep: Record<string, string>,
-): Record<string, string> => {
-  const betas = [ofConnection["anthropic-beta"], ofStep["anthropic-beta"]].filter(Boolean);
-  return {
-    ...ofConnection,
-    ...ofStep,
-    ...(betas.length > 0 ? { "anthropic-beta": betas.join(",") } : {}),
-  };
-};
-
-const inLine = (parts: unknown[]): string =>
-  parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(" ");
+const logLine = (values: unknown[]): string =>
+  values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(" ");

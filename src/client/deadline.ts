@@ -1,17 +1,18 @@
-/** How long a run may take. https://prismatic.io/docs/integrations/integration-runner-environment-limits */
-const runMs = 15 * 60_000;
-/** Left for the platform to store the result of the step. */
+/** Maximum duration of an execution. https://prismatic.io/docs/integrations/integration-runner-environment-limits */
+const executionMs = 15 * 60_000;
+/** Reserved for the platform to store the result of the step. */
 const reserveMs = 30_000;
 
 /**
- * When a step must be done, in ms since the epoch: half a minute before the platform ends the run.
+ * When a step must be done, in ms since the epoch: half a minute before the platform ends the
+ * execution.
  *
- * @param startedAt When the run began (`context.startedAt`). A run outside the platform may carry
- *   none, or one that cannot be true there: then the time counts from now.
+ * @param startedAt When the execution started (`context.startedAt`). Outside the platform it may be
+ *   missing or implausible: the time then counts from now.
  */
 export const deadline = (startedAt: string | undefined): number => {
   const now = Date.now();
   const started = Date.parse(startedAt ?? "");
-  const plausible = started <= now && started > now - runMs;
-  return (plausible ? started : now) + runMs - reserveMs;
+  const isPlausible = started <= now && started > now - executionMs;
+  return (isPlausible ? started : now) + executionMs - reserveMs;
 };

@@ -1,62 +1,91 @@
-import { redact, redactAll } from "./redact";
+import { redactAll } from "./redact";
 import { isObject, isText } from "./values";
 
-/** Why one attempt failed: an answer that says no, or no usable answer at all. */
+/** Why an attempt failed, as data. src/wording makes the sentence of it. */
+export type FailureReason =
+  /** The server says it in its own words. Undefined if it says nothing. */
+  | { code: "refused_by_api"; message: string | undefined }
+  | { code: "redirected"; baseUrl: string; location: string | undefined }
+  | { code: "no_response"; host: string; cause: string }
+  | { code: "response_interrupted"; host: string; cause: string }
+  | { code: "response_stalled"; seconds: number }
+  | { code: "response_too_deep"; host: string; cause: string }
+  | { code: "response_too_large"; megabytes: number }
+  | { code: "line_too_long"; megabytes: number }
+  | { code: "not_json"; start: string }
+  | { code: "unexpected_response"; expected: string }
+  | { code: "attempt_timed_out"; seconds: number }
+  | { code: "execution_timed_out" }
+  | { code: "list_does_not_end"; items: number; cursor: string }
+  | { code: "list_too_long"; maxItems: number }
+  | { code: "stream_ended_early" }
+  | { code: "stream_restarted" }
+  | { code: "event_not_json"; start: string }
+  | { code: "openai_stream" }
+  | { code: "not_a_message"; contentType: string }
+  | { code: "results_missing"; received: number; total: number }
+  | { code: "results_changed" }
+  | { code: "results_repeated"; received: number; total: number };
+
+/** Why one attempt failed: an error response, or no usable response at all. */
 export class Failure extends Error {
-  /** HTTP status, null when no answer came. */
+  readonly reason: FailureReason;
+  /** HTTP status, null if there is no response. */
   readonly status: number | null;
   /**
-   * Anthropic's `error.type`, or one of this connector's own: `connection_error`, `broken_answer`,
-   * `timeout_error`, `deadline_exceeded`, `invalid_response`, `unexpected_format`, `redirect`.
+   * Anthropic's `error.type`, or one of this connector's own: `connection_error`, `broken_response`,
+   * `timeout_error`, `deadline_exceeded`, `invalid_response`, `unexpected_format`, `redirect`,
+   * `list_does_not_end`, `list_too_long`.
    */
   readonly type: string;
   /** Anthropic's `error.details.error_code`. */
-  readonly code: string | null;
+  readonly errorCode: string | null;
   readonly requestId: string | null;
-  /** Whether the server may have got the request. */
-  readonly reached: boolean;
-  /** Headers of the answer, names in lower case. */
+  /** Whether the request may have reached the server. */
+  readonly mayHaveArrived: boolean;
+  /** Headers of the response, names in lower case. */
   readonly headers: Record<string, string>;
 
-  constructor(message: string, details: Partial<Omit<Failure, keyof Error>> = {}) {
-    super(message);
+  constructor(reason: FailureReason, details: Partial<Omit<Failure, keyof Error | "reason">> = {}) {
+    super(reason.code);
     this.name = "Failure";
+    this.reason = reason;
     this.status = details.status ?? null;
     this.type = details.type ?? "connection_error";
-    this.code = details.code ?? null;
+    this.errorCode = details.errorCode ?? null;
     this.requestId = details.requestId ?? null;
-    this.reached = details.reached ?? true;
+    this.mayHaveArrived = details.mayHaveArrived ?? true;
     this.headers = details.headers ?? {};
   }
 }
 
 /** The same failure without the secrets that a server put into it. */
 export const withoutSecrets = (failure: Failure, secrets: readonly string[]): Failure => {
-  const { status, type, code, requestId, reached, headers } = failure;
+  const { reason, status, type, errorCode, requestId, mayHaveArrived, headers } = failure;
   return new Failure(
-    redact(failure.message, secrets),
-    redactAll({ status, type, code, requestId, reached, headers }, secrets),
+    redactAll(reason, secrets),
+    redactAll({ status, type, errorCode, requestId, mayHaveArrived, headers }, secrets),
   );
 };
 
-/** A spend limit answers 429 as a rate limit does, but no amount of waiting helps. */
-export const isSpendLimit = ({ code }: Failure): boolean =>
-  code !== null &&
+/** A spend limit returns 429 as a rate limit does, but no amount of waiting helps. */
+export const isSpendLimit = ({ errorCode }: Pick<Failure, "errorCode">): boolean =>
+  errorCode !== null &&
   ["enforced_spend_limit_reached", "contract_spend_limit_reached", "ramp_limit_exceeded"].includes(
-    code,
+    errorCode,
   );
 
 /**
- * Reads the body of an answer that says no: Anthropic's own shape, the shapes of gateways
- * (`{error: "…"}`, `{message}`, `{detail}`, OpenAI's) or a page of HTML.
+ * Reads the body of an error response: Anthropic's own shape, the shapes of gateways
+ * (`{error: "…"}`, `{message}`, `{detail}`, OpenAI's) or an HTML page.
  *
  * @see https://platform.claude.com/docs/en/api/errors#error-shapes
  */
-export const failureFromAnswer = (
+export const failureFromResponse = (
   status: number,
   headers: Record<string, string>,
   body: string,
-): Failure => failureFromError(parseObject(body), { status, headers, text: pageTitle(body) });
+): Failure => failureFromError(parseObject(body), { status, headers, text: htmlTitle(body) });
 
 /** An `error` event inside a stream comes after status 200: its type tells the status it stands for. */
 export const failureFromEvent = (
@@ -75,23 +104,26 @@ const failureFromError = (
   const error = isObject(json.error) ? json.error : json;
   const details = isObject(error.details) ? error.details : {};
   const message = [error.message, json.error, json.message, json.detail, text].find(isText);
-  return new Failure(message ?? "The answer has no message.", {
-    status,
-    type:
-      isText(error.type) && error.type !== "error"
-        ? error.type
-        : (typeByStatus[status] ?? "api_error"),
-    code: isText(details.error_code) ? details.error_code : null,
-    requestId: requestId(headers) ?? (isText(json.request_id) ? json.request_id : null),
-    headers,
-  });
+  return new Failure(
+    { code: "refused_by_api", message },
+    {
+      status,
+      type:
+        isText(error.type) && error.type !== "error"
+          ? error.type
+          : (typeByStatus[status] ?? "api_error"),
+      errorCode: isText(details.error_code) ? details.error_code : null,
+      requestId: requestId(headers) ?? (isText(json.request_id) ? json.request_id : null),
+      headers,
+    },
+  );
 };
 
-/** The id to quote to Anthropic's support, or a gateway's own. */
+/** The ID to quote to Anthropic's support, or a gateway's own. */
 export const requestId = (headers: Record<string, string>): string | null =>
   headers["request-id"] ?? headers["x-request-id"] ?? headers["x-amzn-requestid"] ?? null;
 
-/** Anthropic's error type for each status, for answers that name none. */
+/** Anthropic's error type for each status, for error responses without a type. */
 const typeByStatus: Record<number, string> = {
   400: "invalid_request_error",
   401: "authentication_error",
@@ -115,6 +147,6 @@ const parseObject = (text: string): Record<string, unknown> => {
   }
 };
 
-/** Proxies answer in HTML: its title says most. */
-const pageTitle = (body: string): string =>
+/** Proxies respond in HTML, whose title says most. */
+const htmlTitle = (body: string): string =>
   /<title>([^<]*)<\/title>/i.exec(body)?.[1]?.trim() ?? body.trim();

@@ -3,48 +3,49 @@ import { Failure } from "./failure";
 
 const newline = 10;
 
-/** Longer lines than this are no data of anybody's. In bytes. */
-const longestLine = 200_000_000;
+/** Longer lines are not data. In bytes. */
+const maxLineBytes = 200_000_000;
 
 /**
- * Hands over each line that is not blank, in order, as it arrives. By hand: what reads lines makes
- * text of all of them, also of those that nobody looks into.
+ * Passes on each line that is not blank, in order, as it arrives. By hand: libraries decode every
+ * line to text, including those that are never looked into.
  *
- * @param onLine Takes the bytes of a line, good only for the time of the call, and whether a line
- *   break ends it. Only the last may have none.
+ * @param onLine Receives the bytes of a line, valid only during the call, and whether a line break
+ *   ends it. Only the last line may have none.
  * @throws Failure for a line without end.
  */
 export const readLines = async (
-  { pieces, alive }: ResponseBody,
-  onLine: (line: Buffer, isWhole: boolean) => void,
+  { chunks, resetStallTimer }: ResponseBody,
+  onLine: (line: Buffer, isTerminated: boolean) => void,
 ): Promise<void> => {
-  let begun: Buffer[] = [];
-  let length = 0;
-  const lineUpTo = (rest: Buffer): Buffer => {
-    if (begun.length === 0) return rest;
-    const line = Buffer.concat([...begun, rest]);
-    begun = [];
-    length = 0;
+  let pending: Buffer[] = [];
+  let pendingLength = 0;
+  const completeLine = (rest: Buffer): Buffer => {
+    if (pending.length === 0) return rest;
+    const line = Buffer.concat([...pending, rest]);
+    pending = [];
+    pendingLength = 0;
     return line;
   };
-  for await (const piece of pieces) {
-    alive();
+  for await (const chunk of chunks) {
+    resetStallTimer();
     let start = 0;
-    for (let end = piece.indexOf(newline); end >= 0; end = piece.indexOf(newline, start)) {
-      const line = lineUpTo(piece.subarray(start, end));
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      const line = completeLine(chunk.subarray(start, end));
       if (!isBlank(line)) onLine(line, true);
       start = end + 1;
     }
-    if (start === piece.length) continue;
-    begun.push(piece.subarray(start));
-    length += piece.length - start;
-    if (length > longestLine) {
-      throw new Failure(`The answer holds a line of more than ${longestLine / 1e6} MB.`, {
-        type: "broken_answer",
-      });
+    if (start === chunk.length) continue;
+    pending.push(chunk.subarray(start));
+    pendingLength += chunk.length - start;
+    if (pendingLength > maxLineBytes) {
+      throw new Failure(
+        { code: "line_too_long", megabytes: maxLineBytes / 1e6 },
+        { type: "broken_response" },
+      );
     }
   }
-  const last = lineUpTo(Buffer.alloc(0));
+  const last = completeLine(Buffer.alloc(0));
   if (!isBlank(last)) onLine(last, false);
 };
 

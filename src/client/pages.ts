@@ -1,4 +1,6 @@
-import { type ResponseBody, readJson, unusable } from "./body";
+import { invalidResponse, type ResponseBody, readJson } from "./body";
+import type { Client } from "./client";
+import { Failure } from "./failure";
 import { asText, isObject } from "./values";
 
 /** A page of a list, as most endpoints send it. */
@@ -17,11 +19,11 @@ export interface PageParams {
   limit?: number;
 }
 
-/** Most items that one page can hold. */
-export const largestPage = 1_000;
+/** Maximum number of items on a page. */
+export const maxPageSize = 1_000;
 
-/** Whoever has more reads them page by page: a step has little memory. */
-const mostItems = 100_000;
+/** Longer lists must be read page by page: a step has little memory. */
+const maxItems = 100_000;
 
 /** The query that asks for a page. */
 export const pageQuery = ({ beforeId, afterId, limit }: PageParams): [string, string][] => {
@@ -32,21 +34,21 @@ export const pageQuery = ({ beforeId, afterId, limit }: PageParams): [string, st
   return query;
 };
 
-/** @throws Failure when the answer is no page. */
+/** @throws Failure if the response is not a page. */
 export const readPage = async <P extends { data: unknown[] }>(body: ResponseBody): Promise<P> => {
   const page = await readJson<P | null>(body);
-  if (!page || !Array.isArray(page.data)) {
-    throw unusable(body, "invalid_response", "The answer holds no list in data.");
-  }
-  // What reads the list need not look for null in its midst.
-  const data = page.data.filter(isObject);
-  if (data.length === 0 && page.data.length > 0) {
-    throw unusable(body, "invalid_response", "The answer holds no list of objects in data.");
+  // Callers rely on a list of objects.
+  const data = Array.isArray(page?.data) ? page.data.filter(isObject) : undefined;
+  if (!page || !data || (data.length === 0 && page.data.length > 0)) {
+    throw invalidResponse(body, {
+      code: "unexpected_response",
+      expected: "an object with a list of objects in data",
+    });
   }
   return { ...page, data };
 };
 
-/** Where a page leads on to, undefined at the end of the list. */
+/** The cursor of the next page, undefined at the end of the list. */
 export const nextAfter = <T extends { id: string }>({
   data,
   has_more,
@@ -54,7 +56,7 @@ export const nextAfter = <T extends { id: string }>({
 }: Page<T>): string | undefined =>
   has_more ? (asCursor(last_id) ?? asCursor(data.at(-1)?.id)) : undefined;
 
-/** A mark that leads to the next page. Some hosts count their pages. */
+/** A cursor of a next page. Some hosts send page numbers. */
 export const asCursor = (value: unknown): string | undefined => asText(value) || undefined;
 
 /** A list that was read to its end, as one page. */
@@ -68,34 +70,36 @@ export const asOnePage = <T extends { id: string }>(all: T[]): Page<T> => ({
 /**
  * Reads a list from its first page to its last.
  *
- * @param fetchPage Reads the page that a cursor leads to, the first page without one.
- * @param next The cursor of the page after, undefined at the end.
+ * @param path Of the list, for errors.
+ * @param fetchPage Reads the page of a cursor, the first page without one.
+ * @param next The cursor of the next page, undefined at the end.
  * @param isEnough Says after each page whether to stop there.
- * @throws Error when a page leads back to one already read, so that the list would never end, and
+ * @throws ApiError if a page leads back to one already read, so that the list would never end, and
  *   for a list of more than 100,000 items.
  * @see https://platform.claude.com/docs/en/api/overview#pagination
  */
 export const fetchAllPages = async <T, P extends { data: T[] }>(
+  client: Client,
+  path: string,
   fetchPage: (cursor?: string) => Promise<P>,
   next: (page: P) => string | undefined,
   isEnough: (page: P) => boolean = () => false,
 ): Promise<T[]> => {
   const all: T[] = [];
   const seen = new Set<string>();
+  const fail = (failure: Failure) => client.toError(failure, 1, { method: "GET", path });
   let page = await fetchPage();
   for (;;) {
     for (const item of page.data) all.push(item);
     const cursor = next(page);
     if (cursor === undefined || page.data.length === 0 || isEnough(page)) return all;
     if (seen.has(cursor)) {
-      throw new Error(
-        `The list does not end: after ${all.length} items the API leads back to ${cursor}. Turn Fetch All off and read single pages.`,
-      );
+      const reason = { code: "list_does_not_end", items: all.length, cursor } as const;
+      throw fail(new Failure(reason, { status: 200, type: "list_does_not_end" }));
     }
-    if (all.length >= mostItems) {
-      throw new Error(
-        `The list holds more than ${mostItems} items. Turn Fetch All off and read it page by page.`,
-      );
+    if (all.length >= maxItems) {
+      const reason = { code: "list_too_long", maxItems } as const;
+      throw fail(new Failure(reason, { status: 200, type: "list_too_long" }));
     }
     seen.add(cursor);
     page = await fetchPage(cursor);

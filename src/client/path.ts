@@ -1,13 +1,13 @@
-/** Whether a text walks up a path: some servers take an encoded `/` for one, and follow `..` then. */
-export const walks = (text: string): boolean => /(^|[\\/])\.{1,2}([\\/]|$)/.test(text);
+/** Whether a text has `.` or `..` as a path segment. Some servers decode an encoded `/` and then follow `..`. */
+export const hasDotSegments = (text: string): boolean => /(^|[\\/])\.{1,2}([\\/]|$)/.test(text);
 
 /**
- * A piece of a path made of somebody's text. Encodes what RFC 3986 does not allow in one, so that it
- * cannot lead elsewhere.
+ * A path segment made of untrusted text. Encodes what RFC 3986 does not allow in a segment, so that
+ * it cannot lead to another path.
  *
- * @throws Error for `.` and `..`, which walk up a path even when encoded.
+ * @throws Error for dot segments, which servers may follow even when encoded.
  */
-export const segment = (text: string): string => {
-  if (walks(text)) throw new Error(`"${text}" is no id.`);
+export const pathSegment = (text: string): string => {
+  if (hasDotSegments(text)) throw new Error(`"${text}" is not a valid ID.`);
   return text.replace(/[^\w.~!$&'()*+,;=:@-]+/g, encodeURIComponent);
 };

@@ -1,8 +1,8 @@
 import { type Failure, isSpendLimit } from "./failure";
 
-/** Decides about a second try. By hand: no library decides as the official SDK does. */
+/** Decides whether to retry. By hand: no library decides as the official SDK does. */
 export interface RetryPolicy {
-  /** How often a failed request is sent again. */
+  /** Maximum number of retries. */
   maxRetries: number;
   shouldRetry(failure: Failure): boolean;
   /**
@@ -12,12 +12,12 @@ export interface RetryPolicy {
   delay(failure: Failure, retry: number): number;
 }
 
-/** What `setTimeout` can hold. A longer wait would fire at once. */
-const longestTimer = 2 ** 31 - 1;
+/** Maximum delay of `setTimeout`. A longer one would fire immediately. */
+const maxTimerMs = 2 ** 31 - 1;
 
 /**
- * The official SDK's decisions: no answer, 408, 409, 429 and 500 and up are sent again, and
- * `x-should-retry` overrules. Beyond the SDK, a spend limit is final: waiting does not lift it.
+ * The official SDK's decisions: retries after no response, 408, 409, 429 and ≥ 500;
+ * `x-should-retry` overrides. Unlike the SDK, a spend limit is final: waiting does not lift it.
  *
  * @see https://platform.claude.com/docs/en/cli-sdks-libraries/sdks/typescript#retries
  */
@@ -36,29 +36,33 @@ export const sdkRetryPolicy = (maxRetries = 2): RetryPolicy => ({
 });
 
 /**
- * Whether a failed request has surely not been taken and may be sent again: the server says so, or it
- * refused the request for a limit or overload. No answer, or a fault on the way, leaves that open.
+ * Whether a request that is not idempotent may be sent again: it never left, the server allows it,
+ * or it was refused for a rate limit or overload. No response, or a fault on the way, leaves open
+ * whether it was processed.
  */
-export const isSurelyRefused = (failure: Failure): boolean => {
-  const { status, headers, reached } = failure;
-  if (!reached) return true;
+export const isSafeToResend = (failure: Failure): boolean => {
+  const { status, headers, mayHaveArrived } = failure;
+  if (!mayHaveArrived) return true;
   if (status === null || isSpendLimit(failure) || headers["x-should-retry"] === "false")
     return false;
   return headers["x-should-retry"] === "true" || status === 429 || status === 529;
 };
 
-/** Whether a request that failed may have been taken all the same: its answer is lost, or not one of the server's own. */
-export const mayHaveArrived = ({ status, reached }: Pick<Failure, "status" | "reached">): boolean =>
-  reached &&
+/** Whether a failed request may have been processed anyway: its response is lost, or is not the server's own. */
+export const mayHaveBeenProcessed = ({
+  status,
+  mayHaveArrived,
+}: Pick<Failure, "status" | "mayHaveArrived">): boolean =>
+  mayHaveArrived &&
   (status === null || status < 400 || status === 408 || (status >= 500 && status !== 529));
 
-/** Half a second, doubled with each retry up to 8 seconds, less up to a quarter at random. In ms. */
+/** Half a second, doubled with each retry up to 8 seconds, minus up to a quarter at random. In ms. */
 const exponentialBackoff = (retry: number): number =>
   Math.min(0.5 * 2 ** retry, 8) * (1 - Math.random() * 0.25) * 1000;
 
 /**
  * The wait that the server asks for, in ms: `retry-after-ms`, else `retry-after` in seconds or as
- * a date. Undefined when it asks for none that makes sense.
+ * a date. Undefined if it asks for none, or for an impossible one.
  */
 export const retryAfter = (headers: Record<string, string>): number | undefined => {
   const { "retry-after-ms": ms = "", "retry-after": after = "" } = headers;
@@ -66,14 +70,14 @@ export const retryAfter = (headers: Record<string, string>): number | undefined 
   const wait =
     Number.parseFloat(ms) ||
     (Number.isNaN(seconds) ? Date.parse(after) - Date.now() : seconds * 1000);
-  return wait > 0 && wait <= longestTimer ? wait : undefined;
+  return wait > 0 && wait <= maxTimerMs ? wait : undefined;
 };
 
 /**
  * The decisions of the platform's Raw Request: 5xx and network errors, or every error; a fixed
- * delay or exponential backoff. A server that asks for a longer wait gets it.
+ * delay or exponential backoff. A longer wait that the server asks for is respected.
  */
-export const plainRetryPolicy = ({
+export const rawRequestRetryPolicy = ({
   maxRetries,
   delayMs,
   allErrors,

@@ -1,17 +1,17 @@
-/* What a value of an answer is. */
+/* Type checks for values of a response. */
 
-/** A text that says something. */
+/** A text that is not empty. */
 export const isText = (value: unknown): value is string =>
   typeof value === "string" && value !== "";
 
-/** An object or a list. */
+/** An object or an array. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
-/** An object that is no list. */
+/** An object that is not an array. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   isObject(value) && !Array.isArray(value);
 
-/** A text, undefined for what is none. Ids and cursors come as numbers too. */
+/** A text, undefined for anything else. IDs and cursors may be numbers. */
 export const asText = (value: unknown): string | undefined =>
   typeof value === "number" ? String(value) : typeof value === "string" ? value : undefined;

@@ -1,6 +1,6 @@
 import { connection } from "@prismatic-io/spectral";
 
-/** An API key for Anthropic's own API, or for a proxy that takes the same key. */
+/** An API key for Anthropic's API, or for a proxy that accepts the same key. */
 export const anthropic = connection({
   key: "anthropic",
   display: {
@@ -13,7 +13,7 @@ export const anthropic = connection({
       type: "password",
       required: true,
       comments:
-        "The API key of an Anthropic account. Keys are made in the Claude Console under API keys.",
+        "An API key of an Anthropic account. Create one in the Claude Console under API keys.",
       placeholder: "API key",
       example: "sk-ant-api03-XXXXXXXX",
     },
@@ -23,7 +23,7 @@ export const anthropic = connection({
       required: false,
       default: "https://api.anthropic.com",
       comments:
-        "Where requests go. Change it only for a proxy that passes requests on to Anthropic. A trailing / or /v1 is ignored.",
+        "The API's base URL. Change it only for a proxy that forwards requests to Anthropic. A trailing / or /v1 is ignored.",
       placeholder: "Base URL",
       example: "https://api.anthropic.com",
     },
@@ -32,7 +32,8 @@ export const anthropic = connection({
       type: "string",
       required: false,
       default: "2023-06-01",
-      comments: "The anthropic-version header. Versions 2026-10-21 and later take no temperature.",
+      comments:
+        "The anthropic-version header. Versions 2026-10-21 and later do not accept a temperature.",
       placeholder: "API version",
       example: "2023-06-01",
     },

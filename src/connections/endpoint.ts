@@ -1,12 +1,12 @@
-import http from "node:http";
 import { type Connection, ConnectionError } from "@prismatic-io/spectral";
 import { anthropic } from "./anthropic";
 import { authentications, gateway } from "./gateway";
+import { isConnectionHeader, isValidHeader, joinHeaders } from "./headers";
 
-/** Local proxies take keys such as "test": to hide those would garble ordinary text. */
-const shortestSecret = 8;
+/** Local proxies accept keys such as "test": redacting those would garble ordinary text. */
+const minSecretLength = 8;
 
-/** Where requests go and what proves who sends them. */
+/** Where requests go and who sends them. */
 export interface Endpoint {
   /** Scheme, host and path prefix, without a trailing slash and without `/v1`. */
   baseUrl: string;
@@ -16,15 +16,15 @@ export interface Endpoint {
   credentialHeaders: Record<string, string>;
   /** Other headers of each request, names in lower case. */
   headers: Record<string, string>;
-  /** What must appear in no log, error or output. Without what is too short to be told from words. */
+  /** Values that must not appear in any log, error or output. Without those as short as a word. */
   secrets: string[];
 }
 
 /**
  * Reads a connection as the platform passes it.
  *
- * @param secrets What else must not be seen, besides the credential.
- * @throws ConnectionError naming the field that is missing or malformed.
+ * @param secrets Values to redact in addition to the credential.
+ * @throws ConnectionError that names the missing or invalid field.
  * @see https://platform.claude.com/docs/en/api/overview#authentication
  */
 export const readConnection = (
@@ -40,23 +40,24 @@ export const readConnection = (
   const isGateway = connection.key === gateway.key;
   const { baseUrl, apiVersion } = anthropic.inputs;
   const url = text(connection, "Base URL", "baseUrl") || (isGateway ? "" : baseUrl.default);
-  const own = isGateway ? readGateway(connection) : readApiKey(connection);
-  const all = [...Object.values(own.credentialHeaders), ...own.secrets, ...secrets];
-  // In JSON, such as a line of the debug log, quotes and backslashes are written otherwise.
-  const written = all.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
-  const version = own.headers["anthropic-version"] ?? text(connection, "API Version", "apiVersion");
+  const sender = isGateway ? readGateway(connection) : readApiKey(connection);
+  const all = [...Object.values(sender.credentialHeaders), ...sender.secrets, ...secrets];
+  // JSON, such as a line of the debug log, escapes quotes and backslashes.
+  const escaped = all.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  const version =
+    sender.headers["anthropic-version"] ?? text(connection, "API Version", "apiVersion");
   return {
     baseUrl: readBaseUrl(connection, url),
     apiVersion: readApiVersion(connection, version || apiVersion.default),
-    credentialHeaders: own.credentialHeaders,
-    headers: own.headers,
-    secrets: [...new Set(written)].filter(({ length }) => length >= shortestSecret),
+    credentialHeaders: sender.credentialHeaders,
+    headers: sender.headers,
+    secrets: [...new Set(escaped)].filter(({ length }) => length >= minSecretLength),
   };
 };
 
-/** What a connection says of who sends a request. */
+/** The part of a connection that identifies the sender. */
 interface Sender extends Pick<Endpoint, "credentialHeaders" | "headers"> {
-  /** Secrets besides the values of the credential's headers. */
+  /** Secrets in addition to the values of the credential headers. */
   secrets: string[];
 }
 
@@ -74,7 +75,10 @@ const readGateway = (connection: Connection): Sender => {
   const authentication = authentications.find((name) => name === chosen.toLowerCase());
   if (!authentication) {
     const choices = authentications.join(", ");
-    throw connectionError(connection, `Authentication takes ${choices}, but it is ${chosen}.`);
+    throw connectionError(
+      connection,
+      `Authentication must be one of ${choices}, but was "${chosen}".`,
+    );
   }
   if (authentication === "none") return { credentialHeaders: {}, headers, secrets };
   const credential = readCredential(connection, "Credential", "credential");
@@ -83,7 +87,7 @@ const readGateway = (connection: Connection): Sender => {
   if (Object.hasOwn(headers, name)) {
     throw connectionError(
       connection,
-      `Extra Headers holds ${name}, which carries the credential. Remove that line.`,
+      `Extra Headers contains ${name}, the header of the credential. Remove that line.`,
     );
   }
   return {
@@ -93,18 +97,15 @@ const readGateway = (connection: Connection): Sender => {
   };
 };
 
-/** Headers whose values nobody should see. A configuration may hold keys. */
-const soundsSecret = /auth|key|token|secret|pass|cookie|credential|jwt|session|config/;
+/** Names of headers whose values are secret. A configuration may contain keys. */
+const secretName = /auth|key|token|secret|pass|cookie|credential|jwt|session|config/;
 
-/** The values of headers that sound secret, with and without a scheme such as Bearer before them. */
+/** The values of headers with a secret name, with and without a scheme such as Bearer. */
 export const secretsIn = (headers: Record<string, string>): string[] =>
   Object.entries(headers).flatMap(([name, value]) =>
-    // Portkey's headers sound of a key by their maker's name.
-    soundsSecret.test(name.replace("portkey", "")) ? [value, value.replace(/^\w+ +/, "")] : [],
+    // The name of Portkey's headers contains "key".
+    secretName.test(name.replace("portkey", "")) ? [value, value.replace(/^\w+ +/, "")] : [],
   );
-
-/** Headers that follow from the request itself. */
-const ownHeaders = ["connection", "content-length", "host", "transfer-encoding"];
 
 const headerName = (
   connection: Connection,
@@ -113,45 +114,38 @@ const headerName = (
   if (authentication === "bearer") return "authorization";
   if (authentication === "x-api-key") return "x-api-key";
   const name = text(connection, "Header Name", "headerName").toLowerCase();
-  if (!isHeader(name, "x")) {
+  if (!isValidHeader(name, "x")) {
     throw connectionError(
       connection,
-      "Header Name takes the name of a header when Authentication is Another header.",
+      "Header Name must be a valid header name if Authentication is Another header.",
     );
   }
   return name;
 };
 
-/** Lines of `Name: value`. Blank lines do not count. */
-const readHeaders = (connection: Connection, lines: string): Record<string, string> => {
-  const headers = new Map<string, string>();
-  for (const [index, line] of lines.split(/\r?\n/).entries()) {
-    if (line.trim() === "") continue;
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon).trim().toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    if (colon < 1 || !isHeader(name, value) || ownHeaders.includes(name)) {
-      throw connectionError(
-        connection,
-        `Extra Headers takes lines of a name, a colon and a value, but line ${index + 1} is none.`,
-      );
-    }
-    // Of a name that comes twice the values are joined, as HTTP has it.
-    const before = headers.get(name);
-    headers.set(name, before === undefined ? value : `${before}, ${value}`);
-  }
-  return Object.fromEntries(headers);
-};
-
-const isHeader = (name: string, value: string): boolean => {
-  try {
-    http.validateHeaderName(name);
-    http.validateHeaderValue(name, value);
-    return true;
-  } catch {
-    return false;
-  }
-};
+/** Lines of `Name: value`. Blank lines are ignored. */
+const readHeaders = (connection: Connection, lines: string): Record<string, string> =>
+  joinHeaders(
+    lines.split(/\r?\n/).flatMap((line, index): [string, string][] => {
+      if (line.trim() === "") return [];
+      const colon = line.indexOf(":");
+      const name = line.slice(0, colon).trim().toLowerCase();
+      const value = line.slice(colon + 1).trim();
+      if (colon < 1 || !isValidHeader(name, value)) {
+        throw connectionError(
+          connection,
+          `Extra Headers must contain one "Name: value" per line. Line ${index + 1} is not valid.`,
+        );
+      }
+      if (isConnectionHeader(name)) {
+        throw connectionError(
+          connection,
+          `Extra Headers contains ${name}, which is set automatically. Remove line ${index + 1}.`,
+        );
+      }
+      return [[name, value]];
+    }),
+  );
 
 const readCredential = (connection: Connection, label: string, field: string): string => {
   const credential = text(connection, label, field);
@@ -161,7 +155,7 @@ const readCredential = (connection: Connection, label: string, field: string): s
   if (!/^[\x21-\x7e]+$/.test(credential)) {
     throw connectionError(
       connection,
-      `${label} holds a space, a line break or another character that no key has. Copy it again.`,
+      `${label} contains a space, a line break or another character that keys do not have. Copy it again.`,
     );
   }
   return credential;
@@ -169,7 +163,7 @@ const readCredential = (connection: Connection, label: string, field: string): s
 
 /**
  * The platform's error for a connection that does not work. It shows a Configuration Error badge.
- * spectral keeps the whole connection on the error, and errors are logged: the values stay out.
+ * spectral keeps the whole connection on the error, and errors are logged: the values are removed.
  */
 export const connectionError = (
   connection: Connection | null | undefined,
@@ -183,11 +177,11 @@ export const connectionError = (
 const text = (connection: Connection, label: string, field: string): string =>
   rawText(connection, label, field).trim();
 
-/** The text of a field with the blanks around it, empty where there is none. */
+/** The text of a field, not trimmed. Empty if there is none. */
 const rawText = (connection: Connection, label: string, field: string): string => {
   const value: unknown = connection.fields[field] ?? "";
   if (!["string", "number", "boolean"].includes(typeof value)) {
-    throw connectionError(connection, `${label} takes text. Enter it in the connection.`);
+    throw connectionError(connection, `${label} must be text. Enter it in the connection.`);
   }
   return String(value);
 };
@@ -204,7 +198,7 @@ const readBaseUrl = (connection: Connection, value: string): string => {
   ) {
     throw connectionError(
       connection,
-      "Base URL takes an http or https address without user name, query or fragment, such as https://api.anthropic.com.",
+      "Base URL must be an http or https URL without user name, query or fragment, such as https://api.anthropic.com.",
     );
   }
   return (url.origin + url.pathname).replace(/\/+$/, "").replace(/\/v1$/, "");
@@ -212,7 +206,7 @@ const readBaseUrl = (connection: Connection, value: string): string => {
 
 const readApiVersion = (connection: Connection, value: string): string => {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) {
-    throw connectionError(connection, "API Version takes a date such as 2023-06-01.");
+    throw connectionError(connection, "API Version must be a date such as 2023-06-01.");
   }
   return value;
 };

@@ -1,7 +1,7 @@
 import { connection } from "@prismatic-io/spectral";
 import { anthropic } from "./anthropic";
 
-/** How a gateway wants its credential. */
+/** How to send a gateway its credential. */
 export const authentications = ["bearer", "x-api-key", "header", "none"] as const;
 
 /** Any other host that speaks Claude's Messages API: a gateway, a cloud platform, a local server. */
@@ -17,9 +17,8 @@ export const gateway = connection({
       label: "Base URL",
       type: "string",
       required: true,
-      comments:
-        "The address of the host, up to where /v1/messages begins. A trailing / or /v1 is ignored.",
-      placeholder: "Enter the address of the host",
+      comments: "The gateway's base URL, without /v1/messages. A trailing / or /v1 is ignored.",
+      placeholder: "Enter the base URL of the gateway",
       example: "https://gateway.example.com",
     },
     authentication: {
@@ -33,7 +32,7 @@ export const gateway = connection({
         { label: "Another header", value: "header" },
         { label: "None", value: "none" },
       ],
-      comments: "How the host wants the credential.",
+      comments: "How to send the credential.",
       placeholder: "Choose how to authenticate",
       example: "bearer",
     },
@@ -41,7 +40,7 @@ export const gateway = connection({
       label: "Credential",
       type: "password",
       required: false,
-      comments: "The key or token of the host. Empty for Authentication None.",
+      comments: "The key or token for the gateway. Leave empty if Authentication is None.",
       placeholder: "Key or token",
       example: "sk-XXXXXXXX",
     },
@@ -49,7 +48,8 @@ export const gateway = connection({
       label: "Header Name",
       type: "string",
       required: false,
-      comments: "The header that carries the credential, for Authentication set to Another header.",
+      comments:
+        "The header that contains the credential. Required if Authentication is Another header.",
       placeholder: "Enter the name of the header",
       example: "x-portkey-api-key",
     },
@@ -58,7 +58,7 @@ export const gateway = connection({
       type: "text",
       required: false,
       comments:
-        "Headers to send with each request, one a line: a name, a colon, a value. Values of headers that sound secret (key, token, …) are kept out of logs and outputs.",
+        "Headers to send with each request, one per line: a name, a colon, a value. Values of headers with a secret name (key, token, …) are redacted in logs and outputs.",
       placeholder: "Name: value",
       example: "x-portkey-provider: anthropic",
     },

@@ -2,12 +2,12 @@ import type { MessageBatch } from "@anthropic-ai/sdk/resources/messages/batches"
 import { dataSource } from "@prismatic-io/spectral";
 import { listBatchesPage, totalOf } from "../claude/batches/batches";
 import { batchExample } from "../claude/batches/schema";
-import { createClient } from "../client/client";
-import { largestPage } from "../client/pages";
+import { maxPageSize } from "../client/pages";
 import { isText } from "../client/values";
-import { connection } from "../inputs/connection";
+import { connection } from "../parameters/connection";
+import { stepClient } from "../steps/client";
 
-/** Such as `2026-11-20 22:00, 2 requests, ended`: an id tells a person nothing. */
+/** Such as `2026-11-20 22:00, 2 requests, ended`: an ID says nothing to a person. */
 const label = (batch: MessageBatch): string =>
   [
     isText(batch.created_at) && batch.created_at.slice(0, 16).replace("T", " "),
@@ -26,8 +26,8 @@ export const selectBatch = dataSource({
   dataSourceType: "picklist",
   inputs: { connection },
   perform: async (context, params) => {
-    const client = createClient(context, params.connection);
-    const { data } = await listBatchesPage(client, { limit: largestPage });
+    const client = stepClient(context, params, {});
+    const { data } = await listBatchesPage(client, { limit: maxPageSize });
     const named = data.filter(({ id }) => isText(id));
     return { result: named.map((batch) => ({ key: batch.id, label: label(batch) })) };
   },

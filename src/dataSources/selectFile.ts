@@ -2,21 +2,21 @@ import type { FileMetadata } from "@anthropic-ai/sdk/resources/files";
 import { dataSource } from "@prismatic-io/spectral";
 import { listFilesPage } from "../claude/files/files";
 import { fileExample } from "../claude/files/schema";
-import { createClient } from "../client/client";
-import { largestPage } from "../client/pages";
+import { maxPageSize } from "../client/pages";
 import { isText } from "../client/values";
-import { connection } from "../inputs/connection";
+import { connection } from "../parameters/connection";
+import { stepClient } from "../steps/client";
 
 /** Such as `contract.pdf (205 kB, 2026-11-20)`. */
 const label = ({ filename, id, size_bytes, created_at }: FileMetadata): string => {
-  const known = [
-    typeof size_bytes === "number" && size_bytes > 0 && inWords(size_bytes),
+  const details = [
+    typeof size_bytes === "number" && size_bytes > 0 && sizeText(size_bytes),
     isText(created_at) && created_at.slice(0, 10),
   ].filter(Boolean);
-  return `${isText(filename) ? filename : id}${known.length > 0 ? ` (${known.join(", ")})` : ""}`;
+  return `${isText(filename) ? filename : id}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
 };
 
-const inWords = (bytes: number): string =>
+const sizeText = (bytes: number): string =>
   bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** @see https://platform.claude.com/docs/en/api/files/list */
@@ -28,8 +28,8 @@ export const selectFile = dataSource({
   dataSourceType: "picklist",
   inputs: { connection },
   perform: async (context, params) => {
-    const client = createClient(context, params.connection);
-    const { data } = await listFilesPage(client, [["limit", String(largestPage)]]);
+    const client = stepClient(context, params, {});
+    const { data } = await listFilesPage(client, [["limit", String(maxPageSize)]]);
     const named = data.filter(({ id }) => isText(id));
     return { result: named.map((file) => ({ key: file.id, label: label(file) })) };
   },

@@ -1,19 +1,19 @@
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import { dataSource } from "@prismatic-io/spectral";
 import { listAllModels } from "../claude/models/models";
-import { createClient } from "../client/client";
 import { isText } from "../client/values";
-import { connection } from "../inputs/connection";
+import { connection } from "../parameters/connection";
+import { stepClient } from "../steps/client";
 
-/** A model as Anthropic lists it, or with the fields that hosts of OpenAI's kind have instead. */
+/** A model as Anthropic lists it, or with the members that hosts modelled on OpenAI have instead. */
 type ListedModel = ModelInfo & {
   name?: string;
   /** In seconds since the epoch. */
   created?: number;
 };
 
-/** In ms since the epoch, 0 where it is not known. */
-const cameOut = ({ created_at, created }: ListedModel): number =>
+/** In ms since the epoch, 0 if it is not known. */
+const releasedAt = ({ created_at, created }: ListedModel): number =>
   (isText(created_at) && Date.parse(created_at)) ||
   (typeof created === "number" ? created * 1_000 : 0);
 
@@ -21,16 +21,16 @@ const cameOut = ({ created_at, created }: ListedModel): number =>
 export const selectModel = dataSource({
   display: {
     label: "Select Model",
-    description: "The models that the API key may use, newest first",
+    description: "The models that the API key has access to, newest first",
   },
   dataSourceType: "picklist",
   inputs: { connection },
   perform: async (context, params) => {
-    const models: ListedModel[] = await listAllModels(createClient(context, params.connection));
+    const models: ListedModel[] = await listAllModels(stepClient(context, params, {}));
     return {
       result: models
         .filter((model) => isText(model.id) && model.lifecycle !== "retired")
-        .sort((a, b) => cameOut(b) - cameOut(a))
+        .sort((a, b) => releasedAt(b) - releasedAt(a))
         .map(({ id, display_name, name, lifecycle, retires_at }) => ({
           key: id,
           label: [

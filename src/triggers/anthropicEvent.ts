@@ -1,56 +1,62 @@
-import { input, type TriggerPayload, trigger } from "@prismatic-io/spectral";
+import { type TriggerPayload, trigger } from "@prismatic-io/spectral";
 import { eventExample } from "../claude/webhooks/schema";
 import { readWebhook, type WebhookEvent } from "../claude/webhooks/webhooks";
-import { asBytes } from "../inputs/binary";
-import { InputError } from "../inputs/InputError";
-import { texts } from "../inputs/read";
+import { asBytes } from "../parameters/binary";
+import { list } from "../parameters/define";
+import { InputError } from "../parameters/InputError";
+import { type Reader, texts } from "../parameters/read";
+import { describeWebhookRefusal } from "../wording/notices";
 
-const signingSecrets = input({
-  label: "Signing Secrets",
-  type: "password",
-  collection: "valuelist",
-  required: true,
-  comments:
-    "The signing secret of the webhook endpoint, from the Claude Console. During a change of secrets, the old and the new one.",
-  placeholder: "Enter a secret that begins with whsec_",
-  example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-  clean: (value): string[] => {
-    const secrets = texts("Signing Secrets")(value).map((secret) => secret.trim());
-    for (const secret of secrets) {
-      if (!/^whsec_[A-Za-z0-9+/]{8,}={0,2}$/.test(secret)) {
-        throw new InputError(
-          "Signing Secrets",
-          "holds a text that is no signing secret: one begins with whsec_. Copy it again from the Claude Console.",
-        );
-      }
+const readSecrets: Reader<string[]> = (label) => (value) => {
+  const secrets = texts(label)(value).map((secret) => secret.trim());
+  for (const secret of secrets) {
+    if (!/^whsec_[A-Za-z0-9+/]{8,}={0,2}$/.test(secret)) {
+      throw new InputError(
+        label,
+        "contains a text that is not a signing secret: whsec_ followed by letters and digits. Copy it again from the Claude Console.",
+      );
     }
-    return secrets;
-  },
-});
+  }
+  return secrets;
+};
 
-const eventTypes = input({
-  label: "Event Types",
-  type: "string",
-  collection: "valuelist",
-  required: false,
-  comments:
-    "The events to start for, such as session.status_idled. session.* stands for all of a resource. Empty: every event.",
-  placeholder: "Enter an event type",
-  example: "session.status_idled",
-  clean: (value): string[] => texts("Event Types")(value).map((type) => type.trim()),
-});
+const signingSecrets = {
+  ...list(
+    "Signing Secrets",
+    {
+      required: true,
+      comments:
+        "The signing secret of the webhook endpoint, from the Claude Console. During a rotation, the old and the new one.",
+      placeholder: "Enter a secret that starts with whsec_",
+      example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    },
+    readSecrets,
+  ),
+  type: "password" as const,
+};
+
+const eventTypes = list(
+  "Event Types",
+  {
+    comments:
+      "The events that start the flow, such as session.status_idled. session.* matches all events of a resource. Leave empty for every event.",
+    placeholder: "Enter an event type",
+    example: "session.status_idled",
+  },
+  (label) => (value) => texts(label)(value).map((type) => type.trim()),
+);
 
 const branches = { event: "Event", ignored: "Ignored", refused: "Refused" };
 
-/** Where the ids of past events are kept, and how many: a webhook is sent three times at most. */
+/** Where the IDs of past events are stored, and how many: a webhook is sent at most three times. */
 const stateKey = "anthropicEventIds";
-const kept = 1_000;
+const maxStored = 1_000;
 
 /** @see https://platform.claude.com/docs/en/managed-agents/webhooks */
 export const anthropicEvent = trigger({
   display: {
     label: "Anthropic Event",
-    description: "Start a flow for each event that Anthropic sends, once its signature is verified",
+    description: "Start a flow for each event that Anthropic sends, after verifying its signature",
   },
   inputs: { signingSecrets, eventTypes },
   scheduleSupport: "invalid",
@@ -58,25 +64,26 @@ export const anthropicEvent = trigger({
   allowsBranching: true,
   staticBranchNames: Object.values(branches),
   perform: async (context, payload, params) => {
-    // Somebody tries the flow out, and need not be able to sign.
+    // A test run has no signature.
     if (context.isSimulatedTestExecution) {
-      return { payload, response: answer(200, "received"), branch: branches.event };
+      return { payload, response: respond(200, "received"), branch: branches.event };
     }
     if (params.signingSecrets.length === 0) {
       throw new InputError(
-        "Signing Secrets",
-        "is required. Enter the one of the webhook endpoint.",
+        signingSecrets.label,
+        "is required. Enter the signing secret of the webhook endpoint.",
       );
     }
     const raw = rawText(payload.rawBody.data);
-    const { event, refusal } = readWebhook(raw, payload.headers, params.signingSecrets);
+    const webhook = readWebhook(raw, payload.headers, params.signingSecrets);
+    const { event } = webhook;
     if (!event) {
-      context.logger.warn(`A webhook was refused: ${refusal}`);
-      // What nobody vouches for goes nowhere.
+      context.logger.warn(`A webhook was refused: ${describeWebhookRefusal(webhook.refusal)}`);
+      // Content that is not verified is not passed on.
       const nothing = { data: null, contentType: "application/json" };
       return {
         payload: { ...payload, body: nothing, rawBody: nothing },
-        response: answer(401, "refused"),
+        response: respond(401, "refused"),
         branch: branches.refused,
       };
     }
@@ -86,9 +93,9 @@ export const anthropicEvent = trigger({
     const isWanted = matches(event, params.eventTypes);
     return {
       payload: { ...payload, body: { data: event, contentType: "application/json" } },
-      response: answer(200, isNew ? "received" : "duplicate"),
+      response: respond(200, isNew ? "received" : "duplicate"),
       branch: isNew && isWanted ? branches.event : branches.ignored,
-      instanceState: isNew ? { [stateKey]: [...ids, event.id].slice(-kept) } : {},
+      instanceState: isNew ? { [stateKey]: [...ids, event.id].slice(-maxStored) } : {},
     };
   },
   examplePayload: {
@@ -98,13 +105,13 @@ export const anthropicEvent = trigger({
   },
 });
 
-const answer = (statusCode: number, status: string) => ({
+const respond = (statusCode: number, status: string) => ({
   statusCode,
   contentType: "application/json",
   body: JSON.stringify({ status }),
 });
 
-/** The platform hands on bytes as text, as bytes, or as bytes that became JSON on the way. */
+/** The platform passes bytes as text, as bytes, or as bytes converted to JSON. */
 const rawText = (data: unknown): string => {
   if (typeof data === "string") return data;
   return asBytes(data)?.toString() ?? "";

@@ -1,16 +1,16 @@
-/** Large bodies, which are written while they are sent, and the first bytes of streams. */
+/** Large request bodies, which are streamed, and response bodies. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { batchExample } from "../../src/claude/batches/schema";
 import { type ResponseBody, readBytes, readJson } from "../../src/client/body";
+import { chunksOf, splitPoints } from "../support/chunks";
 import { gatewayTo, run } from "../support/component";
-import { cutsOf, piecesOf } from "../support/pieces";
-import { runs } from "../support/runs";
+import { runs } from "../support/propertyRuns";
 import { eventStream, refusal, startServer, streamed, textEvents } from "../support/server";
 
 const long = (text: string) => text.repeat(Math.ceil(1_500_000 / text.length));
 
-test("long texts arrive as they are, each in its place, and again with a retry", async () => {
+test("long texts are sent unchanged with Content-Length, and again on retry", async () => {
   const first = `${long('"\\\n\u2028 ü🙂 ')}end`;
   const plain = long("TWFu+/09");
   const second = `x${long("🙂")}`;
@@ -39,14 +39,14 @@ test("long texts arrive as they are, each in its place, and again with a retry",
       messages: [{ role: "user", content: [...content, { type: "text", text: second }] }],
       stream: true,
     });
-    // Not every host takes a body of unknown length.
+    // Some hosts reject a body of unknown length.
     expect(headers["content-type"]).toBe("application/json");
     expect(headers["content-length"]).toBe(String(raw.length));
     expect(headers["transfer-encoding"]).toBeUndefined();
   }
 });
 
-test("headers are the same bytes beside a long text and a short one", async () => {
+test("non-ASCII headers are encoded the same way for long and short bodies", async () => {
   const server = await startServer(streamed("Hi."));
   const connection = gatewayTo(server.url, { headers: "x-team: Müller" });
   for (const initialMessage of ["short", long("x")]) {
@@ -56,13 +56,13 @@ test("headers are the same bytes beside a long text and a short one", async () =
   expect(teams).toEqual(["Müller", "Müller"]);
 });
 
-test("a mark of the byte order before a stream does no harm, whatever pieces it comes in", async () => {
+test("ignores a BOM before a stream, even when it is split across chunks", async () => {
   const [start, ...rest] = textEvents("Hi.");
   const bytes = Buffer.from(`\ufeffdata: ${JSON.stringify(start)}\n\n${eventStream(rest)}`);
   const server = await startServer(async (_, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
-    for (const piece of [bytes.subarray(0, 1), bytes.subarray(1, 2), bytes.subarray(2)]) {
-      response.write(piece);
+    for (const chunk of [bytes.subarray(0, 1), bytes.subarray(1, 2), bytes.subarray(2)]) {
+      response.write(chunk);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     response.end();
@@ -74,52 +74,58 @@ test("a mark of the byte order before a stream does no harm, whatever pieces it 
   });
 });
 
-test("a mark of the byte order before JSON does no harm", async () => {
+test("ignores a BOM before JSON", async () => {
   const server = await startServer({ body: `\ufeff${JSON.stringify(batchExample)}` });
   expect(await run("getBatch", server, { batchId: "a" })).toEqual(batchExample);
 });
 
 test.each(["999999999999999", "2", "-1", "soon", undefined])(
-  "an answer that announces %s bytes is as long as it is",
+  "readBytes ignores an incorrect Content-Length: %s",
   async (length) => {
     const headers = length === undefined ? {} : { "content-length": length };
-    const pieces = async function* () {
-      for (const text of ["whole", "", " ", "answer"]) yield Buffer.from(text);
+    const chunks = async function* () {
+      for (const text of ["complete", "", " ", "body"]) yield Buffer.from(text);
     };
-    const body = { headers, pieces: pieces(), alive: () => undefined };
-    expect(String(await readBytes(body as unknown as ResponseBody))).toBe("whole answer");
+    const body = { headers, chunks: chunks(), resetStallTimer: () => undefined };
+    expect(String(await readBytes(body as unknown as ResponseBody))).toBe("complete body");
   },
 );
 
-const answerOf = (...texts: string[]) => {
-  const pieces = async function* () {
+const responseOf = (...texts: string[]) => {
+  const chunks = async function* () {
     for (const text of texts) yield Buffer.from(text);
   };
   const headers = { "request-id": "req_1" };
-  const body = { status: 200, headers, pieces: pieces(), alive: () => undefined, secrets: [] };
+  const body = {
+    status: 200,
+    headers,
+    chunks: chunks(),
+    resetStallTimer: () => undefined,
+    secrets: [],
+  };
   return body as unknown as ResponseBody;
 };
 
-test("an answer may be as long as a step can hold, and no byte longer", async () => {
-  const most = 2_000_000;
-  const piece = "x".repeat(1_000_000);
-  expect(await readBytes(answerOf(piece, piece), most)).toHaveLength(most);
-  await expect(readBytes(answerOf(piece, piece, "x"), most)).rejects.toMatchObject({
-    message: "The answer is longer than 2 MB.",
+test("readBytes rejects a response longer than the maximum", async () => {
+  const maximum = 2_000_000;
+  const chunk = "x".repeat(1_000_000);
+  expect(await readBytes(responseOf(chunk, chunk), maximum)).toHaveLength(maximum);
+  await expect(readBytes(responseOf(chunk, chunk, "x"), maximum)).rejects.toMatchObject({
+    reason: { code: "response_too_large", megabytes: 2 },
     type: "invalid_response",
     status: 200,
     requestId: "req_1",
   });
 });
 
-test("an answer that is no JSON is shown by its first 100 characters", async () => {
-  await expect(readJson(answerOf("<html>", "x".repeat(5_000)))).rejects.toMatchObject({
-    message: `The answer is not JSON but begins with "<html>${"x".repeat(94)}".`,
+test("readJson quotes the first 100 characters of a response that is not JSON", async () => {
+  await expect(readJson(responseOf("<html>", "x".repeat(5_000)))).rejects.toMatchObject({
+    reason: { code: "not_json", start: `"<html>${"x".repeat(94)}"` },
     type: "invalid_response",
   });
 });
 
-test("half an emoji, where a text was cut, becomes the sign for it", async () => {
+test("an unpaired surrogate is sent as U+FFFD", async () => {
   const server = await startServer(streamed("Hi."));
   await run("chat", server, { initialMessage: "cut \ud83d" });
   expect(server.request().json).toMatchObject({
@@ -127,15 +133,15 @@ test("half an emoji, where a text was cut, becomes the sign for it", async () =>
   });
 });
 
-test("any JSON comes out as it went in, wherever it is cut and whatever length is announced", async () => {
+test("readJson parses any JSON, however it is split and whatever its Content-Length", async () => {
   const length = fc.oneof(fc.nat(100).map(String), fc.constantFrom("", "-1", "1e9", "soon"));
   await fc.assert(
-    fc.asyncProperty(fc.json(), cutsOf, length, async (json, cuts, length) => {
-      const pieces = async function* () {
-        yield* piecesOf(Buffer.from(json), cuts);
+    fc.asyncProperty(fc.json(), splitPoints, length, async (json, cuts, length) => {
+      const chunks = async function* () {
+        yield* chunksOf(Buffer.from(json), cuts);
       };
       const headers = { "content-length": length };
-      const body = { headers, pieces: pieces(), alive: () => undefined };
+      const body = { headers, chunks: chunks(), resetStallTimer: () => undefined };
       expect(await readJson(body as unknown as ResponseBody)).toEqual(JSON.parse(json));
     }),
     runs(),

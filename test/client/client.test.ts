@@ -7,6 +7,7 @@ import { jsonBody, type ResponseBody, readBytes, readJson } from "../../src/clie
 import { createClient } from "../../src/client/client";
 import { readEvents } from "../../src/client/events";
 import { sdkRetryPolicy } from "../../src/client/retry";
+import { failureWording } from "../../src/wording/failures";
 import { connectionTo, failure, Logs, run } from "../support/component";
 import { eventStream, refusal, startServer, streamed, textEvents } from "../support/server";
 
@@ -17,14 +18,14 @@ afterEach(() => {
 
 const hello = { initialMessage: "Hello" };
 
-describe("the connection", () => {
-  test("stays open between calls", async () => {
+describe("HTTP connections", () => {
+  test("are reused between requests", async () => {
     const server = await startServer(streamed("Hi."));
     for (let call = 0; call < 3; call++) await run("chat", server, hello);
     expect(new Set(server.requests.map(({ port }) => port)).size).toBe(1);
   });
 
-  test("stays open over a pause longer than Node's own agent allows", async () => {
+  test("are reused after a pause of 5.5 seconds, longer than Node's default", async () => {
     const server = await startServer(streamed("Hi."));
     await run("chat", server, hello);
     await sleep(5_500);
@@ -32,13 +33,13 @@ describe("the connection", () => {
     expect(new Set(server.requests.map(({ port }) => port)).size).toBe(1);
   });
 
-  test("is used by many calls at a time", async () => {
+  test("32 concurrent requests succeed", async () => {
     const server = await startServer(streamed("Hi."));
     const results = await Promise.all(Array.from({ length: 32 }, () => run("chat", server, hello)));
     expect(results.map(({ text }) => text)).toEqual(Array(32).fill("Hi."));
   });
 
-  test("that the server has closed meanwhile is opened anew, without counting as an attempt", async () => {
+  test("a connection closed by the server is reopened without counting as an attempt", async () => {
     const server = await startServer(
       { body: { first: true } },
       (_, response) => response.destroy(),
@@ -54,7 +55,7 @@ describe("the connection", () => {
     expect(fresh.requests).toHaveLength(1);
   });
 
-  test("of an answer that is complete but does not end is given up", async () => {
+  test("a stream that stays open after message_stop is closed", async () => {
     const server = await startServer((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(eventStream(textEvents("Whole.")));
@@ -73,7 +74,7 @@ describe("the connection", () => {
     ["ETIMEDOUT", true],
     ["ECONNRESET", true],
     ["EPIPE", true],
-  ])("that fails with %s: may the host have got the request? %s", async (code, reached) => {
+  ])("after %s, mayHaveArrived is %s", async (code, mayHaveArrived) => {
     vi.spyOn(dns, "lookup").mockImplementation(((
       _: string,
       __: object,
@@ -85,10 +86,10 @@ describe("the connection", () => {
       { url: "http://somewhere.example" },
       { ...hello, requestOptions },
     );
-    expect(error).toMatchObject({ reached, status: null, attempts: 1 });
+    expect(error).toMatchObject({ mayHaveArrived, status: null, attempts: 1 });
   });
 
-  test("that nobody answers is an error that names the host and what to check", async () => {
+  test("a refused connection is an error with the host and what to check", async () => {
     const error = await failure(
       "chat",
       { url: "http://127.0.0.1:1" },
@@ -98,13 +99,13 @@ describe("the connection", () => {
       },
     );
     expect(error.message).toBe(
-      "No answer from 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1. Check Base URL in the connection, and that its host can be reached from where this runs. (POST /v1/messages, 1 attempt)",
+      "No response from 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1. Check Base URL in the connection, and that its host is reachable from where this runs. (POST /v1/messages, 1 attempt)",
     );
   });
 });
 
-describe("time", () => {
-  test("an attempt that takes longer than Timeout counts as failed, and is sent again", async () => {
+describe("timeouts", () => {
+  test("an attempt that exceeds Timeout is retried", async () => {
     const server = await startServer(() => undefined, streamed("Hi."));
     const { attempts } = await run("chat", server, {
       ...hello,
@@ -113,7 +114,7 @@ describe("time", () => {
     expect(attempts).toBe(2);
   });
 
-  test("Timeout counts for the whole answer, a stream included", async () => {
+  test("Timeout includes reading a streamed response", async () => {
     const server = await startServer((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       const pulse = setInterval(() => response.write(": ping\n\n"), 20);
@@ -124,39 +125,41 @@ describe("time", () => {
       requestOptions: { timeout: "0.2", maxRetries: "0" },
     });
     expect(error).toMatchObject({ type: "timeout_error", status: null, attempts: 1 });
-    expect(error.message).toContain("No complete answer within 0.2 s. Raise Timeout");
+    expect(error.message).toContain(
+      "No complete response within 0.2 s. Increase Timeout (seconds)",
+    );
   });
 
-  test("no answer is waited for beyond the run's 15 minutes", async () => {
+  test("a request ends before the execution's limit of 15 minutes", async () => {
     const server = await startServer(() => undefined);
     const startedAt = new Date(Date.now() - 14.5 * 60_000 + 200).toISOString();
     const error = await failure("chat", server, hello, { startedAt });
     expect(error).toMatchObject({ type: "deadline_exceeded", attempts: 1 });
-    expect(error.message).toContain("the platform ends a run after 15 minutes");
+    expect(error.message).toContain("the platform ends it after 15 minutes");
   });
 
-  test("what a stream has brought by then is returned, marked and explained", async () => {
+  test("a stream that runs into the execution's limit returns a truncated reply with warnings", async () => {
     const server = await startServer((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(eventStream(textEvents("Half an answer").slice(0, 5)));
+      response.write(eventStream(textEvents("Half a reply").slice(0, 5)));
     });
     const startedAt = new Date(Date.now() - 14.5 * 60_000 + 300).toISOString();
     const result = await run("chat", server, hello, { startedAt });
     expect(result).toMatchObject({
-      text: "Half an an",
+      text: "Half a rep",
       truncated: true,
       stop_reason: null,
       cost: null,
       attempts: 1,
       warnings: [
-        "The answer is cut off: the run's time was nearly used up. Ask for less in one step.",
-        "The output tokens of an answer cut off by time are not known: cost is null.",
+        "The response was truncated because the execution ran out of time. Ask for less in one step.",
+        "The token usage of an interrupted response is not known, so cost is null.",
       ],
     });
     expect(server.requests).toHaveLength(1);
   });
 
-  test("a retry that would come too late is not waited for", async () => {
+  test("not retried when retry-after exceeds the time left", async () => {
     const server = await startServer(
       refusal(429, "rate_limit_error", "Slow down.", { "retry-after": "60" }),
     );
@@ -167,17 +170,24 @@ describe("time", () => {
     });
   });
 
-  test.each(["", "yesterday", "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z", undefined])(
-    "a start of %j cannot be true on the platform: the time counts from now",
-    async (startedAt) => {
-      const server = await startServer(streamed("Hi."));
+  test("an implausible start time of the execution is ignored", async () => {
+    const server = await startServer(streamed("Hi."));
+    const implausible = [
+      "",
+      "yesterday",
+      "2020-01-01T00:00:00Z",
+      "2999-01-01T00:00:00Z",
+      undefined,
+    ];
+    for (const startedAt of implausible) {
       expect((await run("chat", server, hello, { startedAt })).text).toBe("Hi.");
-    },
-  );
+    }
+  });
 
-  describe("with the clock in hand", () => {
+  describe("default timeouts", () => {
     const client = (url: string) =>
       createClient({ logger: new Logs().logger as never }, connectionTo(url), {
+        describe: failureWording({}),
         retry: sdkRetryPolicy(0),
       });
     const events = (body: ResponseBody) => readEvents(body, () => undefined);
@@ -192,7 +202,7 @@ describe("time", () => {
         })
         .catch((error: Error) => error);
 
-    test("a stream that falls silent for 2 minutes counts as broken", async () => {
+    test("a stream without data for 2 minutes is broken", async () => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       const server = await startServer((_, response) => {
         response.writeHead(200, { "content-type": "text/event-stream" }).write(": ping\n\n");
@@ -204,50 +214,47 @@ describe("time", () => {
       expect(vi.getTimerCount()).toBeGreaterThan(0);
       await vi.advanceTimersByTimeAsync(1_100);
       expect(await call).toMatchObject({
-        type: "broken_answer",
-        message: expect.stringContaining("2 min of silence"),
+        type: "broken_response",
+        message: expect.stringContaining("no data for 2 minutes"),
       });
     });
 
-    test("an answer that is no stream must be complete in time, also when it has begun", async () => {
+    test("a response to GET times out when its body is incomplete", async () => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-      let begun: ServerResponse | undefined;
+      let openResponse: ServerResponse | undefined;
       const server = await startServer((_, response) => {
-        begun = response.writeHead(200, { "content-type": "application/json" });
-        begun.write("{");
+        openResponse = response.writeHead(200, { "content-type": "application/json" });
+        openResponse.write("{");
       });
       const call = client(server.url)
         .send({ method: "GET", path: "/v1/models", read: readJson })
         .catch((error: Error) => error);
-      await vi.waitUntil(() => begun, { interval: 1 });
+      await vi.waitUntil(() => openResponse, { interval: 1 });
       for (let step = 0; step < 50; step++) await new Promise(setImmediate);
       await vi.advanceTimersByTimeAsync(60_001);
-      begun?.end("}");
+      openResponse?.end("}");
       expect(await call).toMatchObject({ type: "timeout_error", status: null });
     });
 
     test.each([
       ["a stream", events],
-      ["a host that does not stream", readBytes],
-    ])(
-      "%s that keeps talking may go on for longer than the limit for an answer",
-      async (_, read) => {
-        vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-        let talk: ServerResponse | undefined;
-        const server = await startServer((_, response) => {
-          talk = response.writeHead(200, { "content-type": "text/event-stream" });
-        });
-        const call = stream(server.url, read);
-        await vi.waitUntil(() => talk, { interval: 1 });
-        for (let spoken = 0; spoken < 8; spoken++) {
-          talk?.write(": ping\n\n");
-          for (let step = 0; step < 50; step++) await new Promise(setImmediate);
-          await vi.advanceTimersByTimeAsync(100_000);
-        }
-        talk?.end();
-        expect(await call).not.toBeInstanceOf(Error);
-      },
-    );
+      ["a response that is not streamed", readBytes],
+    ])("%s can exceed the default timeout while data keeps arriving", async (_, read) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      let openResponse: ServerResponse | undefined;
+      const server = await startServer((_, response) => {
+        openResponse = response.writeHead(200, { "content-type": "text/event-stream" });
+      });
+      const call = stream(server.url, read);
+      await vi.waitUntil(() => openResponse, { interval: 1 });
+      for (let pings = 0; pings < 8; pings++) {
+        openResponse?.write(": ping\n\n");
+        for (let step = 0; step < 50; step++) await new Promise(setImmediate);
+        await vi.advanceTimersByTimeAsync(100_000);
+      }
+      openResponse?.end();
+      expect(await call).not.toBeInstanceOf(Error);
+    });
 
     test.each([
       ["POST", "/v1/messages", 600],
@@ -258,7 +265,7 @@ describe("time", () => {
       ["POST", "/v1/files", 600],
       ["GET", "/v1/files", 60],
       ["GET", "/v1/models", 60],
-    ])("%s %s may take %i s to answer", async (method, path, seconds) => {
+    ])("%s %s times out after %i s by default", async (method, path, seconds) => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       const server = await startServer(() => undefined);
       const call = client(server.url)
@@ -266,23 +273,27 @@ describe("time", () => {
         .catch((error: Error) => error);
       await vi.waitUntil(() => server.requests.length === 1, { interval: 1 });
       await vi.advanceTimersByTimeAsync(seconds * 1000 + 1);
-      expect(((await call) as Error).message).toContain(`No complete answer within ${seconds} s`);
+      expect(((await call) as Error).message).toContain(`No complete response within ${seconds} s`);
     });
   });
 
-  test("a call with limits of its own keeps to them, whatever Timeout and retries say", async () => {
+  test("a quick look-up has 5 seconds and no retries, whatever the client has", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const server = await startServer(() => undefined);
     const client = createClient({ logger: new Logs().logger as never }, connectionTo(server.url), {
+      describe: failureWording({}),
       timeoutMs: 600_000,
       retry: sdkRetryPolicy(5),
     });
-    const limits = { timeoutMs: 100, maxRetries: 0 };
-    const call = client.send({ method: "GET", path: "/v1/models", read: readJson, limits });
-    await expect(call).rejects.toThrow("No complete answer within 0.1 s.");
+    const lookup = { method: "GET", path: "/v1/models", read: readJson, isQuickLookup: true };
+    const call = client.send(lookup).catch((error: Error) => error);
+    await vi.waitUntil(() => server.requests.length === 1, { interval: 1 });
+    await vi.advanceTimersByTimeAsync(5_001);
+    expect(((await call) as Error).message).toContain("No complete response within 5 s.");
     expect(server.requests).toHaveLength(1);
   });
 
-  test("leaves no timer behind", async () => {
+  test("no timers are left after a request", async () => {
     const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     const server = await startServer(streamed("Hi."), refusal(400, "invalid_request_error"));
     await run("chat", server, hello);
@@ -292,12 +303,15 @@ describe("time", () => {
   });
 });
 
-describe("the client of a step", () => {
+describe("createClient", () => {
   const clientOf = (url: string, options = {}, fields = {}, logs = new Logs()) =>
-    createClient({ logger: logs.logger as never }, connectionTo(url, fields), options);
+    createClient({ logger: logs.logger as never }, connectionTo(url, fields), {
+      describe: failureWording({}),
+      ...options,
+    });
   const get = { method: "GET", path: "/v1/models", read: readJson };
 
-  test("counts retries from 0, and says of each what failed and when it goes on", async () => {
+  test("logs each retry with its reason and delay", async () => {
     const retries: number[] = [];
     const retry = {
       maxRetries: 2,
@@ -313,16 +327,16 @@ describe("the client of a step", () => {
       { body: { fine: true } },
     );
     const logs = new Logs();
-    const answer = await clientOf(server.url, { retry }, {}, logs).send(get);
-    expect(answer).toMatchObject({ data: { fine: true }, attempts: 3, requestId: "req_3" });
+    const response = await clientOf(server.url, { retry }, {}, logs).send(get);
+    expect(response).toMatchObject({ data: { fine: true }, attempts: 3, requestId: "req_3" });
     expect(retries).toEqual([0, 1]);
     expect(logs.lines).toEqual([
-      "warn GET /v1/models: attempt 1 failed with connection_error, sending again in 0.0 s",
-      "warn GET /v1/models: attempt 2 failed with 500 api_error, sending again in 0.2 s",
+      "warn GET /v1/models: attempt 1 failed with connection_error, retrying in 0.0 s",
+      "warn GET /v1/models: attempt 2 failed with 500 api_error, retrying in 0.2 s",
     ]);
   });
 
-  test("says who sends", async () => {
+  test("sends user-agent, accept and anthropic-version", async () => {
     const server = await startServer({ body: {} });
     await clientOf(server.url).send(get);
     expect(server.request().headers).toMatchObject({
@@ -332,18 +346,18 @@ describe("the client of a step", () => {
     });
   });
 
-  test("sends what must not arrive twice on a connection of its own", async () => {
+  test("sends requests that are not idempotent on a new connection", async () => {
     const server = await startServer({ body: {} });
     const client = clientOf(server.url);
     await client.send(get);
-    await client.send({ ...get, once: true });
+    await client.send({ ...get, idempotent: false });
     await client.send(get);
-    const [first, once, last] = server.requests.map(({ port }) => port);
+    const [first, notIdempotent, last] = server.requests.map(({ port }) => port);
     expect(last).toBe(first);
-    expect(once).not.toBe(first);
+    expect(notIdempotent).not.toBe(first);
   });
 
-  test("tells accounts apart, and neither host nor credential by it", () => {
+  test("account is a hash that differs by host and credential", () => {
     const account = clientOf("https://a.example").account;
     expect(account).toMatch(/^[0-9a-f]{64}$/);
     expect(clientOf("https://a.example").account).toBe(account);
@@ -352,7 +366,7 @@ describe("the client of a step", () => {
     expect(clientOf("https://a.example", {}, { apiKey: "sk-ant-other" }).account).not.toBe(account);
   });
 
-  test("has the API version of the connection, or of the step's headers", () => {
+  test("apiVersion comes from the connection or from headers", () => {
     const url = "https://a.example";
     const headers = { "anthropic-version": "2026-01-01" };
     expect(clientOf(url).apiVersion).toBe("2023-06-01");
@@ -360,7 +374,7 @@ describe("the client of a step", () => {
     expect(clientOf(url, { headers }).apiVersion).toBe("2026-01-01");
   });
 
-  test("does not pass off a fault of this code as one of the host", async () => {
+  test("errors thrown by read are not retried or wrapped", async () => {
     const server = await startServer({ body: {} });
     const fault = new TypeError("x is not a function");
     const read = () => Promise.reject(fault);
@@ -369,10 +383,10 @@ describe("the client of a step", () => {
   });
 });
 
-describe("an answer that says no", () => {
+describe("error responses", () => {
   const requestOptions = { maxRetries: "2" };
 
-  test("is read whole, in whatever pieces it comes", async () => {
+  test("are read completely from several chunks", async () => {
     const server = await startServer(async (_, response) => {
       response.writeHead(400, { "content-type": "application/json" });
       response.write('{"error": {"type": "invalid_request_error", ');
@@ -380,23 +394,23 @@ describe("an answer that says no", () => {
       response.end('"message": "max_tokens: too many ü"}}');
     });
     expect((await failure("chat", server, hello)).message).toBe(
-      "The API answered 400 invalid_request_error: max_tokens: too many ü. Change the input that this message names. (POST /v1/messages, 1 attempt)",
+      "The API returned 400 invalid_request_error: max_tokens: too many ü. Correct the input that this message is about. (POST /v1/messages, 1 attempt)",
     );
   });
 
-  test("by leading elsewhere says where, and what to enter if that is to be trusted", async () => {
+  test("a redirect is not followed and names its target", async () => {
     const server = await startServer({ status: 307, headers: { location: "https://b.example/" } });
     const error = await failure("chat", server, hello);
     expect(error).toMatchObject({ type: "redirect", status: 307, requestId: "req_1" });
     expect(error.message).toBe(
-      `The API answered 307 redirect: ${server.url} answers with a redirect to https://b.example/. Redirects are not followed: the credential would go along. Enter the address it leads to as Base URL in the connection, if it is to be trusted. (POST /v1/messages, request id req_1, 1 attempt)`,
+      `Base URL ${server.url} redirects to https://b.example/. Redirects are not followed, because they would forward the credential. If the target is trusted, enter it as Base URL in the connection. (POST /v1/messages, status 307, request ID req_1, 1 attempt)`,
     );
   });
 
   test.each([
     [0, ""],
     [10, '{"data": ['],
-  ])("by breaking off after %i bytes is a broken answer or none", async (length, start) => {
+  ])("a connection closed after %i bytes may have reached the server", async (length, start) => {
     const server = await startServer((_, response) => {
       if (length > 0) response.writeHead(200, { "content-length": "100" });
       if (length === 0) return response.destroy();
@@ -406,16 +420,19 @@ describe("an answer that says no", () => {
     const error = await failure("listModels", server, { requestOptions: { maxRetries: "0" } });
     expect(error).toMatchObject(
       length === 0
-        ? { type: "connection_error", message: expect.stringContaining(`No answer from ${host}: `) }
+        ? {
+            type: "connection_error",
+            message: expect.stringContaining(`No response from ${host}: `),
+          }
         : {
-            type: "broken_answer",
-            message: expect.stringContaining(`The answer of ${host} broke off: `),
+            type: "broken_response",
+            message: expect.stringContaining(`The response of ${host} was interrupted: `),
           },
     );
-    expect(error).toMatchObject({ status: null, reached: true, attempts: 1 });
+    expect(error).toMatchObject({ status: null, mayHaveArrived: true, attempts: 1 });
   });
 
-  test("because it is nested too deeply is not sent again", async () => {
+  test("JSON nested more than 1,000 levels deep is not retried", async () => {
     const server = await startServer({ body: `${"[".repeat(2_000)}${"]".repeat(2_000)}` });
     expect(await failure("rawRequest", server, { method: "GET" })).toMatchObject({
       status: 200,
@@ -428,7 +445,7 @@ describe("an answer that says no", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("keeps its status when its body breaks off or never ends", async () => {
+  test("keep their status when the body is incomplete", async () => {
     const broken = await startServer((_, response) => {
       response.writeHead(400, { "content-length": "1000", "request-id": "req_1" });
       response.write('{"error": {"mess', () => response.destroy());
@@ -448,30 +465,30 @@ describe("an answer that says no", () => {
     });
   });
 
-  test("is read to a reasonable length, and cut short in the message", async () => {
+  test("an endless error body is truncated in the message", async () => {
     const server = await startServer((_, response) => {
       response.writeHead(400);
-      const talk = () => {
+      const write = () => {
         while (!response.destroyed && response.write("x".repeat(10_000)));
       };
-      response.on("drain", talk);
-      talk();
+      response.on("drain", write);
+      write();
     });
     const error = await failure("chat", server, hello);
     expect(error.message.length).toBeLessThan(2_500);
     expect(error.message).toMatch(/x… \(\d+ more characters\)/);
   });
 
-  test("of a type that is a word of JavaScript has no odd advice", async () => {
+  test("the error type constructor has no advice", async () => {
     const server = await startServer(refusal(418, "constructor", "No."));
     expect((await failure("chat", server, hello)).message).toMatch(
-      /^The API answered 418 constructor: No\. \(POST/,
+      /^The API returned 418 constructor: No\. \(POST/,
     );
   });
 });
 
 describe("the debug log", () => {
-  test("says what goes out and what comes back, when debugging is on", async () => {
+  test("contains request and response when debugging is on", async () => {
     const server = await startServer(streamed("Hi."));
     const logs = new Logs();
     await run(
@@ -488,7 +505,7 @@ describe("the debug log", () => {
     expect(debug[1]).toMatch(/^debug 200 after \d+ ms \{.*"request-id":"req_1"/);
   });
 
-  test("is silent otherwise", async () => {
+  test("is empty by default", async () => {
     const server = await startServer(streamed("Hi."));
     const logs = new Logs();
     await run("chat", server, hello, { logger: logs.logger });

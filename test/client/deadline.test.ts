@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { deadline } from "../../src/client/deadline";
 
 const now = Date.parse("2026-11-21T12:00:00Z");
-const untilDone = (startedAt: string | undefined) => (deadline(startedAt) - now) / 1000;
+const secondsLeft = (startedAt: string | undefined) => (deadline(startedAt) - now) / 1000;
 
 beforeEach(() => {
   vi.useFakeTimers({ now });
@@ -12,11 +12,11 @@ afterEach(() => {
 });
 
 test.each([
-  ["2026-11-21T12:00:00Z", 14.5 * 60],
-  ["2026-11-21T11:50:00Z", 4.5 * 60],
-  ["2026-11-21T11:45:01Z", -29],
-])("a run that began at %s has %d s left", (startedAt, seconds) => {
-  expect(untilDone(startedAt)).toBe(seconds);
+  ["execution that starts now", "2026-11-21T12:00:00Z", 14.5 * 60],
+  ["execution of 10 minutes", "2026-11-21T11:50:00Z", 4.5 * 60],
+  ["execution of almost 15 minutes", "2026-11-21T11:45:01Z", -29],
+])("deadline of an %s", (_, startedAt, seconds) => {
+  expect(secondsLeft(startedAt)).toBe(seconds);
 });
 
 test.each([
@@ -26,6 +26,6 @@ test.each([
   "2026-11-21T12:00:01Z",
   "2026-11-21T11:45:00Z",
   "2020-01-01",
-])("a start at %s cannot be true on the platform: the time counts from now", (startedAt) => {
-  expect(untilDone(startedAt)).toBe(14.5 * 60);
+])("deadline counts from now for an implausible start time: %j", (startedAt) => {
+  expect(secondsLeft(startedAt)).toBe(14.5 * 60);
 });

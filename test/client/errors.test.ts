@@ -1,22 +1,33 @@
-/** What a person reads once no attempt is left: what happened, and what to change. */
+/** Error messages of failed requests: what happened, and what to change. */
 import { describe, expect, test } from "vitest";
 import { toError } from "../../src/client/errors";
 import { Failure } from "../../src/client/failure";
+import { failureWording } from "../../src/wording/failures";
 import { connectionTo } from "../support/component";
 
 const connection = connectionTo("https://api.anthropic.com");
 
-const messages = { method: "POST", path: "/v1/messages" };
+const messages = { method: "POST", path: "/v1/messages", attempts: 1 };
+
+/** In the words of a step with these inputs. */
+const labels = { timeout: "Timeout (seconds)", maxRetries: "Max Retries", maxTokens: "Max Tokens" };
+
 const errorOf = (
   details: Partial<Failure>,
-  call: Parameters<typeof toError>[2] = messages,
+  call: Parameters<typeof toError>[1] = messages,
   message = "No.",
-) => toError(new Failure(message, details), 1, call, connection);
+) =>
+  toError(
+    new Failure({ code: "refused_by_api", message }, details),
+    call,
+    connection,
+    failureWording(labels),
+  );
 
-test("a spend limit is not a rate limit: fewer requests would not help", () => {
-  const code = "enforced_spend_limit_reached";
-  expect(errorOf({ status: 429, type: "rate_limit_error", code }).message).toBe(
-    "The API answered 429 rate_limit_error: No. The organization's spend limit is reached: raise it in the Claude Console. (POST /v1/messages, 1 attempt)",
+test("a spend limit advises raising it, not sending fewer requests", () => {
+  const errorCode = "enforced_spend_limit_reached";
+  expect(errorOf({ status: 429, type: "rate_limit_error", errorCode }).message).toBe(
+    "The API returned 429 rate_limit_error: No. The spend limit of the organization is reached. Increase it in the Claude Console. (POST /v1/messages, 1 attempt)",
   );
 });
 
@@ -25,23 +36,23 @@ test.each([
   [403, "ConnectionError"],
   [402, "ApiError"],
   [404, "ApiError"],
-])("%i is a %s", (status, name) => {
+])("%i is reported as %s with its details", (status, name) => {
   const requestId = "req_1";
-  expect(errorOf({ status, type: "t", code: "c", requestId })).toMatchObject({
+  expect(errorOf({ status, type: "t", errorCode: "c", requestId })).toMatchObject({
     name,
     status,
     type: "t",
     code: "c",
     requestId,
-    reached: true,
+    mayHaveArrived: true,
     attempts: 1,
   });
 });
 
-describe("404", () => {
-  const gone = "None has this id: it is deleted or expired, or belongs to another workspace.";
-  const typo =
-    "Check the model, id or path for a typing error; a retired model answers like this too.";
+describe("not found errors", () => {
+  const gone =
+    "The ID does not exist: it was deleted, has expired, or belongs to another workspace.";
+  const typo = "Check the model, ID or path for typos. Retired models also return this error.";
 
   test.each([
     ["/v1/files/file_1", gone],
@@ -52,32 +63,34 @@ describe("404", () => {
     ["/v1/messages", typo],
     ["/v1/models/claude", typo],
     ["/v1/x/v1/files/file_1", typo],
-  ])("of %s says %s", (path, step) => {
+  ])("404 of %s explains the likely cause", (path, advice) => {
     expect(
-      errorOf({ status: 404, type: "not_found_error", requestId: "r" }, { method: "GET", path })
-        .message,
+      errorOf(
+        { status: 404, type: "not_found_error", requestId: "r" },
+        { ...messages, method: "GET", path },
+      ).message,
     ).toBe(
-      `The API answered 404 not_found_error: No. ${step} (GET ${path}, request id r, 1 attempt)`,
+      `The API returned 404 not_found_error: No. ${advice} (GET ${path}, request ID r, 1 attempt)`,
     );
   });
 
-  test("alone says that there is none with this id", () => {
+  test("400 of a file does not say that the file is missing", () => {
     const { message } = errorOf(
       { status: 400, type: "invalid_request_error" },
-      { method: "GET", path: "/v1/files/file_1" },
+      { ...messages, method: "GET", path: "/v1/files/file_1" },
     );
-    expect(message).toContain("No. Change the input that this message names. (GET");
+    expect(message).toContain("No. Correct the input that this message is about. (GET");
   });
 });
 
-test("what must not be done twice is not told to run again where it may have arrived", () => {
-  const once = { ...messages, once: true };
-  const again = "The fault is on the API's side: run again later, or allow more retries.";
+test("advice to run again is omitted for non-idempotent requests that may have arrived", () => {
+  const notIdempotent = { ...messages, idempotent: false };
+  const again = "The problem is on the API's side. Try again later, or increase Max Retries.";
   expect(errorOf({ status: 500, type: "api_error" }).message).toContain(again);
-  expect(errorOf({ status: 500, type: "api_error" }, once).message).toBe(
-    "The API answered 500 api_error: No. (POST /v1/messages, 1 attempt)",
+  expect(errorOf({ status: 500, type: "api_error" }, notIdempotent).message).toBe(
+    "The API returned 500 api_error: No. (POST /v1/messages, 1 attempt)",
   );
-  expect(errorOf({ status: 429, type: "rate_limit_error" }, once).message).toContain(
+  expect(errorOf({ status: 429, type: "rate_limit_error" }, notIdempotent).message).toContain(
     "The rate limit is reached",
   );
 });
@@ -88,12 +101,13 @@ test.each([
   ["Really?", "Really?"],
   ["Wow!", "Wow!"],
   ["Done.", "Done."],
-])("%s ends as a sentence", (message, sentence) => {
+])("the API's message ends with punctuation: %s", (message, sentence) => {
   expect(errorOf({ status: 418, type: "t" }, messages, message).message).toBe(
-    `The API answered 418 t: ${sentence} (POST /v1/messages, 1 attempt)`,
+    `The API returned 418 t: ${sentence} (POST /v1/messages, 1 attempt)`,
   );
 });
 
-test("several attempts are counted", () => {
-  expect(toError(new Failure("No."), 3, messages, connection).message).toMatch(/, 3 attempts\)$/);
+test("the number of attempts is included", () => {
+  const { message } = errorOf({ status: 500 }, { ...messages, attempts: 3 });
+  expect(message).toMatch(/, 3 attempts\)$/);
 });

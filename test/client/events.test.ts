@@ -2,15 +2,15 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ResponseBody } from "../../src/client/body";
 import { readEvents } from "../../src/client/events";
-import { cutsOf, piecesOf } from "../support/pieces";
-import { runs } from "../support/runs";
+import { chunksOf, splitPoints } from "../support/chunks";
+import { runs } from "../support/propertyRuns";
 
-const eventsOf = async (pieces: Buffer[]) => {
+const eventsOf = async (chunks: Buffer[]) => {
   const body = {
-    pieces: (async function* () {
-      yield* pieces;
+    chunks: (async function* () {
+      yield* chunks;
     })(),
-    alive: () => undefined,
+    resetStallTimer: () => undefined,
     secrets: [],
   } as unknown as ResponseBody;
   const events: string[] = [];
@@ -20,15 +20,15 @@ const eventsOf = async (pieces: Buffer[]) => {
 
 const text = fc.string({ unit: "grapheme" }).map((line) => line.replace(/[\r\n]/g, ""));
 
-test("lines that end with \\r alone are events too, the last one as soon as it is there", async () => {
+test("accepts \\r as a line ending and emits each event as soon as it is complete", async () => {
   expect(await eventsOf([Buffer.from("data: a\r\rdata: b\r\r")])).toEqual(["a", "b"]);
-  const pieces = ["data: a\n\r", "data: b"].map((piece) => Buffer.from(piece));
-  expect(await eventsOf(pieces)).toEqual(["a"]);
-  // Without a blank line after it, an event is not whole.
+  const chunks = ["data: a\n\r", "data: b"].map((chunk) => Buffer.from(chunk));
+  expect(await eventsOf(chunks)).toEqual(["a"]);
+  // An event without a blank line after it is incomplete.
   expect(await eventsOf([Buffer.from("data: a\r")])).toEqual([]);
 });
 
-test("events come out as they went in, whatever ends their lines and wherever they are cut", async () => {
+test("reads any events, with any line ending and split anywhere", async () => {
   const event = fc.record({ data: fc.array(text, { minLength: 1, maxLength: 3 }), comment: text });
   const end = fc.constantFrom("\n", "\r\n", "\r");
   await fc.assert(
@@ -36,7 +36,7 @@ test("events come out as they went in, whatever ends their lines and wherever th
       fc.array(event),
       end,
       fc.boolean(),
-      cutsOf,
+      splitPoints,
       async (events, end, mark, cuts) => {
         const lines = events.flatMap(({ data, comment }) => [
           `: ${comment}`,
@@ -45,7 +45,7 @@ test("events come out as they went in, whatever ends their lines and wherever th
           "",
         ]);
         const stream = (mark ? "\ufeff" : "") + lines.map((line) => line + end).join("");
-        const read = await eventsOf(piecesOf(Buffer.from(stream), cuts));
+        const read = await eventsOf(chunksOf(Buffer.from(stream), cuts));
         const sent = events.map(({ data }) => data.join("\n"));
         expect(read).toEqual(sent);
       },
@@ -54,17 +54,17 @@ test("events come out as they went in, whatever ends their lines and wherever th
   );
 });
 
-test("any bytes are the same events, wherever they are cut", async () => {
+test("any bytes give the same events, split anywhere", async () => {
   const noise = fc.oneof(
     fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
     fc
       .constantFrom("data", "data: a\n", "\n", "\n\n", "\r", ":", " ", "\ufeff", "🙂", "id: 1\n")
-      .map((piece) => Buffer.from(piece)),
+      .map((part) => Buffer.from(part)),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(noise), cutsOf, async (parts, cuts) => {
+    fc.asyncProperty(fc.array(noise), splitPoints, async (parts, cuts) => {
       const bytes = Buffer.concat(parts);
-      expect(await eventsOf(piecesOf(bytes, cuts))).toEqual(await eventsOf([bytes]));
+      expect(await eventsOf(chunksOf(bytes, cuts))).toEqual(await eventsOf([bytes]));
     }),
     runs(300),
   );

@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toError } from "../../src/client/errors";
-import { failureFromAnswer, failureFromEvent } from "../../src/client/failure";
-import { oddPart, withFields } from "../support/anything";
-import { runs } from "../support/runs";
+import { failureFromEvent, failureFromResponse } from "../../src/client/failure";
+import { failureWording } from "../../src/wording/failures";
+import { oddPart, withFields } from "../support/arbitraries";
+import { runs } from "../support/propertyRuns";
 
-describe("the body of an answer that says no", () => {
+describe("failureFromResponse", () => {
   test.each([
     [
-      "Anthropic's",
+      "Anthropic's format",
       {
         type: "error",
         error: { type: "not_found_error", message: "model: x" },
@@ -17,7 +18,7 @@ describe("the body of an answer that says no", () => {
       { type: "not_found_error", message: "model: x", requestId: "req_9" },
     ],
     [
-      "with a code",
+      "an error code in details",
       {
         error: {
           type: "rate_limit_error",
@@ -25,30 +26,36 @@ describe("the body of an answer that says no", () => {
           details: { error_code: "ramp_limit_exceeded" },
         },
       },
-      { code: "ramp_limit_exceeded" },
+      { errorCode: "ramp_limit_exceeded", message: "m" },
     ],
     [
-      "OpenAI's",
+      "OpenAI's format",
       { error: { message: "bad", type: null, code: "x" } },
       { message: "bad", type: "invalid_request_error" },
     ],
-    ["a text for error", { error: "no such route" }, { message: "no such route" }],
-    ["message alone", { message: "Forbidden" }, { message: "Forbidden" }],
-    ["detail alone", { detail: "Not Found" }, { message: "Not Found" }],
-    ["an object without any", { a: 1 }, { message: '{"a":1}' }],
-    ["HTML", "<html><head><title>502 Bad Gateway</title></head>", { message: "502 Bad Gateway" }],
-    ["HTML on lines of its own", "<TITLE>\n 502 \n</TITLE>", { message: "502" }],
+    ["error as text", { error: "no such route" }, { message: "no such route" }],
+    ["message only", { message: "Forbidden" }, { message: "Forbidden" }],
+    ["detail only", { detail: "Not Found" }, { message: "Not Found" }],
+    ["an object without a message", { a: 1 }, { message: '{"a":1}' }],
     [
-      "a type that says nothing",
+      "an HTML title",
+      "<html><head><title>502 Bad Gateway</title></head>",
+      { message: "502 Bad Gateway" },
+    ],
+    ["an HTML title with line breaks", "<TITLE>\n 502 \n</TITLE>", { message: "502" }],
+    [
+      "the generic type error",
       { type: "error", message: "m" },
       { message: "m", type: "invalid_request_error" },
     ],
     ["plain text", "upstream error\n", { message: "upstream error" }],
     ["null", "null", { message: "null" }],
-    ["nothing", "", { message: "The answer has no message." }],
-  ])("%s is understood", (_, body, expected) => {
+    ["an empty body", "", { message: undefined }],
+  ])("reads %s", (_, body, { message, ...expected }) => {
     const text = typeof body === "string" ? body : JSON.stringify(body);
-    expect(failureFromAnswer(400, {}, text)).toMatchObject({ status: 400, ...expected });
+    const failure = failureFromResponse(400, {}, text);
+    expect(failure).toMatchObject({ status: 400, ...expected });
+    expect(failure.reason).toEqual({ code: "refused_by_api", message });
   });
 
   test.each([
@@ -56,8 +63,8 @@ describe("the body of an answer that says no", () => {
     [{ "x-request-id": "b" }, "b"],
     [{ "x-amzn-requestid": "c" }, "c"],
     [{}, null],
-  ])("has the request id of %o", (headers, id) => {
-    expect(failureFromAnswer(500, headers as Record<string, string>, "").requestId).toBe(id);
+  ])("reads the request ID from the headers %j", (headers, id) => {
+    expect(failureFromResponse(500, headers as Record<string, string>, "").requestId).toBe(id);
   });
 });
 
@@ -67,8 +74,8 @@ test.each([
   [504, "timeout_error"],
   [529, "overloaded_error"],
   [418, "api_error"],
-])("a status of %i without a type is a %s", (status, type) => {
-  expect(failureFromAnswer(status, {}, "")).toMatchObject({ status, type });
+])("status %i without a type is reported as %s", (status, type) => {
+  expect(failureFromResponse(status, {}, "")).toMatchObject({ status, type });
 });
 
 test.each([
@@ -77,27 +84,27 @@ test.each([
   ["api_error", 500],
   ["overloaded_error", 529],
   ["error_of_tomorrow", 500],
-])("%s within a stream stands for %i", (type, status) => {
+])("%s in a stream event has status %i", (type, status) => {
   const headers = { "request-id": "req_1" };
   const failure = failureFromEvent({ type: "error", error: { type, message: "m" } }, headers);
   expect(failure).toMatchObject({
     name: "Failure",
-    message: "m",
+    reason: { code: "refused_by_api", message: "m" },
     type,
     status,
     requestId: "req_1",
   });
 });
 
-test("an error within a stream that says nothing is a fault of the API", () => {
+test("an error event without details is an api_error", () => {
   expect(failureFromEvent({ type: "error" }, {})).toMatchObject({
-    message: "The answer has no message.",
+    reason: { code: "refused_by_api", message: undefined },
     type: "api_error",
     status: 500,
   });
 });
 
-test("whatever comes with an error, its message is text that a person can read", () => {
+test("any error body or event gives a readable message", () => {
   const details = fc.oneof(withFields(["error_code"]), oddPart);
   const error = fc.oneof(
     fc
@@ -117,15 +124,15 @@ test("whatever comes with an error, its message is text that a person can read",
   const connection = { key: "anthropic", configVarKey: "a", fields: {} };
   fc.assert(
     fc.property(body, json, status, (body, event, status) => {
-      for (const failure of [failureFromAnswer(status, {}, body), failureFromEvent(event, {})]) {
-        const { message, type, code, requestId } = failure;
-        expect(message).not.toBe("");
+      for (const failure of [failureFromResponse(status, {}, body), failureFromEvent(event, {})]) {
+        const { type, errorCode, requestId } = failure;
         expect(type).toMatch(/./s);
-        for (const text of [code, requestId])
-          expect(text === null || typeof text === "string").toBe(true);
-        const told = toError(failure, 1, { method: "GET", path: "/v1/models" }, connection).message;
-        expect(told).toContain("(GET /v1/models");
-        expect(told).not.toMatch(/\[object |undefined/);
+        for (const value of [errorCode, requestId])
+          expect(value === null || typeof value === "string").toBe(true);
+        const call = { method: "GET", path: "/v1/models", attempts: 1 };
+        const text = toError(failure, call, connection, failureWording({})).message;
+        expect(text).toContain("(GET /v1/models");
+        expect(text).not.toMatch(/\[object |undefined/);
       }
     }),
     runs(),

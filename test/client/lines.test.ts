@@ -1,18 +1,18 @@
-/** Lines of files that are larger than any that a test could send. */
+/** Lines of result files, including files too large for a test server. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ResponseBody } from "../../src/client/body";
 import { readLines } from "../../src/client/lines";
-import { cutsOf, piecesOf } from "../support/pieces";
-import { runs } from "../support/runs";
+import { chunksOf, splitPoints } from "../support/chunks";
+import { runs } from "../support/propertyRuns";
 
 const mega = 1_000_000;
 
 const linesOf = async (...parts: (string | Buffer)[]) => {
-  const pieces = async function* () {
+  const chunks = async function* () {
     for (const part of parts) yield Buffer.from(part as string);
   };
-  const body = { pieces: pieces(), alive: () => undefined } as unknown as ResponseBody;
+  const body = { chunks: chunks(), resetStallTimer: () => undefined } as unknown as ResponseBody;
   const lines: [string, boolean][] = [];
   await readLines(body, (line, isWhole) => lines.push([String(line), isWhole]));
   return lines;
@@ -20,14 +20,14 @@ const linesOf = async (...parts: (string | Buffer)[]) => {
 
 test.each([
   ["blank lines", ["\n", "\r\n", " \n", "a\n \r\nb\n"], ["a", "b"]],
-  ["lines as short as a blank one", ["1\n{}\n", "ab\nabc\n"], ["1", "{}", "ab", "abc"]],
-  ["a line that ends where a piece begins", ["a", "\nb", "", "c\n"], ["a", "bc"]],
-  ["nothing", [""], []],
-])("%s: what is not blank is handed over, in order", async (_, pieces, expected) => {
-  expect(await linesOf(...pieces)).toEqual(expected.map((line) => [line, true]));
+  ["lines of one and two characters", ["1\n{}\n", "ab\nabc\n"], ["1", "{}", "ab", "abc"]],
+  ["a line that ends at the start of a chunk", ["a", "\nb", "", "c\n"], ["a", "bc"]],
+  ["an empty file", [""], []],
+])("readLines emits non-blank lines in order: %s", async (_, chunks, expected) => {
+  expect(await linesOf(...chunks)).toEqual(expected.map((line) => [line, true]));
 });
 
-test("a blank rest after the last line is no line, and any other is one without an end", async () => {
+test("the rest after the last line break is marked incomplete, or ignored if blank", async () => {
   expect(await linesOf("a\n", " ")).toEqual([["a", true]]);
   expect(await linesOf("a\n{", "}")).toEqual([
     ["a", true],
@@ -35,15 +35,15 @@ test("a blank rest after the last line is no line, and any other is one without 
   ]);
 });
 
-test("any text is the same lines, wherever it is cut", async () => {
+test("any text gives the same lines, split anywhere", async () => {
   const part = fc.oneof(fc.constantFrom("\n", "\r\n", " ", "🙂", "{}"), fc.string());
   await fc.assert(
-    fc.asyncProperty(fc.array(part), cutsOf, async (parts, cuts) => {
+    fc.asyncProperty(fc.array(part), splitPoints, async (parts, cuts) => {
       const text = parts.join("");
       const all = text.split("\n").map((line, at, { length }) => [line, at < length - 1]);
-      // Longer blank lines are no data either, but nobody sends any.
+      // Longer blank lines are not expected, so they are not skipped.
       const isBlank = (line: string) => Buffer.byteLength(line) < 3 && line.trim() === "";
-      expect(await linesOf(...piecesOf(Buffer.from(text), cuts))).toEqual(
+      expect(await linesOf(...chunksOf(Buffer.from(text), cuts))).toEqual(
         all.filter(([line]) => !isBlank(String(line))),
       );
     }),
@@ -51,21 +51,24 @@ test("any text is the same lines, wherever it is cut", async () => {
   );
 });
 
-/** The same piece again and again: 1 MB in memory, however long the answer. */
-const bodyOf = (piece: Buffer, times: number) => {
-  let alive = 0;
+/** A body that repeats one chunk, so that a long response needs little memory. */
+const bodyOf = (chunk: Buffer, times: number) => {
+  let resets = 0;
   let sent = 0;
-  const pieces = async function* () {
-    for (sent = 1; sent <= times; sent++) yield piece;
+  const chunks = async function* () {
+    for (sent = 1; sent <= times; sent++) yield chunk;
   };
-  const body = { pieces: pieces(), alive: () => void alive++ } as unknown as ResponseBody;
-  return { body, told: () => ({ alive, sent }) };
+  const body = {
+    chunks: chunks(),
+    resetStallTimer: () => void resets++,
+  } as unknown as ResponseBody;
+  return { body, counts: () => ({ resets, sent }) };
 };
 
-test("a file of any length is read, also when its lines go over from piece to piece", async () => {
-  const piece = Buffer.alloc(mega, "x");
-  piece[mega / 2] = 10;
-  const { body, told } = bodyOf(piece, 450);
+test("reads a file of 450 MB whose lines span chunks", async () => {
+  const chunk = Buffer.alloc(mega, "x");
+  chunk[mega / 2] = 10;
+  const { body, counts } = bodyOf(chunk, 450);
   const lengths: number[] = [];
   const ends: boolean[] = [];
   await readLines(body, (line, isWhole) => {
@@ -74,14 +77,14 @@ test("a file of any length is read, also when its lines go over from piece to pi
   });
   expect(lengths).toEqual([mega / 2, ...Array(449).fill(mega - 1), mega / 2 - 1]);
   expect(ends).toEqual([...Array(450).fill(true), false]);
-  expect(told().alive).toBe(450);
+  expect(counts().resets).toBe(450);
 });
 
-test("a line without end is an error before it fills the memory", async () => {
-  const { body, told } = bodyOf(Buffer.alloc(mega, "x"), 1_000);
+test("a line of more than 200 MB is an error", async () => {
+  const { body, counts } = bodyOf(Buffer.alloc(mega, "x"), 1_000);
   await expect(readLines(body, () => undefined)).rejects.toMatchObject({
-    message: "The answer holds a line of more than 200 MB.",
-    type: "broken_answer",
+    reason: { code: "line_too_long", megabytes: 200 },
+    type: "broken_response",
   });
-  expect(told().sent).toBe(201);
+  expect(counts().sent).toBe(201);
 });

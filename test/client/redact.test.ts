@@ -1,17 +1,17 @@
-/** Secrets in what servers send back. test/secrets.test.ts tries all actions. */
+/** Redaction of secrets in responses. test/secrets.test.ts covers all actions. */
 import { expect, test } from "vitest";
-import { cut, redact, redactAll } from "../../src/client/redact";
+import { redact, redactAll, truncate } from "../../src/client/redact";
 
 const secrets = ["first-secret", "second-secret"];
 
-test("each secret goes, as often as it comes", () => {
+test("redact replaces every occurrence of every secret", () => {
   expect(redact("first-secret second-secret first-secret", secrets)).toBe(
     "[redacted] [redacted] [redacted]",
   );
 });
 
 test.each([
-  ["a text", "a second-secret", "a [redacted]"],
+  ["text", "a second-secret", "a [redacted]"],
   ["a list", ["a", ["first-secret"]], ["a", ["[redacted]"]]],
   [
     "a field",
@@ -20,19 +20,21 @@ test.each([
   ],
   ["a field's name", { "second-secret": true }, { "[redacted]": true }],
   ["bytes", { file: Buffer.from("a first-secret") }, { file: Buffer.from("a ************") }],
-  ["bytes, first and twice", Buffer.from("first-secretfirst-secret"), Buffer.alloc(24, "*")],
-])("in %s", (_, value, expected) => {
+  [
+    "bytes with several occurrences",
+    Buffer.from("first-secretfirst-secret"),
+    Buffer.alloc(24, "*"),
+  ],
+])("redactAll replaces secrets in %s", (_, value, expected) => {
   expect(redactAll(value, secrets)).toEqual(expected);
 });
 
-test.each([[{ a: ["b", null, 1, true], c: {} }], [Buffer.from("a file")], ["text"], [null], [7]])(
-  "%j, without any, stays the same value, not a copy",
-  (value) => {
-    expect(redactAll(value, secrets)).toBe(value);
-  },
-);
+test("redactAll returns the value itself when it contains no secret", () => {
+  const values = [{ a: ["b", null, 1, true], c: {} }, Buffer.from("a file"), "text", null, 7];
+  for (const value of values) expect(redactAll(value, secrets)).toBe(value);
+});
 
-test("data nested 1000 levels deep is read, and deeper data is an error", () => {
+test("redactAll supports 1,000 levels of nesting and rejects more", () => {
   const nested = (levels: number) => {
     let value: object = {};
     for (let level = 0; level < levels; level++) value = { value };
@@ -44,8 +46,8 @@ test("data nested 1000 levels deep is read, and deeper data is an error", () => 
   );
 });
 
-test("a text is cut from 2001 characters on", () => {
-  const longest = "x".repeat(2_000);
-  expect(cut(longest)).toBe(longest);
-  expect(cut(`${longest}yz`)).toBe(`${longest}… (2 more characters)`);
+test("texts longer than 2,000 characters are truncated", () => {
+  const maximum = "x".repeat(2_000);
+  expect(truncate(maximum)).toBe(maximum);
+  expect(truncate(`${maximum}yz`)).toBe(`${maximum}… (2 more characters)`);
 });

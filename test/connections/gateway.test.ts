@@ -12,7 +12,7 @@ import {
 
 const hello = { initialMessage: "Hello" };
 
-/** What a host sees of a Chat with these fields in the connection. */
+/** The request that a host receives from a Chat with these connection fields. */
 const seen = async (fields: Record<string, unknown>, inputs: object = {}) => {
   const server = await startServer(streamed("Hi."));
   const connection = gatewayTo(server.url, fields);
@@ -20,18 +20,18 @@ const seen = async (fields: Record<string, unknown>, inputs: object = {}) => {
   return server.request();
 };
 
-describe("the credential", () => {
+describe("Authentication", () => {
   test.each<[string, Record<string, unknown>, Record<string, string>]>([
-    ["bearer", {}, { authorization: `Bearer ${apiKey}` }],
-    ["bearer by default", { authentication: "" }, { authorization: `Bearer ${apiKey}` }],
+    ["a bearer token", {}, { authorization: `Bearer ${apiKey}` }],
+    ["a bearer token by default", { authentication: "" }, { authorization: `Bearer ${apiKey}` }],
     ["x-api-key", { authentication: "x-api-key" }, { "x-api-key": apiKey }],
     [
-      "a header of its own",
+      "a custom header",
       { authentication: "header", headerName: " X-Portkey-Api-Key " },
       { "x-portkey-api-key": apiKey },
     ],
-    ["none", { authentication: "None", credential: "left over" }, {}],
-  ])("goes as %s", async (_, fields, expected) => {
+    ["no header for None", { authentication: "None", credential: "left over" }, {}],
+  ])("sends %s", async (_, fields, expected) => {
     const { headers } = await seen(fields);
     const names = ["authorization", "x-api-key", "x-portkey-api-key"];
     const sent = Object.fromEntries(
@@ -41,8 +41,8 @@ describe("the credential", () => {
   });
 });
 
-describe("extra headers", () => {
-  test("go with each request, betas of the step beside those of the connection", async () => {
+describe("Extra Headers of the connection", () => {
+  test("are sent with each request, with anthropic-beta joined to Beta Headers of the step", async () => {
     const lines = "\nx-portkey-provider: anthropic\r\n  X-Trace : a:b \nanthropic-beta: one\n";
     const { headers } = await seen({ headers: lines }, { requestOptions: { betas: ["two"] } });
     expect(headers).toMatchObject({
@@ -53,25 +53,25 @@ describe("extra headers", () => {
     });
   });
 
-  test("may have names that every object has", async () => {
+  test("can have names like constructor", async () => {
     const { headers } = await seen({ headers: "constructor: a" });
     expect(headers.constructor).toBe("a");
     const fields = { headers: "x-a: 1", authentication: "header", headerName: "constructor" };
     expect((await seen(fields)).headers.constructor).toBe(apiKey);
   });
 
-  test("may set the API version, as the field of that name does", async () => {
+  test("can set anthropic-version, like API Version", async () => {
     const lines = "anthropic-version: 2026-10-21";
     const { headers, json } = await seen({ headers: lines }, { temperature: "0.5" });
     expect(headers["anthropic-version"]).toBe("2026-10-21");
-    // The connector reasons with the version that it sends.
+    // The request is built for the version that is sent.
     expect(json).not.toHaveProperty("temperature");
     expect((await seen({ apiVersion: "2026-10-21" })).headers["anthropic-version"]).toBe(
       "2026-10-21",
     );
   });
 
-  test("of no secret are not taken out of answers", async () => {
+  test("without secrets are not redacted from replies", async () => {
     const server = await startServer(streamed("I am made by anthropic."));
     const connection = gatewayTo(server.url, { headers: "x-portkey-provider: anthropic" });
     const { text } = await run("chat", server, { ...hello, connection });
@@ -79,24 +79,30 @@ describe("extra headers", () => {
   });
 });
 
-describe("headers of one request", () => {
+describe("Headers of a step", () => {
   const row = (key: string, value: string) => ({ requestOptions: { headers: [{ key, value }] } });
 
-  test("go beside those of the connection, betas joined", async () => {
+  test("are added to those of the connection, with anthropic-beta joined", async () => {
     const lines = "anthropic-beta: one\nanthropic-beta: two\nx-a: b";
     const { headers } = await seen({ headers: lines }, row("Anthropic-Beta", "three"));
     expect(headers).toMatchObject({ "anthropic-beta": "one, two,three", "x-a": "b" });
   });
 
   test.each([
-    [{}, "Authorization", 'Headers "Authorization" carries the credential'],
     [
+      "Authorization",
+      {},
+      "Authorization",
+      'Headers "Authorization" is the header of the credential',
+    ],
+    [
+      "the credential header",
       { authentication: "header", headerName: "x-mine" },
       "X-Mine",
-      "Headers holds X-Mine, which carries the credential.",
+      'Headers "X-Mine" is the header of the credential',
     ],
-    [{}, "content-length", 'Headers "content-length" follows from the request.'],
-  ])("%o: %s is refused", async (fields, key, message) => {
+    ["content-length", {}, "content-length", 'Headers "content-length" is set automatically.'],
+  ])("reject %s", async (_, fields, key, message) => {
     const server = await startServer(streamed("Hi."));
     const connection = gatewayTo(server.url, fields);
     const error = await failure("chat", server, { ...hello, ...row(key, "1"), connection });
@@ -104,7 +110,7 @@ describe("headers of one request", () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test("of a secret are kept out of logs and errors", async () => {
+  test("secrets in them are redacted from logs and errors", async () => {
     const secret = 'vk-"quoted"-012345';
     const logs = new Logs();
     const server = await startServer(({ headers }, response) => {
@@ -129,7 +135,7 @@ describe("headers of one request", () => {
     expect(logs.lines.join()).not.toContain(escaped);
   });
 
-  test("make no other account: the model is looked up once", async () => {
+  test("do not repeat the model lookup", async () => {
     const server = await startServer((request, response) => {
       const isMessage = request.path === "/v1/messages";
       response.writeHead(isMessage ? 200 : 405, { "content-type": "application/json" });
@@ -149,45 +155,51 @@ describe("headers of one request", () => {
   });
 });
 
-describe("fields that cannot be used are a ConnectionError before any request", () => {
-  test.each([
-    [{ baseUrl: "" }, "Base URL takes an http or https address"],
-    [{ baseUrl: {} }, "Base URL takes text. Enter it in the connection."],
-    [{ authentication: {} }, "Authentication takes text."],
-    [{ credential: ["sk-1234"] }, "Credential takes text."],
-    [{ headers: Object.create(null) }, "Extra Headers takes text."],
-    [{ apiVersion: [] }, "API Version takes text."],
+describe("invalid connection fields", () => {
+  const invalid: [fields: Record<string, unknown>, message: string][] = [
+    [{ baseUrl: "" }, "Base URL must be an http or https URL"],
+    [{ baseUrl: {} }, "Base URL must be text. Enter it in the connection."],
+    [{ authentication: {} }, "Authentication must be text."],
+    [{ credential: ["sk-1234"] }, "Credential must be text."],
+    [{ headers: Object.create(null) }, "Extra Headers must be text."],
+    [{ apiVersion: [] }, "API Version must be text."],
     [{ credential: " " }, "Credential is empty."],
-    [{ credential: "a b" }, "Credential holds a space"],
+    [{ credential: "a b" }, "Credential contains a space"],
     [
       { authentication: "basic" },
-      "Authentication takes bearer, x-api-key, header, none, but it is basic.",
+      'Authentication must be one of bearer, x-api-key, header, none, but was "basic".',
     ],
-    [{ authentication: "header" }, "Header Name takes the name of a header"],
-    [{ authentication: "header", headerName: "a b" }, "Header Name takes the name of a header"],
+    [{ authentication: "header" }, "Header Name must be a valid header name"],
+    [{ authentication: "header", headerName: "a b" }, "Header Name must be a valid header name"],
     [
       { headers: "no colon here" },
-      "Extra Headers takes lines of a name, a colon and a value, but line 1 is none.",
+      'Extra Headers must contain one "Name: value" per line. Line 1 is not valid.',
     ],
-    [{ headers: ": value" }, "Extra Headers takes lines"],
-    [{ headers: "x-a: b\ncontent-length: 5" }, "but line 2 is none."],
-    [{ headers: "\n\nx-a: b\nnonsense" }, "but line 4 is none."],
-    [{ headers: "a b: value" }, "Extra Headers takes lines"],
+    [{ headers: ": value" }, "Extra Headers must contain one"],
+    [
+      { headers: "x-a: b\ncontent-length: 5" },
+      "Extra Headers contains content-length, which is set automatically. Remove line 2.",
+    ],
+    [{ headers: "\n\nx-a: b\nnonsense" }, "Line 4 is not valid."],
+    [{ headers: "a b: value" }, "Extra Headers must contain one"],
     [
       { headers: "authorization: Basic abcdefghij" },
-      "Extra Headers holds authorization, which carries the credential.",
+      "Extra Headers contains authorization, the header of the credential.",
     ],
-    [{ apiVersion: "latest" }, "API Version takes a date"],
-  ])("%o", async (fields, message) => {
+    [{ apiVersion: "latest" }, "API Version must be a date"],
+  ];
+  test("are a ConnectionError before any request", async () => {
     const server = await startServer(streamed("Hi."));
-    const connection = gatewayTo(server.url, fields);
-    const error = await failure("chat", server, { ...hello, connection });
-    expect(error.name).toBe("ConnectionError");
-    expect(error.message).toContain(message);
+    for (const [fields, message] of invalid) {
+      const connection = gatewayTo(server.url, fields);
+      const error = await failure("chat", server, { ...hello, connection });
+      expect.soft(error.name, message).toBe("ConnectionError");
+      expect.soft(error.message).toContain(message);
+    }
     expect(server.requests).toHaveLength(0);
   });
 
-  test("a secret is not shown with its line", async () => {
+  test("errors do not quote the value of an invalid Extra Headers line", async () => {
     const connection = gatewayTo("http://127.0.0.1:1", {
       headers: "x-key: secret\u0000-value-123",
     });
@@ -196,7 +208,7 @@ describe("fields that cannot be used are a ConnectionError before any request", 
   });
 });
 
-describe("a host that is not quite Anthropic's", () => {
+describe("hosts that deviate from Anthropic's API", () => {
   const chat = async (reply: Parameters<typeof startServer>[0], inputs: object = {}) => {
     const server = await startServer(reply);
     return run("chat", server, { ...hello, ...inputs, connection: gatewayTo(server.url) });
@@ -210,16 +222,16 @@ describe("a host that is not quite Anthropic's", () => {
   const [stop, delta, end] = rest.slice(2);
 
   test.each<[string, object[], string?]>([
-    ["ends as OpenAI's streams do", [...textEvents("Hi there.").slice(0, -1)], "data: [DONE]\n\n"],
-    ["ends without its last event", textEvents("Hi there.").slice(0, -1)],
+    ["ends with [DONE]", [...textEvents("Hi there.").slice(0, -1)], "data: [DONE]\n\n"],
+    ["ends without message_stop", textEvents("Hi there.").slice(0, -1)],
     [
-      "tells the reason of the end before the block ends",
+      "sends message_delta before content_block_stop",
       [start, block, ...deltas, delta, stop, end] as object[],
     ],
-    ["leaves out where blocks begin", [start, ping, ...deltas, stop, delta, end] as object[]],
-    ["leaves out where the message begins", [block, ...deltas, stop, delta, end] as object[]],
-    ["begins the message late", [block, start, ...deltas, stop, delta, end] as object[]],
-  ])("that %s is understood", async (_, events, tail) => {
+    ["leaves out content_block_start", [start, ping, ...deltas, stop, delta, end] as object[]],
+    ["leaves out message_start", [block, ...deltas, stop, delta, end] as object[]],
+    ["sends message_start late", [block, start, ...deltas, stop, delta, end] as object[]],
+  ])("accepts a stream that %s", async (_, events, tail) => {
     expect(await chat(stream(events, tail))).toMatchObject({
       text: "Hi there.",
       stop_reason: "end_turn",
@@ -228,9 +240,9 @@ describe("a host that is not quite Anthropic's", () => {
     });
   });
 
-  test("that leaves out the input of a tool is understood, streamed or not", async () => {
+  test("accepts tool_use without input, streamed or not", async () => {
     const call = { type: "tool_use", id: "toolu_1", name: "ping" };
-    const whole = { content: [call], stop_reason: "tool_use", usage: {} };
+    const message = { content: [call], stop_reason: "tool_use", usage: {} };
     const events = [
       start,
       { type: "content_block_start", index: 0, content_block: call },
@@ -238,14 +250,14 @@ describe("a host that is not quite Anthropic's", () => {
       { type: "message_delta", delta: { stop_reason: "tool_use" }, usage: {} },
       end,
     ] as object[];
-    for (const reply of [{ body: whole }, stream(events)]) {
+    for (const reply of [{ body: message }, stream(events)]) {
       const result = await chat(reply);
       expect(result.toolCalls).toEqual([{ id: "toolu_1", name: "ping", input: {} }]);
       expect(result.conversation[1].content).toEqual([{ ...call, input: {} }]);
     }
   });
 
-  test("that answers in OpenAI's format is understood", async () => {
+  test("accepts an OpenAI chat completion", async () => {
     const completion = {
       id: "chatcmpl-1",
       object: "chat.completion",
@@ -291,7 +303,7 @@ describe("a host that is not quite Anthropic's", () => {
       const body = { ...completion, choices: [{ ...choice, finish_reason }] };
       expect(await chat({ body })).toMatchObject(marks);
     }
-    const odd = {
+    const withLegacyCall = {
       ...choice,
       finish_reason: "stop",
       message: {
@@ -301,10 +313,12 @@ describe("a host that is not quite Anthropic's", () => {
       },
     };
     const counts = { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 1000 } };
-    expect(await chat({ body: { ...completion, choices: [odd], usage: counts } })).toMatchObject({
+    expect(
+      await chat({ body: { ...completion, choices: [withLegacyCall], usage: counts } }),
+    ).toMatchObject({
       text: "Hi",
       toolCalls: [{ id: "call_0", name: "b", input: {} }],
-      // Some hosts count what is cached apart from the prompt.
+      // Some hosts count cached tokens separately from the prompt.
       usage: { input_tokens: 10, cache_read_input_tokens: 1000 },
       cost: null,
     });
@@ -322,7 +336,7 @@ describe("a host that is not quite Anthropic's", () => {
   test.each([
     ["in a body with status 200", { body: { error: { message: "Upstream credits exhausted" } } }],
     [
-      "in Anthropic's own form",
+      "in Anthropic's format with status 200",
       {
         body: {
           type: "error",
@@ -331,17 +345,17 @@ describe("a host that is not quite Anthropic's", () => {
       },
     ],
     [
-      "beside no choices",
+      "with empty choices",
       { body: { choices: [], error: { message: "Upstream credits exhausted" } } },
     ],
     [
-      "in a stream, without a type",
+      "in a stream event without a type",
       {
         headers: { "content-type": "text/event-stream" },
         body: 'data: {"error": {"message": "Upstream credits exhausted"}}\n\n',
       },
     ],
-  ])("that tells of an error %s is heard", async (_, reply) => {
+  ])("reports an error %s", async (_, reply) => {
     const server = await startServer(reply);
     const connection = gatewayTo(server.url);
     const requestOptions = { maxRetries: "0" };
@@ -350,7 +364,7 @@ describe("a host that is not quite Anthropic's", () => {
   });
 
   test.each(["data: [DONE]\n\n", ""])(
-    "that does not close its stream (%j) is not waited for",
+    "does not wait for a stream to close after %j",
     async (tail) => {
       const server = await startServer((_, response) => {
         response.writeHead(200, { "content-type": "text/event-stream" });
@@ -367,7 +381,7 @@ describe("a host that is not quite Anthropic's", () => {
     },
   );
 
-  test("that streams in OpenAI's format is told of", async () => {
+  test("rejects a stream in OpenAI's format", async () => {
     const chunk = { object: "chat.completion.chunk", choices: [{ delta: { content: "Hi" } }] };
     const server = await startServer(stream([chunk] as object[], "data: [DONE]\n\n"));
     const connection = gatewayTo(server.url);
@@ -376,7 +390,7 @@ describe("a host that is not quite Anthropic's", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test.each([
+  const errorBodies: [body: unknown, message: string][] = [
     [{ error: "model not found" }, "model not found"],
     [
       { error: { message: "No such route", type: "Not Found", code: null, param: null } },
@@ -389,16 +403,21 @@ describe("a host that is not quite Anthropic's", () => {
       "Either x-portkey-config",
     ],
     ["<title>404 Not Found</title>", "404 Not Found"],
-  ])("that words its errors like %j is understood", async (body, message) => {
-    const server = await startServer({ status: 404, body });
-    const connection = gatewayTo(server.url);
-    const error = await failure("countTokens", server, { message: "Hello", connection });
-    expect(error).toMatchObject({ name: "ApiError", status: 404 });
-    expect(error.message).toContain(message);
-    expect(error.message).toContain("the host knows no such model, or does not have this endpoint");
+  ];
+  test("reads error messages in other formats, with advice for 404", async () => {
+    for (const [body, message] of errorBodies) {
+      const server = await startServer({ status: 404, body });
+      const connection = gatewayTo(server.url);
+      const error = await failure("countTokens", server, { message: "Hello", connection });
+      expect.soft(error).toMatchObject({ name: "ApiError", status: 404 });
+      expect.soft(error.message).toContain(message);
+      expect
+        .soft(error.message)
+        .toContain("the gateway does not know the model, or does not have this endpoint");
+    }
   });
 
-  test("that refuses the credential says where it stands", async () => {
+  test("401 is a ConnectionError that names the credential fields and redacts their values", async () => {
     const server = await startServer(refusal(401, "authentication_error"));
     const error = await failure("chat", server, { ...hello, connection: gatewayTo(server.url) });
     expect(error.name).toBe("ConnectionError");
@@ -406,7 +425,7 @@ describe("a host that is not quite Anthropic's", () => {
     expect(error.connection.fields.credential).toBe("[redacted]");
   });
 
-  test("that lists models as OpenAI does gives them to choose from", async () => {
+  test("Select Model and List Models accept OpenAI's model list", async () => {
     const server = await startServer({
       body: {
         object: "list",
@@ -436,7 +455,7 @@ describe("a host that is not quite Anthropic's", () => {
     });
   });
 
-  test("that tells little of a model is asked all the same", async () => {
+  test("model info without capabilities does not prevent a request", async () => {
     const server = await startServer(
       { body: { id: "m", object: "model" } },
       { body: textMessage("Hi.") },

@@ -4,7 +4,7 @@ import { modelExample } from "../../src/claude/models/schema";
 import { component, connectionTo } from "../support/component";
 import { startServer } from "../support/server";
 
-test("lists the models of every page, newest first, without retired ones", async () => {
+test("Select Model lists the models of all pages, newest first, without retired ones", async () => {
   const model = (id: string, created: string, rest: object = {}) => ({
     ...modelExample,
     id,
@@ -12,7 +12,7 @@ test("lists the models of every page, newest first, without retired ones", async
     created_at: `${created}T00:00:00Z`,
     ...rest,
   });
-  const odd = { toString: 1 };
+  const invalid = { toString: 1 };
   const server = await startServer(
     {
       body: {
@@ -30,8 +30,8 @@ test("lists the models of every page, newest first, without retired ones", async
             retires_at: "2026-11-30T00:00:00Z",
           }),
           model("plain", "2024-06-01", { display_name: "", lifecycle: undefined }),
-          { id: "odd", display_name: odd, created_at: odd, created: odd },
-          { id: odd },
+          { id: "no-name", display_name: invalid, created_at: invalid, created: invalid },
+          { id: invalid },
         ],
         has_more: false,
         last_id: "plain",
@@ -46,7 +46,7 @@ test("lists the models of every page, newest first, without retired ones", async
     { key: "going", label: "Claude going (deprecated, retires 2026-11-30)" },
     { key: "old", label: "Claude old" },
     { key: "plain", label: "plain" },
-    { key: "odd", label: "odd" },
+    { key: "no-name", label: "no-name" },
   ]);
   expect(server.requests.map(({ query }) => query)).toEqual([
     "limit=1000",
@@ -54,7 +54,7 @@ test("lists the models of every page, newest first, without retired ones", async
   ]);
 });
 
-test("fills every Model input", () => {
+test("Select Model is the data source of every Model input", () => {
   const models = Object.values(component.actions).flatMap(({ inputs }) =>
     inputs.filter(({ key }) => key === "model"),
   );

@@ -2,42 +2,42 @@ import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import { component, connectionTo, Logs } from "./component";
 import { type Received, type Reply, type Server, startServer, textMessage } from "./server";
 
-/** A turn of Claude's: a text, or calls of tools by their id. */
+/** A turn of Claude: a text, or tool calls by their ID. */
 export type Turn = string | { [id: string]: { tool: string; input: unknown } };
 
-/** What Claude answers with in a turn. */
-export const turn = (said: Turn, rest: object = {}): Reply => ({
+/** The response with a turn of Claude. */
+export const turn = (content: Turn, rest: object = {}): Reply => ({
   body: {
     ...textMessage(""),
     content:
-      typeof said === "string"
-        ? [{ type: "text", text: said }]
-        : Object.entries(said).map(([id, { tool, input }]) => ({
+      typeof content === "string"
+        ? [{ type: "text", text: content }]
+        : Object.entries(content).map(([id, { tool, input }]) => ({
             type: "tool_use",
             id,
             name: tool,
             input,
           })),
-    stop_reason: typeof said === "string" ? "end_turn" : "tool_use",
+    stop_reason: typeof content === "string" ? "end_turn" : "tool_use",
     usage: { input_tokens: 100, output_tokens: 10 },
     ...rest,
   },
 });
 
-/** An API that plays the turns of Claude's one after the other. */
+/** A server that replies with these turns in order. */
 export const playing = (...turns: (Turn | Reply)[]): Promise<Server> =>
   startServer(
-    ...turns.map((said) =>
-      typeof said === "function" ||
-      (typeof said === "object" && ("body" in said || "status" in said))
-        ? (said as Reply)
-        : turn(said as Turn),
+    ...turns.map((reply) =>
+      typeof reply === "function" ||
+      (typeof reply === "object" && ("body" in reply || "status" in reply))
+        ? (reply as Reply)
+        : turn(reply as Turn),
     ),
   );
 
 type Flow = (input: Record<string, unknown>) => unknown;
 
-/** Flows of an integration, behind their webhooks. What a flow throws makes it fail with 500. */
+/** A server with the webhooks of flows. A flow that throws responds with 500. */
 export const startFlows = async (flows: Record<string, Flow>) => {
   const names = Object.keys(flows);
   const calls: { flow: string; input: unknown; headers: Received["headers"] }[] = [];
@@ -58,7 +58,7 @@ export const startFlows = async (flows: Record<string, Flow>) => {
   });
   return {
     calls,
-    /** What the platform's context says of the flows. */
+    /** The part of the platform's context that describes the flows. */
     context: {
       webhookUrls: Object.fromEntries(names.map((name, index) => [name, `${server.url}/${index}`])),
       webhookApiKeys: Object.fromEntries(names.map((name) => [name, ["flow-key-0123456789"]])),
@@ -75,13 +75,13 @@ export const startFlows = async (flows: Record<string, Flow>) => {
   };
 };
 
-/** Runs an action of the built component that branches. */
+/** Runs a branching action of the built component. */
 export const runBranching = async (
   key: string,
   server: { url: string },
   inputs: Record<string, unknown>,
   context: Record<string, unknown> = {},
-  // biome-ignore lint/suspicious/noExplicitAny: outputs are what the tests look into
+  // biome-ignore lint/suspicious/noExplicitAny: tests read any property of an output
 ): Promise<{ branch: string; data: any }> =>
   (await createHarness(component).action(
     key,

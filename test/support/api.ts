@@ -1,6 +1,8 @@
-/** Claude's API, as far as it goes without a model: each path gives an answer of its kind. */
+/** A server that sends a valid response of Claude's API for each path. */
 import type { ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Message } from "@anthropic-ai/sdk/resources/messages";
+import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import { batchExample, deletedBatchExample } from "../../src/claude/batches/schema";
 import { deletedFileExample, fileExample } from "../../src/claude/files/schema";
 import { modelExample } from "../../src/claude/models/schema";
@@ -12,7 +14,7 @@ interface Schema {
   properties?: Record<string, Schema>;
 }
 
-/** A value of a schema, as far as the connector's own schemas go. */
+/** A value that matches a schema, for the keywords that the connector's own schemas use. */
 const exampleOf = ({ type, enum: choices, properties = {} }: Schema): unknown => {
   if (choices) return choices[0];
   if (type === "object") {
@@ -23,13 +25,13 @@ const exampleOf = ({ type, enum: choices, properties = {} }: Schema): unknown =>
   return { array: [], string: "a", number: 0.5, integer: 1, boolean: true }[String(type)] ?? null;
 };
 
-interface Asked {
+interface MessageRequest {
   output_config?: { format?: { schema?: Schema } };
 }
 
-/** What is asked for: text, or data of a schema. */
+/** The text of the reply: JSON if the request has a schema. */
 const textFor = (json: unknown): string => {
-  const schema = (json as Asked | undefined)?.output_config?.format?.schema;
+  const schema = (json as MessageRequest | undefined)?.output_config?.format?.schema;
   return schema ? JSON.stringify(exampleOf(schema)) : "Hello";
 };
 
@@ -56,7 +58,7 @@ const page = (item: { id: string }) => ({
   last_id: item.id,
 });
 
-/** The events that a message comes in. */
+/** The events that stream a message. */
 const eventsOf = ({ content, stop_reason, stop_sequence, usage, ...message }: Message) => [
   { type: "message_start", message: { ...message, content: [], stop_reason: null, usage } },
   ...content.flatMap((block, index) => [
@@ -74,15 +76,15 @@ const eventsOf = ({ content, stop_reason, stop_sequence, usage, ...message }: Me
   { type: "message_stop" },
 ];
 
-/** How an answer is written, and as what. */
-interface Form {
+/** How a body is serialized, with its content type. */
+interface Format {
   type: string;
   write(value: unknown): string;
 }
 
-const asJson: Form = { type: "application/json", write: (value) => JSON.stringify(value) ?? "" };
+const asJson: Format = { type: "application/json", write: (value) => JSON.stringify(value) ?? "" };
 
-const inLines = (type: string, write: (value: unknown) => string): Form => ({
+const inLines = (type: string, write: (value: unknown) => string): Format => ({
   type,
   write: (value) => (Array.isArray(value) ? value.map(write).join("") : write(value)),
 });
@@ -91,23 +93,22 @@ const asLines = inLines("application/x-jsonl", (value) => `${asJson.write(value)
 
 const asEvents = inLines("text/event-stream", (value) => `data: ${asJson.write(value)}\n\n`);
 
-const asBytes: Form = {
+const asBytes: Format = {
   type: "application/octet-stream",
   write: (value) => (typeof value === "string" ? value : asJson.write(value)),
 };
 
-const answer = (
+const responseTo = (
   { method, path, json }: Received,
-  message: Message | undefined,
-  streams: boolean,
-): [value: unknown, form: Form] => {
+  { message, model = modelExample, streams = false }: ResponseOptions,
+): [value: unknown, format: Format] => {
   const [, , kind, ...rest] = path.split("/");
   if (path === "/v1/messages") {
-    const said = message ?? textMessage(textFor(json));
-    return streams && said.content ? [eventsOf(said), asEvents] : [said, asJson];
+    const reply = message ?? textMessage(textFor(json));
+    return streams && reply.content ? [eventsOf(reply), asEvents] : [reply, asJson];
   }
   if (path === "/v1/messages/count_tokens") return [{ input_tokens: 1 }, asJson];
-  if (kind === "models") return [rest.length > 0 ? modelExample : page(modelExample), asJson];
+  if (kind === "models") return [rest.length > 0 ? model : page(model), asJson];
   if (kind === "files") {
     if (method === "DELETE") return [deletedFileExample, asJson];
     if (rest.at(-1) === "content") return ["Hello", asBytes];
@@ -121,24 +122,30 @@ const answer = (
   return [{}, asJson];
 };
 
-/** What the API makes of its answers. */
-export interface Manner {
-  /** What Claude says, if not what is asked for. */
+/** How a response differs from the default. */
+export interface ResponseOptions {
+  /** Claude's reply. Default: text, or JSON that matches the request's schema. */
   message?: Message;
-  /** Whether messages come as a stream. */
+  /** The only model. */
+  model?: ModelInfo;
+  /** Whether messages are streamed. */
   streams?: boolean;
   status?: number;
+  /** Time before the response, in milliseconds. */
+  delayMs?: number;
   headers?: Record<string, string>;
-  /** Takes an answer before it is written. */
+  /** Changes a response before it is serialized. */
   change?(value: unknown): unknown;
 }
 
-/** @param manner Looked at with each request. */
-export const startApi = (manner: () => Manner = () => ({})): Promise<Server> =>
-  startServer((request: Received, response: ServerResponse) => {
-    const { message, streams = false, status = 200, headers, change = (value) => value } = manner();
+/** @param optionsFor Called for each request. */
+export const startApi = (optionsFor: () => ResponseOptions = () => ({})): Promise<Server> =>
+  startServer(async (request: Received, response: ServerResponse) => {
+    const options = optionsFor();
+    const { status = 200, headers, delayMs = 0, change = (value) => value } = options;
     const [value, { type, write }] =
-      status < 300 ? answer(request, message, streams) : [failure, asJson];
+      status < 300 ? responseTo(request, options) : [failure, asJson];
+    if (delayMs > 0) await sleep(delayMs);
     response.writeHead(status, { "content-type": type, "request-id": "req_1", ...headers });
     response.end(write(change(value)));
   });

@@ -1,6 +1,6 @@
 /**
- * A proxy before the emulator that does to answers what networks, proxies and busy servers do to
- * them. What it does to which call is decided beforehand, so that a call can be repeated.
+ * A proxy in front of the emulator that injects the faults of networks, proxies and overloaded servers
+ * into responses. The fault of each call is planned beforehand, so that a call can be reproduced.
  */
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,27 +9,27 @@ import { setTimeout as sleep, setImmediate as tick } from "node:timers/promises"
 import { promisify } from "node:util";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 
-/** What is done to the requests of one call. */
+/** The fault of one call. */
 export interface Plan {
   fault: string;
-  /** Which of its requests, retries counted: the first is 0. */
+  /** The request that fails, counted from 0, retries included. */
   at: number | "all";
-  /** Where in the answer, 0 to 1, without 1. */
+  /** Position in the response: at least 0 and less than 1. */
   place: number;
-  /** Chooses among the forms of the fault. */
+  /** Selects one of the variants of the fault. */
   form: number;
 }
 
 export interface Chaos {
   url: string;
-  /** What has reached the emulator, by call, as `POST /v1/messages`. */
+  /** Requests that reached the emulator, by call, such as `POST /v1/messages`. */
   arrived: Map<number, string[]>;
-  /** How many connections are open. */
+  /** Number of open connections. */
   connections(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Tells the proxy which call a request belongs to. */
+/** Request header with the number of the call. */
 export const callHeader = "x-call";
 
 interface Reply {
@@ -38,9 +38,9 @@ interface Reply {
   body: Buffer;
 }
 
-/** A request with what is needed to answer it oddly. */
+/** A request with what a fault needs to respond. */
 interface Exchange {
-  /** Has the emulator answer. Without it, the request does not arrive. */
+  /** Sends the request to the emulator. Without this call, it never arrives there. */
   forward(): Promise<Reply>;
   response: ServerResponse;
   pick<T>(forms: readonly T[]): T;
@@ -49,7 +49,7 @@ interface Exchange {
 
 type Fault = (exchange: Exchange) => unknown;
 
-/** @param plans By the number of the call. */
+/** @param plans Indexed by the number of the call. */
 export const startChaos = async (target: string, plans: readonly Plan[]): Promise<Chaos> => {
   const agent = new http.Agent({ keepAlive: true });
   const arrived = new Map<number, string[]>();
@@ -61,19 +61,19 @@ export const startChaos = async (target: string, plans: readonly Plan[]): Promis
     const count = counts.get(call) ?? 0;
     counts.set(call, count + 1);
     const { fault, at, place, form } = plans[call] ?? { fault: "none", at: 0, place: 0, form: 0 };
-    const play = at === "all" || at === count ? faults[fault] : harmless.none;
+    const inject = at === "all" || at === count ? faults[fault] : harmless.none;
     const { pathname } = new URL(request.url ?? "", target);
     const forward = () => {
       arrived.set(call, [...(arrived.get(call) ?? []), `${request.method} ${pathname}`]);
       return ask(target, agent, request, body);
     };
-    // What the client hangs up on cannot be answered any more.
+    // A client that has closed the connection gets no response.
     response.on("error", () => {});
     const pick = <T>(forms: readonly T[]): T => forms[form % forms.length] as T;
-    await play?.({ forward, response, pick, place });
+    await inject?.({ forward, response, pick, place });
   });
   server.keepAliveTimeout = 60_000;
-  // A client that resets a connection is no fault of the proxy's.
+  // A client may reset its connection.
   server.on("clientError", (_, socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -88,8 +88,14 @@ export const startChaos = async (target: string, plans: readonly Plan[]): Promis
   };
 };
 
-/** Headers of one connection, not of the answer. */
-const ofConnection = ["connection", "keep-alive", "transfer-encoding", "content-length", "date"];
+/** Headers that belong to the connection, not to the response. */
+const connectionHeaders = [
+  "connection",
+  "keep-alive",
+  "transfer-encoding",
+  "content-length",
+  "date",
+];
 
 const ask = (
   target: string,
@@ -104,14 +110,14 @@ const ask = (
       "accept-encoding": "identity",
     };
     http
-      .request(`${target}${url}`, { method, headers: sent, agent }, async (answer) => {
-        const received = Object.entries(answer.headers).filter(
-          ([name]) => !ofConnection.includes(name),
+      .request(`${target}${url}`, { method, headers: sent, agent }, async (response) => {
+        const received = Object.entries(response.headers).filter(
+          ([name]) => !connectionHeaders.includes(name),
         );
         resolve({
-          status: answer.statusCode ?? 0,
+          status: response.statusCode ?? 0,
           headers: Object.fromEntries(received.map(([name, value]) => [name, String(value)])),
-          body: await buffer(answer),
+          body: await buffer(response),
         });
       })
       .on("error", reject)
@@ -121,8 +127,8 @@ const ask = (
 const isStream = ({ headers }: Reply): boolean =>
   headers["content-type"]?.includes("event-stream") ?? false;
 
-/** Events of a stream, pieces of anything else. */
-const piecesOf = (reply: Reply, length = 64): Buffer[] => {
+/** The events of a stream, or chunks of any other body. */
+const chunksOf = (reply: Reply, length = 64): Buffer[] => {
   if (isStream(reply)) return eventsOf(reply).map((event) => Buffer.from(event));
   const count = Math.ceil(reply.body.length / length);
   return Array.from({ length: count }, (_, index) =>
@@ -141,23 +147,23 @@ const withEvents = (reply: Reply, events: string[]): Reply => ({
   body: Buffer.from(events.join("")),
 });
 
-const write = async (response: ServerResponse, pieces: readonly Buffer[], pause?: number) => {
-  for (const piece of pieces) {
+const write = async (response: ServerResponse, chunks: readonly Buffer[], pause?: number) => {
+  for (const chunk of chunks) {
     if (response.destroyed) return;
-    response.write(piece);
+    response.write(chunk);
     await (pause === undefined ? tick() : sleep(pause));
   }
 };
 
-/** The answer, in chunks where it is a stream. */
-const answer = async (response: ServerResponse, reply: Reply): Promise<void> => {
+/** Sends the response, in chunks if it is a stream. */
+const respond = async (response: ServerResponse, reply: Reply): Promise<void> => {
   response.writeHead(reply.status, reply.headers);
   if (!isStream(reply)) return void response.end(reply.body);
-  await write(response, piecesOf(reply));
+  await write(response, chunksOf(reply));
   response.end();
 };
 
-/** The answer up to a place, at least one byte of it less. The connection stays open. */
+/** Sends the response up to `place`, at least one byte short. The connection stays open. */
 const begin = async ({ response, place }: Exchange, reply: Reply, announced: boolean) => {
   const length = announced ? { "content-length": String(reply.body.length) } : {};
   response.writeHead(reply.status, { ...reply.headers, ...length });
@@ -171,13 +177,13 @@ const hangUp = ({ response }: Exchange): void => void response.socket?.destroySo
 
 const reset = ({ response }: Exchange): void => void response.socket?.resetAndDestroy();
 
-/** Silence. The proxy ends it by itself later than any call waits that has a short timeout. */
+/** Sends nothing, and resets the connection later than any short timeout. */
 const stall = async (exchange: Exchange): Promise<void> => {
   await sleep(1_500, undefined, { ref: false });
   reset(exchange);
 };
 
-/** An answer byte by byte, of which HTTP may make nothing. */
+/** Writes raw bytes, which need not be valid HTTP. */
 const raw = async (exchange: Exchange, ...parts: (string | Buffer)[]): Promise<void> => {
   for (const part of parts) {
     exchange.response.socket?.write(part);
@@ -193,24 +199,24 @@ const head = ({ status, headers }: Reply, more: Record<string, string>): string 
   return `HTTP/1.1 ${status} OK\r\n${lines.join("")}\r\n`;
 };
 
-const chunk = (size: number, data: Buffer): Buffer =>
+const httpChunk = (size: number, data: Buffer): Buffer =>
   Buffer.concat([Buffer.from(`${size.toString(16)}\r\n`), data, Buffer.from("\r\n")]);
 
-/** Through these, every call gets its right answer. */
+/** Faults through which every call gets the correct result. */
 const harmless = {
-  none: async ({ forward, response }) => answer(response, await forward()),
+  none: async ({ forward, response }) => respond(response, await forward()),
 
   split: async ({ forward, response, pick }) => {
     const reply = await forward();
     response.writeHead(reply.status, reply.headers);
-    await write(response, piecesOf({ ...reply, headers: {} }, pick([1, 2, 3, 5, 7])));
+    await write(response, chunksOf({ ...reply, headers: {} }, pick([1, 2, 3, 5, 7])));
     response.end();
   },
 
   trickle: async ({ forward, response }) => {
     const reply = await forward();
     response.writeHead(reply.status, reply.headers);
-    await write(response, piecesOf({ ...reply, headers: {} }, reply.body.length / 8), 20);
+    await write(response, chunksOf({ ...reply, headers: {} }, reply.body.length / 8), 20);
     response.end();
   },
 
@@ -227,58 +233,58 @@ const harmless = {
     response.end();
   },
 
-  announced: async ({ forward, response, pick }) => {
+  "informational response": async ({ forward, response, pick }) => {
     const early = pick([
       () => response.writeContinue(),
       () => response.writeProcessing(),
       () => response.writeEarlyHints({ link: "</style.css>; rel=preload" }),
     ]);
     early();
-    await answer(response, await forward());
+    await respond(response, await forward());
   },
 
-  /** As HTTP/1.0 ends an answer. */
+  /** The end of the connection ends the response, as in HTTP/1.0. */
   "until close": async (exchange) => {
     const reply = await exchange.forward();
-    await raw(exchange, head(reply, { connection: "close" }), ...piecesOf(reply));
+    await raw(exchange, head(reply, { connection: "close" }), ...chunksOf(reply));
   },
 
-  /** The kept connection is gone when the next call wants it. */
+  /** The kept-alive connection is closed when the next call uses it. */
   "closed after": async (exchange) => {
-    await answer(exchange.response, await exchange.forward());
+    await respond(exchange.response, await exchange.forward());
     await exchange.pick([tick, () => sleep(1), () => sleep(5)])();
     exchange.pick([hangUp, reset])(exchange);
   },
 
-  /** What formats allow around the answer. */
-  chatter: async ({ forward, response, pick }) => {
+  /** Comments, pings and whitespace that the format allows. */
+  "optional content": async ({ forward, response, pick }) => {
     const reply = await forward();
-    if (reply.headers["content-type"] === "text/csv") return answer(response, reply);
+    if (reply.headers["content-type"] === "text/csv") return respond(response, reply);
     const around = isStream(reply)
       ? pick([": comment\n\n", 'event: ping\ndata: {"type": "ping"}\n\n', "\r\n", "retry: 5\n\n"])
       : pick(["\n", "\r\n", " \n"]);
-    const pieces = isStream(reply) ? eventsOf(reply) : [reply.body.toString()];
+    const chunks = isStream(reply) ? eventsOf(reply) : [reply.body.toString()];
     const mark = isStream(reply) ? pick(["", "\ufeff"]) : "";
-    const body = `${mark}${around}${pieces.join(around)}${around}`;
-    await answer(response, withEvents(reply, [body]));
+    const body = `${mark}${around}${chunks.join(around)}${around}`;
+    await respond(response, withEvents(reply, [body]));
   },
 
   /**
-   * An event twice that says the same twice. Not a piece of text: events have no number, so the
-   * piece could as well have been written twice, and nobody can tell.
+   * Sends an event twice that can be repeated without a change. Not a delta: events have no number,
+   * so a repeated delta cannot be told from repeated text.
    */
   "doubled event": async ({ forward, response, place }) => {
     const reply = await forward();
-    if (!isStream(reply)) return answer(response, reply);
+    if (!isStream(reply)) return respond(response, reply);
     const events = eventsOf(reply);
-    const whole = events.filter((event) => !/content_block_(start|delta)/.test(event));
-    const twice = whole[Math.floor(place * whole.length)];
+    const repeatable = events.filter((event) => !/content_block_(start|delta)/.test(event));
+    const twice = repeatable[Math.floor(place * repeatable.length)];
     const doubled = events.flatMap((event) => (event === twice ? [event, event] : event));
-    await answer(response, withEvents(reply, doubled));
+    await respond(response, withEvents(reply, doubled));
   },
 } satisfies Record<string, Fault>;
 
-/** Waits that servers ask for, sensible or not. */
+/** Retry headers, valid and invalid. */
 const waits = (): Record<string, string | string[]>[] => [
   { "retry-after-ms": "5" },
   { "retry-after": "0.01" },
@@ -304,8 +310,8 @@ const html =
 const errorOf = (type: string, message: unknown) =>
   JSON.stringify({ type: "error", error: { type, message } });
 
-/** What stands in answers that say no. */
-const noes = [
+/** Bodies of error responses. */
+const errorBodies = [
   errorOf("overloaded_error", "Overloaded"),
   errorOf("api_error", ""),
   errorOf("api_error", { text: "No." }),
@@ -324,17 +330,17 @@ const noes = [
   Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xc3]),
 ];
 
-const no = (statuses: readonly number[], arrives = false): Fault => {
+const errorWith = (statuses: readonly number[], arrives = false): Fault => {
   return async (exchange) => {
     const { response, pick, place } = exchange;
-    const body = noes[Math.floor(place * noes.length)];
+    const body = errorBodies[Math.floor(place * errorBodies.length)];
     const status = statuses[Math.floor((place * 1_000) % statuses.length)] ?? 500;
     const type = pick(["application/json", "text/html", "text/plain; charset=latin1"]);
     const wait = pick(waits());
-    // A server that wants to be asked again has not taken the request, or it would be lying.
+    // A server that requests a retry has not processed the request.
     if (arrives && wait["x-should-retry"] !== "true") await exchange.forward();
     response.writeHead(status, { "content-type": type, ...wait });
-    // One that breaks off or never ends still says no.
+    // A truncated or endless error response is still an error.
     const end = pick([undefined, undefined, undefined, hangUp, stall]);
     if (!end) return response.end(body);
     response.write(body || " ");
@@ -343,7 +349,7 @@ const no = (statuses: readonly number[], arrives = false): Fault => {
   };
 };
 
-/** Through these, a call gets its right answer or an error that says what happened. */
+/** Faults through which a call gets the correct result or a clear error. */
 const harmful = {
   reset: async (exchange) => {
     if (exchange.pick([true, false])) await exchange.forward();
@@ -360,21 +366,21 @@ const harmful = {
     await stall(exchange);
   },
 
-  "stalled within": async (exchange) => {
+  "stalled midway": async (exchange) => {
     await begin(exchange, await exchange.forward(), exchange.pick([true, false]));
     await stall(exchange);
   },
 
-  cut: async (exchange) => {
+  truncated: async (exchange) => {
     await begin(exchange, await exchange.forward(), exchange.pick([true, false]));
     exchange.pick([hangUp, hangUp, reset, reset])(exchange);
   },
 
-  /** As a proxy ends an answer that broke off behind it: for HTTP, it is whole. */
+  /** As a proxy ends a response that was interrupted behind it: complete for HTTP. */
   "ended early": async (exchange) => {
     const reply = await exchange.forward();
     const length = 1 + Math.floor(exchange.place * (reply.body.length - 1));
-    await answer(exchange.response, { ...reply, body: reply.body.subarray(0, length) });
+    await respond(exchange.response, { ...reply, body: reply.body.subarray(0, length) });
   },
 
   empty: async ({ forward, response, pick }) => {
@@ -390,24 +396,24 @@ const harmful = {
   },
 
   /**
-   * Some bytes of a chunk twice, so that it is longer than it says. Not a whole chunk, nor bytes in
-   * an answer that ends with the connection: such an answer is another one, and a valid one.
+   * Repeats some bytes of a chunk, so that it is longer than its announced size. Repeating a whole
+   * chunk, or bytes of a response without a length, would produce another valid response.
    */
   "doubled bytes": async (exchange) => {
     const reply = await exchange.forward();
-    const pieces = piecesOf(reply);
-    const at = Math.floor(exchange.place * pieces.length);
-    const chunks = pieces.map((piece, index) => {
-      const from = Math.floor(exchange.place * piece.length);
-      const again = piece.subarray(from, from + exchange.pick([1, 2, 3, 10, 1_000]));
-      const sent = index === at ? [piece.subarray(0, from), again, piece.subarray(from)] : [piece];
-      return chunk(piece.length, Buffer.concat(sent));
+    const chunks = chunksOf(reply);
+    const at = Math.floor(exchange.place * chunks.length);
+    const sent = chunks.map((chunk, index) => {
+      const from = Math.floor(exchange.place * chunk.length);
+      const again = chunk.subarray(from, from + exchange.pick([1, 2, 3, 10, 1_000]));
+      const parts = index === at ? [chunk.subarray(0, from), again, chunk.subarray(from)] : [chunk];
+      return httpChunk(chunk.length, Buffer.concat(parts));
     });
-    await raw(exchange, head(reply, { "transfer-encoding": "chunked" }), ...chunks, "0\r\n\r\n");
+    await raw(exchange, head(reply, { "transfer-encoding": "chunked" }), ...sent, "0\r\n\r\n");
   },
 
-  /** A second answer that nobody asked for is not taken for that of the next call. */
-  "answered twice": async (exchange) => {
+  /** Sends a second, unrequested response, which must not become the response to the next call. */
+  "second response": async (exchange) => {
     const { response, forward } = exchange;
     const reply = await forward();
     const length = { "content-length": String(reply.body.length) };
@@ -417,15 +423,15 @@ const harmful = {
     );
   },
 
-  /** As a proxy that asks again when an answer breaks off, and sends what comes after what came. */
-  "begun anew": async ({ forward, response, place }) => {
+  /** As a proxy that repeats an interrupted request and appends the second response to the first. */
+  restarted: async ({ forward, response, place }) => {
     const reply = await forward();
     const events = isStream(reply) ? eventsOf(reply) : reply.body.toString().split(/(?<=\n)/);
     const before = events.slice(0, 1 + Math.floor(place * events.length));
-    await answer(response, withEvents(reply, [...before, ...events]));
+    await respond(response, withEvents(reply, [...before, ...events]));
   },
 
-  "error within": async ({ forward, response, place, pick }) => {
+  "error midway": async ({ forward, response, place, pick }) => {
     const reply = await forward();
     const events = isStream(reply) ? eventsOf(reply) : [reply.body.toString()];
     const error = pick([
@@ -436,14 +442,14 @@ const harmful = {
       '{"type": "error"}',
     ]);
     events.splice(Math.floor(place * events.length), 1, `event: error\ndata: ${error}\n\n`);
-    await answer(response, withEvents(reply, events));
+    await respond(response, withEvents(reply, events));
   },
 
-  limits: no([429, 529, 408, 409]),
+  "rate limit": errorWith([429, 529, 408, 409]),
 
-  "server error": no([500, 502, 503, 504, 520, 599], true),
+  "server error": errorWith([500, 502, 503, 504, 520, 599], true),
 
-  refused: no([400, 401, 402, 403, 404, 405, 413, 418, 422, 501]),
+  "client error": errorWith([400, 401, 402, 403, 404, 405, 413, 418, 422, 501]),
 
   redirect: ({ response, pick }) => {
     const location = pick(["https://example.org/", "/login", "", undefined]);
@@ -501,7 +507,7 @@ const harmful = {
     response.writeHead(status, { ...headers, "content-encoding": encoding }).end(sent);
   },
 
-  "no HTTP": async (exchange) => {
+  "invalid HTTP": async (exchange) => {
     const { forward, pick } = exchange;
     const reply = await forward();
     const length = String(reply.body.length);
@@ -528,6 +534,6 @@ export const faultNames = Object.keys(faults);
 
 export const isHarmless = (fault: string): boolean => fault in harmless;
 
-/** Those that a call must not wait for long. */
+/** Whether a call through the fault needs a short timeout. */
 export const isSilent = (fault: string): boolean =>
-  ["stalled", "stalled within", "limits", "server error", "refused"].includes(fault);
+  ["stalled", "stalled midway", "rate limit", "server error", "client error"].includes(fault);

@@ -1,10 +1,10 @@
-/** Requests in OpenAI's chat format, and what Claude's API is to get of them. */
+/** Requests in OpenAI's chat format, with the request that is sent to Claude's API. */
 import { jpeg, pdf } from "./files";
 
 interface Case {
-  /** Without its model. */
+  /** Without `model`. */
   request: Record<string, unknown>;
-  /** Without model, max_tokens 4096 and stream. */
+  /** Without `model`, `stream`, and `max_tokens` if it is 4096. */
   sent: Record<string, unknown>;
   warnings?: string[];
 }
@@ -55,7 +55,7 @@ export const chatRequests: Record<string, Case> = {
     },
     sent: { system: "Be brief.\n\nBe kind.", messages: hello },
   },
-  "a system message marked for the cache": {
+  "a system message with cache_control": {
     request: {
       messages: [
         {
@@ -82,7 +82,7 @@ export const chatRequests: Record<string, Case> = {
       ],
     },
   },
-  "an image as data": {
+  "an image as a data URL": {
     request: {
       messages: [
         {
@@ -98,7 +98,7 @@ export const chatRequests: Record<string, Case> = {
       messages: [{ role: "user", content: [{ type: "text", text: "What is this?" }, imageBlock] }],
     },
   },
-  "an image under a wrong label": {
+  "an image with a wrong media type": {
     request: {
       messages: [
         {
@@ -113,9 +113,9 @@ export const chatRequests: Record<string, Case> = {
       ],
     },
     sent: { messages: [{ role: "user", content: [imageBlock] }] },
-    warnings: ["detail of an image in message 1 has no counterpart: it was left out."],
+    warnings: ["image_url.detail in message 1 was ignored: Claude's API has no counterpart."],
   },
-  "an image by its address": {
+  "an image as a URL": {
     request: {
       messages: [
         {
@@ -166,11 +166,11 @@ export const chatRequests: Record<string, Case> = {
     request: { messages: hello, tools: [weather] },
     sent: { messages: hello, tools: [weatherTool] },
   },
-  "a tool that must be used": {
+  "tool_choice required": {
     request: { messages: hello, tools: [weather], tool_choice: "required" },
     sent: { messages: hello, tools: [weatherTool], tool_choice: { type: "any" } },
   },
-  "a chosen tool, one call at a time": {
+  "tool_choice with one function and no parallel calls": {
     request: {
       messages: hello,
       tools: [weather],
@@ -183,7 +183,7 @@ export const chatRequests: Record<string, Case> = {
       tool_choice: { type: "tool", name: "get_weather", disable_parallel_tool_use: true },
     },
   },
-  "no tool": {
+  "tool_choice none": {
     request: { messages: hello, tools: [weather], tool_choice: "none" },
     sent: { messages: hello, tools: [weatherTool], tool_choice: { type: "none" } },
   },
@@ -228,7 +228,7 @@ export const chatRequests: Record<string, Case> = {
       tools: [weatherTool],
     },
   },
-  "functions, OpenAI's first form of tools": {
+  "functions, the older form of tools": {
     request: {
       messages: [
         ...hello,
@@ -254,7 +254,7 @@ export const chatRequests: Record<string, Case> = {
       tool_choice: { type: "auto" },
     },
   },
-  "an answer by a schema": {
+  "response_format json_schema": {
     request: {
       messages: hello,
       response_format: {
@@ -269,7 +269,7 @@ export const chatRequests: Record<string, Case> = {
       },
     },
   },
-  "an answer in JSON": {
+  "response_format json_object": {
     request: {
       messages: [{ role: "system", content: "Be brief." }, ...hello],
       response_format: { type: "json_object" },
@@ -279,10 +279,10 @@ export const chatRequests: Record<string, Case> = {
       messages: hello,
     },
     warnings: [
-      "response_format json_object has no counterpart: the system prompt asks for JSON instead.",
+      "response_format json_object has no counterpart in Claude's API: the system prompt asks for JSON instead.",
     ],
   },
-  "limits and sampling": {
+  "max_completion_tokens, sampling and stop": {
     request: {
       messages: hello,
       max_completion_tokens: 100,
@@ -298,19 +298,19 @@ export const chatRequests: Record<string, Case> = {
       metadata: { user_id: "user-1" },
     },
     warnings: [
-      "temperature 1.5 was sent as 1, the most that Claude takes.",
-      "stop: blank texts were left out, Claude's API takes none.",
+      "temperature 1.5 was sent as 1, the maximum for Claude.",
+      "stop: blank texts were ignored, because Claude's API does not accept them.",
     ],
   },
-  "a lower temperature": {
+  "temperature and one stop sequence": {
     request: { messages: hello, temperature: 0.5, stop: "END" },
     sent: { messages: hello, temperature: 0.5, stop_sequences: ["END"] },
   },
-  "an effort": {
+  reasoning_effort: {
     request: { messages: hello, reasoning_effort: "minimal" },
     sent: { messages: hello, output_config: { effort: "low" } },
   },
-  "what has no counterpart": {
+  "parameters without a counterpart": {
     request: {
       messages: [{ role: "user", name: "Ada", content: "Hello" }],
       n: 2,
@@ -324,15 +324,15 @@ export const chatRequests: Record<string, Case> = {
     },
     sent: { messages: hello },
     warnings: [
-      "name of message 1 has no counterpart: it was left out.",
-      "n has no counterpart: it was left out.",
-      "seed has no counterpart: it was left out.",
-      "logprobs has no counterpart: it was left out.",
-      "presence_penalty has no counterpart: it was left out.",
-      "metadata has no counterpart: it was left out.",
+      "name in message 1 was ignored: Claude's API has no counterpart.",
+      "n was ignored: Claude's API has no counterpart.",
+      "seed was ignored: Claude's API has no counterpart.",
+      "logprobs was ignored: Claude's API has no counterpart.",
+      "presence_penalty was ignored: Claude's API has no counterpart.",
+      "metadata was ignored: Claude's API has no counterpart.",
     ],
   },
-  "files by their kind, id and address": {
+  "files as data, file ID and URL": {
     request: {
       messages: [
         {
@@ -379,7 +379,7 @@ export const chatRequests: Record<string, Case> = {
     sent: {
       messages: [{ role: "assistant", content: [{ type: "text", text: "Hi" }] }, ...hello],
     },
-    warnings: ["message 1 was left out: it has no content."],
+    warnings: ["Message 1 was ignored: it has no content."],
   },
   "a strict tool": {
     request: {
@@ -435,7 +435,7 @@ export const chatRequests: Record<string, Case> = {
       ],
     },
   },
-  "no reasoning, and top_p": {
+  "reasoning_effort none, and top_p": {
     request: {
       messages: hello,
       reasoning_effort: "none",
@@ -450,7 +450,7 @@ export const chatRequests: Record<string, Case> = {
       metadata: { user_id: "s-1" },
     },
   },
-  "JSON beside a system prompt for the cache": {
+  "response_format json_object with a cached system message": {
     request: {
       messages: [
         {
@@ -469,24 +469,26 @@ export const chatRequests: Record<string, Case> = {
       messages: hello,
     },
     warnings: [
-      "response_format json_object has no counterpart: the system prompt asks for JSON instead.",
+      "response_format json_object has no counterpart in Claude's API: the system prompt asks for JSON instead.",
     ],
   },
-  "a search of the web": {
+  web_search_options: {
     request: { messages: hello, web_search_options: { search_context_size: "low" } },
     sent: { messages: hello, tools: [{ type: "web_search_20250305", name: "web_search" }] },
-    warnings: ["search_context_size of web_search_options was left out."],
+    warnings: [
+      "web_search_options.search_context_size was ignored: Claude's API has no counterpart.",
+    ],
   },
 };
 
-/** More of them, at the edges: these are not compared with what others make of them. */
+/** Edge cases, which are not compared with Portkey's translation. */
 export const edges: Record<string, Case> = {
-  "two ways of sampling": {
+  "temperature and top_p": {
     request: { messages: hello, temperature: 0.5, top_p: 0.5 },
     sent: { messages: hello, temperature: 0.5 },
-    warnings: ["Top P 0.5 was not sent: it goes only without Temperature."],
+    warnings: ["top_p 0.5 was ignored: it cannot be combined with temperature."],
   },
-  "values that ask for what happens anyway": {
+  "parameters with their default values": {
     request: {
       messages: hello,
       n: 1,
@@ -505,7 +507,7 @@ export const edges: Record<string, Case> = {
     },
     sent: { messages: hello },
   },
-  "the same names with other values": {
+  "parameters with other values than the default": {
     request: {
       messages: hello,
       n: 0,
@@ -519,16 +521,16 @@ export const edges: Record<string, Case> = {
     },
     sent: { messages: hello },
     warnings: [
-      "n has no counterpart: it was left out.",
-      "service_tier has no counterpart: it was left out.",
-      "store has no counterpart: it was left out.",
-      "frequency_penalty has no counterpart: it was left out.",
-      "top_logprobs has no counterpart: it was left out.",
-      "seed has no counterpart: it was left out.",
-      "verbosity has no counterpart: it was left out.",
+      "n was ignored: Claude's API has no counterpart.",
+      "service_tier was ignored: Claude's API has no counterpart.",
+      "store was ignored: Claude's API has no counterpart.",
+      "frequency_penalty was ignored: Claude's API has no counterpart.",
+      "top_logprobs was ignored: Claude's API has no counterpart.",
+      "seed was ignored: Claude's API has no counterpart.",
+      "verbosity was ignored: Claude's API has no counterpart.",
     ],
   },
-  "system messages, one of them marked for the cache": {
+  "several system messages, one with cache_control": {
     request: {
       messages: [
         { role: "system", content: "Be brief." },
@@ -547,7 +549,7 @@ export const edges: Record<string, Case> = {
       messages: hello,
     },
   },
-  "files whose name or address tells the kind": {
+  "files whose type follows from the name or URL": {
     request: {
       messages: [
         {
@@ -587,7 +589,7 @@ export const edges: Record<string, Case> = {
       ],
     },
   },
-  "a result without content, and a refusal": {
+  "a tool result without content, and a refusal": {
     request: {
       messages: [
         ...hello,
@@ -613,15 +615,15 @@ export const edges: Record<string, Case> = {
       ],
     },
   },
-  "a tool of another type": {
+  "a tool of an unsupported type and a function": {
     request: { messages: hello, tools: [{ type: "custom", custom: { name: "a" } }, weather] },
     sent: { messages: hello, tools: [weatherTool] },
-    warnings: ["A tool of the type custom has no counterpart: it was left out."],
+    warnings: ["A tool of type custom was ignored: Claude's API has no counterpart."],
   },
-  "tools of other types alone": {
+  "only tools of an unsupported type": {
     request: { messages: hello, tools: [{ type: "custom", custom: { name: "a" } }] },
     sent: { messages: hello },
-    warnings: ["A tool of the type custom has no counterpart: it was left out."],
+    warnings: ["A tool of type custom was ignored: Claude's API has no counterpart."],
   },
   "a strict tool with an open object": {
     request: {
@@ -648,10 +650,10 @@ export const edges: Record<string, Case> = {
       ],
     },
     warnings: [
-      "Tool a: JSON Schema: objects hold only the properties that the schema names, so none comes at its root beyond those.",
+      "Tool a: parameters: the object at / can only have the properties that the schema names.",
     ],
   },
-  "a choice among several tools": {
+  "tool_choice among several tools": {
     request: {
       messages: hello,
       tools: [{ type: "function", function: { name: "a" } }, weather],
@@ -663,7 +665,7 @@ export const edges: Record<string, Case> = {
       tool_choice: { type: "tool", name: "get_weather" },
     },
   },
-  "a choice in OpenAI's first form": {
+  "function_call with a name": {
     request: {
       messages: hello,
       functions: [weather.function],
@@ -675,16 +677,18 @@ export const edges: Record<string, Case> = {
       tool_choice: { type: "tool", name: "get_weather" },
     },
   },
-  "a choice of another type": {
+  "tool_choice of an unsupported type": {
     request: {
       messages: hello,
       tools: [weather],
       tool_choice: { type: "allowed_tools", allowed_tools: { mode: "auto", tools: [] } },
     },
     sent: { messages: hello, tools: [weatherTool], tool_choice: { type: "auto" } },
-    warnings: ["tool_choice of the type allowed_tools has no counterpart: auto was sent."],
+    warnings: [
+      "tool_choice of type allowed_tools was sent as auto: Claude's API has no counterpart.",
+    ],
   },
-  "one call at a time": {
+  "parallel_tool_calls false": {
     request: { messages: hello, tools: [weather], parallel_tool_calls: false },
     sent: {
       messages: hello,
@@ -692,11 +696,11 @@ export const edges: Record<string, Case> = {
       tool_choice: { type: "auto", disable_parallel_tool_use: true },
     },
   },
-  "several calls at a time": {
+  "parallel_tool_calls true": {
     request: { messages: hello, tools: [weather], parallel_tool_calls: true },
     sent: { messages: hello, tools: [weatherTool] },
   },
-  "a search of the web beside a tool": {
+  "web_search_options with a tool": {
     request: {
       messages: hello,
       tools: [weather],

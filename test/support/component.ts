@@ -1,9 +1,10 @@
 import type { Connection } from "@prismatic-io/spectral";
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import { builtComponent } from "../../dev/component";
+import { withWordingCheck } from "./wording";
 
-/** The component as the platform loads it: the built bundle. */
-export const component = builtComponent;
+/** The built bundle, which is what the platform loads. The words of its messages are checked. */
+export const component = withWordingCheck(builtComponent);
 
 export const apiKey = "sk-ant-api03-secret-Zm9vYmFy";
 
@@ -20,7 +21,7 @@ export const gatewayTo = (url: string, fields: Record<string, unknown> = {}): Co
   fields: { baseUrl: url, authentication: "bearer", credential: apiKey, ...fields },
 });
 
-/** Everything that went to the step's logger, line by line. */
+/** Records everything that a step logs, one line per call. */
 export class Logs {
   readonly lines: string[] = [];
   readonly logger = Object.fromEntries(
@@ -43,7 +44,7 @@ export const run = async (
   server: { url: string },
   inputs: Record<string, unknown> = {},
   context: Record<string, unknown> = {},
-  // biome-ignore lint/suspicious/noExplicitAny: outputs are what the tests look into
+  // biome-ignore lint/suspicious/noExplicitAny: tests read any property of an output
 ): Promise<any> => {
   const result = await createHarness(component).action(
     key,
@@ -53,10 +54,10 @@ export const run = async (
   return result?.data;
 };
 
-/** The error that an action ends in. */
+/** Runs an action that must fail, and returns its error. */
 export const failure = async (
   ...call: Parameters<typeof run>
-  // biome-ignore lint/suspicious/noExplicitAny: errors carry fields of their own
+  // biome-ignore lint/suspicious/noExplicitAny: tests read any property of an error
 ): Promise<any> =>
   run(...call).then(
     (data) => {

@@ -1,4 +1,4 @@
-/** Small files of each kind, as far as their beginnings tell what they are. */
+/** Small files of each type, complete enough for type detection. */
 import { deflateSync } from "node:zlib";
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(" ", ""), "hex");
@@ -61,7 +61,7 @@ export const heic = (): Buffer =>
     ),
   ]);
 
-/** A PDF of empty pages. */
+/** A PDF with empty pages. */
 export const pdf = ({
   pages = 1,
   encrypted = false,
@@ -69,7 +69,7 @@ export const pdf = ({
 }: {
   pages?: number;
   encrypted?: boolean;
-  /** Objects in a stream, as PDF 1.5 has it. */
+  /** Whether objects are in a compressed stream, a feature of PDF 1.5. */
   compressed?: boolean;
 } = {}): Buffer => {
   const numbers = Array.from({ length: pages }, (_, index) => index + 3);

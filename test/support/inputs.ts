@@ -1,11 +1,12 @@
-/** Inputs that the actions of the built component take. */
+/** Valid inputs for the steps of the built component. */
 import type { Connection } from "@prismatic-io/spectral";
 import { noProgress } from "../../src/claude/agent/agent";
 import { seal } from "../../src/claude/agent/state";
 import { createClient } from "../../src/client/client";
+import { failureWording } from "../../src/wording/failures";
 import { Logs } from "./component";
 
-/** Values that pass where "x" does not. */
+/** Valid values of the inputs for which "x" is not valid. */
 export const validInputs = {
   url: "/models",
   method: "GET",
@@ -49,18 +50,30 @@ export const validInputs = {
   useExponentialBackoff: "false",
 };
 
-/** A state that the connection opens, with a call that waits for a person. */
-const waiting = (connection: Connection): string => {
-  const { account } = createClient({ logger: new Logs().logger as never }, connection);
+interface StateOptions {
+  request?: object;
+  /** Names of the MCP servers whose token is required to resume. */
+  withToken?: string[];
+  needsApproval?: boolean;
+}
+
+/** An agent state of this connection with an open call, which is waiting for approval by default. */
+export const agentState = (
+  connection: Connection,
+  { request = {}, withToken = [], needsApproval = true }: StateOptions = {},
+): string => {
+  const { account } = createClient({ logger: new Logs().logger as never }, connection, {
+    describe: failureWording({}),
+  });
   const call = { type: "tool_use" as const, id: "call_1", name: "Flow_1", input: {} };
   const state = {
-    request: { model: "claude-sonnet-5-5", max_tokens: 10 },
+    request: { model: "claude-sonnet-5-5", max_tokens: 10, ...request },
     betas: [],
     flows: [
       {
         flow: "Flow 1",
         definition: { name: "Flow_1", description: "A flow", input_schema: { type: "object" } },
-        needsApproval: true,
+        needsApproval,
       },
     ],
     limits: {},
@@ -71,7 +84,7 @@ const waiting = (connection: Connection): string => {
       ],
       [],
     ),
-    withToken: [],
+    withToken,
   };
   return seal(state, `${account}.instanceId`);
 };
@@ -79,7 +92,7 @@ const waiting = (connection: Connection): string => {
 /** The signing secret of a webhook. */
 export const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/** Inputs that an action, a trigger or a data source not only takes but succeeds with. */
+/** Inputs with which an action, a trigger or a data source succeeds. */
 export const workingInputs = (
   key: string,
   inputs: readonly { key: string }[],
@@ -91,7 +104,7 @@ export const workingInputs = (
   ),
   ...{
     extractData: { fields: [{ name: "a" }] },
-    resumeAgent: { state: waiting(connection), decisions: [{ id: "call_1", approved: true }] },
+    resumeAgent: { state: agentState(connection), decisions: [{ id: "call_1", approved: true }] },
     createChatCompletion: { messages: [{ role: "user", content: "Hello" }] },
     createBatch: { message: "{{item}}", idField: "", systemPrompt: "" },
     getBatchResults: { returnAs: "results", offset: "0", limit: "10" },

@@ -7,7 +7,7 @@ const support = (names: readonly string[], all: readonly string[]) =>
 const thinkingTypes = ["adaptive", "between_tools", "disabled", "enabled"];
 const effortLevels = ["low", "medium", "high", "xhigh", "max"];
 
-/** A model's page that says just what a test needs it to say. */
+/** Model info with these capabilities. */
 export const modelWith = (
   can: { thinking?: string[]; effort?: string[]; [capability: string]: unknown } = {},
   rest: Partial<ModelInfo> = {},

@@ -1,4 +1,4 @@
-/** A component that uses what spectral puts into an action's context, to be built like the real one. */
+/** A component that uses the action context of spectral, to be built like the real one. */
 import { action, component } from "@prismatic-io/spectral";
 
 export default component({

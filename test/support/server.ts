@@ -4,24 +4,24 @@ import { buffer } from "node:stream/consumers";
 import type { Message } from "@anthropic-ai/sdk/resources/messages";
 import { onTestFinished } from "vitest";
 
-/** A request as it came over the wire. */
+/** A request that the server received. */
 export interface Received {
   method: string;
   path: string;
-  /** Path and query to the letter: what reads addresses follows "..". */
+  /** Path and query exactly as sent: parsing a URL resolves "..". */
   target: string;
-  /** Everything after the ?. */
+  /** The part after the `?`. */
   query: string;
   headers: http.IncomingHttpHeaders;
   raw: Buffer;
   body: string;
-  /** The body as JSON, undefined when it is none. */
+  /** The parsed body; undefined if it is not valid JSON. */
   json: unknown;
-  /** The TCP connection it came on, to tell reuse. */
+  /** The client port of the TCP connection, which shows whether a connection was reused. */
   port: number;
 }
 
-/** What to answer. A function takes the response in its own hands. */
+/** A response, or a function that writes the response itself. */
 export type Reply =
   | { status?: number; headers?: Record<string, string>; body?: unknown }
   | ((request: Received, response: ServerResponse) => unknown);
@@ -29,11 +29,11 @@ export type Reply =
 export interface Server {
   url: string;
   requests: Received[];
-  /** The only request, or an error when there were none or more. */
+  /** The only request. Throws if there were none or several. */
   request(): Received;
 }
 
-/** A real HTTP server that gives the replies in turn, the last one for all that follow. Ends with the test. */
+/** Starts an HTTP server that sends the replies in order and repeats the last one. It stops after the test. */
 export const startServer = async (...replies: Reply[]): Promise<Server> => {
   const requests: Received[] = [];
   const server = http.createServer(async (message, response) => {
@@ -51,7 +51,7 @@ export const startServer = async (...replies: Reply[]): Promise<Server> => {
     });
     response.end(isText || body === undefined ? body : JSON.stringify(body));
   });
-  // As long as Anthropic's own: what ends a connection in a test is the client or the test.
+  // As long as Anthropic's, so that in a test only the client or the test closes a connection.
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(async () => {
@@ -92,11 +92,11 @@ const receive = async (message: IncomingMessage): Promise<Received> => {
   };
 };
 
-/** Events as they go over the wire. */
+/** Serializes events as a server-sent event stream. */
 export const eventStream = (events: { type: string }[]): string =>
   events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
 
-/** The events of a text answer, in small pieces. */
+/** The events of a text reply, in small chunks. */
 export const textEvents = (
   text: string,
   { stop_reason = "end_turn", ...rest }: Partial<Message> = {},
@@ -108,10 +108,10 @@ export const textEvents = (
     },
     { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
     { type: "ping" },
-    ...(text.match(/.{1,5}/gs) ?? []).map((piece) => ({
+    ...(text.match(/.{1,5}/gs) ?? []).map((chunk) => ({
       type: "content_block_delta",
       index: 0,
-      delta: { type: "text_delta", text: piece },
+      delta: { type: "text_delta", text: chunk },
     })),
     { type: "content_block_stop", index: 0 },
     {
@@ -122,13 +122,13 @@ export const textEvents = (
     { type: "message_stop" },
   ] as { type: string }[];
 
-/** A reply that streams a text answer. */
+/** A streamed text reply. */
 export const streamed = (text: string, message: Partial<Message> = {}): Reply => ({
   headers: { "content-type": "text/event-stream" },
   body: eventStream(textEvents(text, message)),
 });
 
-/** A Message as the API answers it. */
+/** A message of the API with one text block. */
 export const textMessage = (text: string): Message =>
   ({
     id: "msg_1",
@@ -141,7 +141,7 @@ export const textMessage = (text: string): Message =>
     usage: { input_tokens: 10, output_tokens: 5 },
   }) as unknown as Message;
 
-/** An error as the API words it. */
+/** An error response in the format of the API. */
 export const refusal = (
   status: number,
   type: string,

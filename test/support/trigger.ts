@@ -1,7 +1,7 @@
 import { createHarness, defaultTriggerPayload } from "@prismatic-io/spectral/dist/testing";
 import { component, Logs } from "./component";
 
-/** What the platform keeps between the runs of a flow. It is stored as JSON. */
+/** The instance state that the platform keeps between executions, stored as JSON. */
 export class Instance {
   #state = "{}";
 
@@ -9,13 +9,13 @@ export class Instance {
     return JSON.parse(this.#state);
   }
 
-  /** Runs a trigger of the built component as the platform does, and keeps its state if it succeeds. */
+  /** Runs a trigger of the built component, and stores its instance state if it succeeds. */
   async run(
     key: string,
     inputs: Record<string, unknown>,
     payload: Record<string, unknown> = {},
     context: Record<string, unknown> = {},
-    // biome-ignore lint/suspicious/noExplicitAny: payloads are what the tests look into
+    // biome-ignore lint/suspicious/noExplicitAny: tests read any property of a payload
   ): Promise<any> {
     const instanceState = this.state;
     const result = await createHarness(component).trigger(

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-/** What the TypeScript compiler says against some lines of code. Nothing: they are fine. */
+/** The errors of the TypeScript compiler for some lines of code; empty if there are none. */
 export const compilerSays = (name: string, lines: readonly (string | undefined)[]): string => {
-  // Inside the project, so that the SDK is found; out of the way of what is checked in.
+  // Inside the project so that the SDK resolves, in a folder that git ignores.
   const folder = path.resolve("node_modules/.cache/request-types");
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `${name}.ts`);

@@ -2,15 +2,15 @@ import { createHmac, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { eventExample } from "../../src/claude/webhooks/schema";
-import { anything } from "../support/anything";
+import { anything } from "../support/arbitraries";
 import { component, Logs } from "../support/component";
-import { runs } from "../support/runs";
+import { runs } from "../support/propertyRuns";
 import { Instance } from "../support/trigger";
 
 const secret = () => `whsec_${randomBytes(24).toString("base64")}`;
 const [current, next] = [secret(), secret()];
 
-/** Signs as Standard Webhooks has it, by hand: the library that verifies must not sign its own exam. */
+/** A Standard Webhooks signature, computed without the library that verifies it. */
 const signature = (key: string, id: string, timestamp: number | string, body: string): string =>
   `v1,${createHmac("sha256", Buffer.from(key.slice("whsec_".length), "base64"))
     .update(`${id}.${timestamp}.${body}`)
@@ -55,7 +55,7 @@ const status = (result: { response: { statusCode: number }; branch: string }) =>
   result.branch,
 ];
 
-test("an event with a good signature starts the flow, with the event as its body", async () => {
+test("a signed event starts the flow with the event as its body", async () => {
   const result = await receive();
   expect(result).toMatchObject({
     branch: "Event",
@@ -70,14 +70,14 @@ test("an event with a good signature starts the flow, with the event as its body
 
 test.each<[string, (body: string) => unknown]>([
   ["text", (body) => body],
-  ["bytes", (body) => Buffer.from(body)],
-  ["bytes that became JSON", (body) => JSON.parse(JSON.stringify(Buffer.from(body)))],
-])("the body may come as %s", async (_, raw) => {
+  ["a Buffer", (body) => Buffer.from(body)],
+  ["a Buffer in its JSON form", (body) => JSON.parse(JSON.stringify(Buffer.from(body)))],
+])("accepts a raw body as %s", async (_, raw) => {
   const body = JSON.stringify({ ...eventExample, note: "ü 🙂" }, null, 3);
   expect(status(await receive({ body, rawBody: raw(body) }))).toEqual([200, "Event"]);
 });
 
-test("header names in any case", async () => {
+test("header names are case-insensitive", async () => {
   const { headers, ...rest } = webhook();
   for (const spell of ["toLowerCase", "toUpperCase"] as const) {
     const spelled = Object.fromEntries(
@@ -92,52 +92,55 @@ test("header names in any case", async () => {
   }
 });
 
-describe("two secrets while one takes the place of the other", () => {
+describe("two signing secrets (rotation)", () => {
   const signingSecrets = [current, next];
 
   test.each([
-    ["the first", current],
-    ["the second", next],
-  ])("an event signed with %s", async (_, key) => {
+    ["the first secret", current],
+    ["the second secret", next],
+  ])("accepts an event signed with %s", async (_, key) => {
     expect(status(await receive({ key }, { signingSecrets }))).toEqual([200, "Event"]);
   });
 
-  test("an event with several signatures", async () => {
+  test("accepts an event with several signatures", async () => {
     const body = JSON.stringify(eventExample);
     const signatures = [secret(), current].map((key) => signature(key, "msg_1", now(), body));
     const headers = { "Webhook-Signature": `v2,abc ${signatures.join(" ")}` };
     expect(status(await receive({ headers }))).toEqual([200, "Event"]);
   });
 
-  test("not with a third", async () => {
+  test("refuses an event signed with another secret", async () => {
     expect(status(await receive({ key: secret() }, { signingSecrets }))).toEqual([401, "Refused"]);
   });
 });
 
-describe("what is not signed by Anthropic is refused with 401 and goes nowhere:", () => {
+describe("events refused with 401", () => {
   const body = JSON.stringify(eventExample);
   test.each<[string, Sent, string?]>([
     ["another secret", { key: secret() }, "No matching signature found."],
     ["a changed body", { rawBody: body.replace("session", "Session") }],
-    ["a body read and written again", { body: `${body} `, rawBody: body }],
+    ["a body that was parsed and serialized again", { body: `${body} `, rawBody: body }],
     ["no body", { rawBody: "" }],
-    ["a body that is no text", { rawBody: 5 }],
-    ["a body with an odd type", { rawBody: { data: Buffer.from("a"), contentType: "\n" } }],
+    ["a body that is not text", { rawBody: 5 }],
+    [
+      "a body with an invalid content type",
+      { rawBody: { data: Buffer.from("a"), contentType: "\n" } },
+    ],
     ["another id", { headers: { "Webhook-Id": "msg_2" } }],
-    ["another time", { headers: { "Webhook-Timestamp": String(now() - 1) } }],
+    ["another timestamp", { headers: { "Webhook-Timestamp": String(now() - 1) } }],
     ["no signature", { headers: { "Webhook-Signature": "" } }],
-    ["a signature that is none", { headers: { "Webhook-Signature": "v1,abc" } }],
+    ["an invalid signature", { headers: { "Webhook-Signature": "v1,abc" } }],
     ["a signature without its version", { headers: { "Webhook-Signature": "abc" } }],
-    ["a time that is none", { headers: { "Webhook-Timestamp": "soon" } }],
-    ["a message from six minutes ago", { timestamp: now() - 360 }],
-    ["a message from six minutes ahead", { timestamp: now() + 360 }],
-    ["JSON that is no event", { event: { id: 5 } }, "The body is no event."],
+    ["an invalid timestamp", { headers: { "Webhook-Timestamp": "soon" } }],
+    ["a timestamp 6 minutes in the past", { timestamp: now() - 360 }],
+    ["a timestamp 6 minutes in the future", { timestamp: now() + 360 }],
+    ["JSON that is not an event", { event: { id: 5 } }, "The body is not an event."],
     ["an event without an id", { event: { ...eventExample, id: undefined } }],
     ["an event without data", { event: { ...eventExample, data: null } }],
     ["an event without a type", { event: { ...eventExample, data: {} } }],
     ["a number", { event: 5 }],
     ["null", { event: null }],
-    ["text that is no JSON", { body: "hello" }, "The body is no JSON."],
+    ["text that is not JSON", { body: "hello" }, "The body is not JSON."],
   ])("%s", async (_, sent, reason = "") => {
     const logs = new Logs();
     const instance = new Instance();
@@ -153,7 +156,7 @@ describe("what is not signed by Anthropic is refused with 401 and goes nowhere:"
     expect(logs.lines.join()).not.toContain(current);
   });
 
-  test("no headers at all", async () => {
+  test("no headers", async () => {
     const result = await new Instance().run(
       "anthropicEvent",
       { signingSecrets: [current] },
@@ -162,12 +165,12 @@ describe("what is not signed by Anthropic is refused with 401 and goes nowhere:"
     expect(status(result)).toEqual([401, "Refused"]);
   });
 
-  test("but a message from four minutes ago is fine", async () => {
+  test("not for a timestamp 4 minutes in the past", async () => {
     expect(status(await receive({ timestamp: now() - 240 }))).toEqual([200, "Event"]);
   });
 });
 
-test("an event that comes again is recognised by its id, across executions", async () => {
+test("a repeated event ID is ignored as a duplicate, across executions", async () => {
   const instance = new Instance();
   const other = { ...eventExample, id: "whevt_2" };
   expect(status(await receive({}, {}, instance))).toEqual([200, "Event"]);
@@ -178,14 +181,14 @@ test("an event that comes again is recognised by its id, across executions", asy
   expect(status(await receive({ event: other }, {}, instance))).toEqual([200, "Ignored"]);
 });
 
-test("what else the platform keeps under the name of the ids does no harm", async () => {
+test("invalid stored event IDs are ignored", async () => {
   const context = { instanceState: { anthropicEventIds: { a: 1 } } };
   const result = await receive({}, {}, new Instance(), context);
   expect(status(result)).toEqual([200, "Event"]);
   expect(result.instanceState).toEqual({ anthropicEventIds: [eventExample.id] });
 });
 
-test("an event that is passed over is recognised too", async () => {
+test("an event filtered out by Event Types counts for duplicates", async () => {
   const instance = new Instance();
   const eventTypes = ["agent.*"];
   expect(status(await receive({}, { eventTypes }, instance))).toEqual([200, "Ignored"]);
@@ -193,11 +196,11 @@ test("an event that is passed over is recognised too", async () => {
   expect(again.response.body).toBe('{"status":"duplicate"}');
 });
 
-test("a secret may have blanks around it", async () => {
+test("Signing Secrets are trimmed", async () => {
   expect(status(await receive({}, { signingSecrets: [` ${current}\n`] }))).toEqual([200, "Event"]);
 });
 
-test("the latest thousand ids are kept", async () => {
+test("the latest 1,000 event IDs are stored", async () => {
   const instance = new Instance();
   for (let index = 0; index < 1_005; index++) {
     await receive({ event: { ...eventExample, id: `e${index}` } }, {}, instance);
@@ -208,18 +211,18 @@ test("the latest thousand ids are kept", async () => {
 });
 
 test.each([
-  [["session.status_idled"], "Event"],
-  [["session.*"], "Event"],
-  [["agent.created", " session.status_idled "], "Event"],
-  [[], "Event"],
-  [["agent.*"], "Ignored"],
-  [["session"], "Ignored"],
-  [["session.status"], "Ignored"],
-])("Event Types %j let the event through to %s", async (eventTypes, branch) => {
+  ["a type", ["session.status_idled"], "Event"],
+  ["a wildcard", ["session.*"], "Event"],
+  ["several types", ["agent.created", " session.status_idled "], "Event"],
+  ["no types", [], "Event"],
+  ["another wildcard", ["agent.*"], "Ignored"],
+  ["a prefix without a wildcard", ["session"], "Ignored"],
+  ["a longer prefix without a wildcard", ["session.status"], "Ignored"],
+])("Event Types with %s", async (_, eventTypes, branch) => {
   expect(status(await receive({}, { eventTypes }))).toEqual([200, branch]);
 });
 
-test("a test in the designer needs no signature", async () => {
+test("a test in the designer works without a signature", async () => {
   const instance = new Instance();
   const result = await instance.run(
     "anthropicEvent",
@@ -232,19 +235,31 @@ test("a test in the designer needs no signature", async () => {
   expect(instance.state).toEqual({});
 });
 
-test.each([
-  [undefined, "Signing Secrets is required. Enter the one of the webhook endpoint."],
-  [[], "Signing Secrets is required. Enter the one of the webhook endpoint."],
-  [["sk-ant-123456789"], "Signing Secrets holds a text that is no signing secret"],
-  [["whsec_!!"], "Signing Secrets holds a text that is no signing secret"],
-  [[`${secret()}!!`], "Signing Secrets holds a text that is no signing secret"],
-])("Signing Secrets %j are an error that does not repeat them", async (signingSecrets, message) => {
-  const error = await receive({}, { signingSecrets }).catch((error: Error) => error);
-  expect(error.message).toContain(message);
-  for (const secret of signingSecrets ?? []) expect(error.message).not.toContain(secret);
+const invalidSecrets: [signingSecrets: string[] | undefined, message: string][] = [
+  [undefined, "Signing Secrets is required. Enter the signing secret of the webhook endpoint."],
+  [[], "Signing Secrets is required. Enter the signing secret of the webhook endpoint."],
+  [
+    ["sk-ant-123456789"],
+    "Signing Secrets contains a text that is not a signing secret: whsec_ followed by letters and digits. Copy it again from the Claude Console.",
+  ],
+  [
+    ["whsec_!!"],
+    "Signing Secrets contains a text that is not a signing secret: whsec_ followed by letters and digits. Copy it again from the Claude Console.",
+  ],
+  [
+    [`${secret()}!!`],
+    "Signing Secrets contains a text that is not a signing secret: whsec_ followed by letters and digits. Copy it again from the Claude Console.",
+  ],
+];
+test("invalid Signing Secrets are an error that does not quote them", async () => {
+  for (const [signingSecrets, message] of invalidSecrets) {
+    const error = await receive({}, { signingSecrets }).catch((error: Error) => error);
+    expect.soft(error.message).toContain(message);
+    for (const secret of signingSecrets ?? []) expect.soft(error.message).not.toContain(secret);
+  }
 });
 
-test("the designer offers a branch for each way out", () => {
+test("declares the branches Event, Ignored and Refused", () => {
   expect(component.triggers.anthropicEvent).toMatchObject({
     allowsBranching: true,
     staticBranchNames: ["Event", "Ignored", "Refused"],
@@ -252,7 +267,7 @@ test("the designer offers a branch for each way out", () => {
   });
 });
 
-test("whatever arrives without a signature is refused, and is no error", async () => {
+test("any unsigned body and headers are refused without an error", async () => {
   const text = fc.oneof(fc.string(), fc.constantFrom(...Object.values(webhook().headers)));
   const name = fc.oneof(fc.constantFrom(...Object.keys(webhook().headers)), fc.string());
   await fc.assert(

@@ -17,7 +17,7 @@ const batch = (id: string, hours: number, isEnded = true) => ({
 
 type Batch = ReturnType<typeof batch>;
 
-/** An API whose batches the test changes between polls. */
+/** An API whose batches a test can change between polls. */
 const api = async (batches: Batch[], pageSize = 100) => {
   const server = await startServer((request, response) => {
     const query = new URLSearchParams(request.query);
@@ -50,7 +50,7 @@ const api = async (batches: Batch[], pageSize = 100) => {
   return { server, poll, instance, batches };
 };
 
-test("tells once of each batch that ended since the last poll, oldest first", async () => {
+test("reports each batch that ended since the last poll once, oldest first", async () => {
   const { poll, batches } = await api([batch("running", 3, false)]);
   expect(await poll()).toEqual([]);
   batches.push(batch("quick", 0.1), batch("slow", 0.2));
@@ -62,13 +62,13 @@ test("tells once of each batch that ended since the last poll, oldest first", as
   expect(await poll()).toEqual([]);
 });
 
-test("does not tell of what had ended before the first poll", async () => {
+test("batches that ended before the first poll are not reported", async () => {
   const { poll } = await api([batch("a", 30), batch("b", 2), batch("c", 0)]);
   expect(await poll()).toEqual([]);
   expect(await poll()).toEqual([]);
 });
 
-test("tells of all, however old they are by the time they end", async () => {
+test("batches created long before they end are reported", async () => {
   const { poll, batches } = await api([batch("long", 30, false), batch("other", 47, false)]);
   expect(await poll()).toEqual([]);
   for (let index = 0; index < 5; index++) {
@@ -80,7 +80,7 @@ test("tells of all, however old they are by the time they end", async () => {
   expect(await poll()).toEqual([]);
 });
 
-test("tells of what is listed late", async () => {
+test("batches that are listed late are reported", async () => {
   const { poll, batches } = await api([]);
   await poll();
   batches.push(batch("new", 0));
@@ -89,7 +89,7 @@ test("tells of what is listed late", async () => {
   expect(await poll()).toEqual(["late"]);
 });
 
-test("reads as many pages as it takes, and not those of older batches", async () => {
+test("reads all pages of new batches and none of older ones", async () => {
   const old = Array.from({ length: 50 }, (_, index) => batch(`old${index}`, 100 + index));
   const { poll, batches, server } = await api(old, 10);
   await poll();
@@ -100,14 +100,14 @@ test("reads as many pages as it takes, and not those of older batches", async ()
   expect(await poll()).toEqual([]);
 });
 
-test("never looks further back than before, also when batches are deleted", async () => {
+test("deleted batches do not extend polling to older ones", async () => {
   const { poll, batches } = await api([batch("new", 0), batch("a", 0.5), batch("history", 1.2)]);
   expect(await poll()).toEqual([]);
   batches.shift();
   for (let polls = 0; polls < 3; polls++) expect(await poll()).toEqual([]);
 });
 
-test("keeps little in mind", async () => {
+test("state contains only recently reported batches", async () => {
   const many = Array.from({ length: 500 }, (_, index) => batch(`a${index}`, 2 + index / 20));
   const { poll, batches, instance } = await api(many);
   await poll();
@@ -117,7 +117,7 @@ test("keeps little in mind", async () => {
   expect(polling.reported).toEqual(["new"]);
 });
 
-test("tells again next time of what a failed poll has not told of", async () => {
+test("batches of a failed poll are reported by the next poll", async () => {
   const page = (ids: Batch[]) => ({ body: { data: ids, has_more: false } });
   const ended = batch("a", 1);
   const server = await startServer(
@@ -132,8 +132,8 @@ test("tells again next time of what a failed poll has not told of", async () => 
   expect((await poll()).payload.body.data).toMatchObject([{ id: "a" }]);
 });
 
-describe("odd times", () => {
-  test("none at all: each batch is told of once all the same", async () => {
+describe("invalid created_at", () => {
+  test("batches without created_at are reported once", async () => {
     const page = (...ended: boolean[]) => ({
       body: {
         data: ended.map((isEnded, index) => ({
@@ -154,7 +154,7 @@ describe("odd times", () => {
     expect([await poll(), await poll(), await poll()]).toEqual([[], ["b0"], []]);
   });
 
-  test("one ahead of time does not hide those after it", async () => {
+  test("a batch with created_at in the future does not hide others", async () => {
     const { poll, batches } = await api([batch("ahead", -3)]);
     await poll();
     batches.push(batch("now", 0));
@@ -162,7 +162,7 @@ describe("odd times", () => {
     expect(await poll()).toEqual([]);
   });
 
-  test("an old one between newer ones does not hide those on the next page", async () => {
+  test("an old batch between newer ones does not hide the next page", async () => {
     const page = (...data: Batch[]) => ({ data, has_more: true });
     const first = { ...page(batch("new", 1), batch("old", 90)), last_id: "old" };
     const open = batch("open", 2, false);
@@ -178,20 +178,20 @@ describe("odd times", () => {
 });
 
 describe("with a Batch ID", () => {
-  test("tells of that one alone, once", async () => {
+  test("reports only that batch, once", async () => {
     const { poll, batches, server } = await api([batch("one", 1, false), batch("other", 1, false)]);
     expect(await poll({ batchId: "one" })).toEqual([]);
     for (const open of batches) open.processing_status = "ended";
     expect(await poll({ batchId: "one" })).toEqual(["one"]);
     expect(await poll({ batchId: "one" })).toEqual([]);
-    // Once it is told of, there is nothing to ask for.
+    // Once it is reported, no more requests are sent.
     expect(server.requests.map(({ path }) => path)).toEqual([
       "/v1/messages/batches/one",
       "/v1/messages/batches/one",
     ]);
   });
 
-  test("tells of it even if polls without one have passed it over", async () => {
+  test("reports a batch that polls without Batch ID skipped", async () => {
     const { poll } = await api([batch("one", 0.5)]);
     expect(await poll()).toEqual([]);
     expect(await poll({ batchId: "one" })).toEqual(["one"]);
@@ -199,7 +199,7 @@ describe("with a Batch ID", () => {
     expect(await poll()).toEqual([]);
   });
 
-  test("tells once of each, whatever is polled for in between", async () => {
+  test("reports each batch once when polls alternate between IDs", async () => {
     const { poll, batches } = await api([
       batch("one", 1),
       batch("two", 1),
@@ -215,7 +215,7 @@ describe("with a Batch ID", () => {
     expect(await poll()).toEqual([]);
   });
 
-  test("keeps the latest hundred in mind", async () => {
+  test("stores the latest 100 reported IDs", async () => {
     const names = Array.from({ length: 101 }, (_, index) => `b${index}`);
     const { poll } = await api(names.map((id) => batch(id, 1)));
     for (const batchId of names) expect(await poll({ batchId })).toEqual([batchId]);
@@ -224,20 +224,20 @@ describe("with a Batch ID", () => {
     expect(await poll({ batchId: "b0" })).toEqual(["b0"]);
   });
 
-  test("of blanks alone looks at every batch", async () => {
+  test("polls all batches when Batch ID is blank", async () => {
     const { poll, batches } = await api([]);
     await poll();
     batches.push(batch("new", 0));
     expect(await poll({ batchId: " " })).toEqual(["new"]);
   });
 
-  test("tells of it even if it has ended before the first poll", async () => {
+  test("reports a batch that ended before the first poll", async () => {
     const { poll } = await api([batch("one", 1)]);
     expect(await poll({ batchId: "one" })).toEqual(["one"]);
   });
 });
 
-describe("with results", () => {
+describe("Include Results", () => {
   const start = async () => {
     const emulator = await startEmulator();
     onTestFinished(() => emulator.stop());
@@ -252,7 +252,7 @@ describe("with results", () => {
     return { emulator, poll };
   };
 
-  test("hands them on, in the order of the rows", async () => {
+  test("returns results in row order", async () => {
     const { emulator, poll } = await start();
     await poll({ includeResults: "true" });
     const { id } = await run("createBatch", emulator, {
@@ -267,7 +267,7 @@ describe("with results", () => {
     );
   });
 
-  test("leaves them out unless that is asked for", async () => {
+  test("is off by default", async () => {
     const { emulator, poll } = await start();
     await poll({});
     await run("createBatch", emulator, { items: ["a"] });
@@ -275,7 +275,7 @@ describe("with results", () => {
     expect(ended).toMatchObject({ processing_status: "ended", results: null, warnings: [] });
   });
 
-  test("hands on 1,000 in all, and says where the others are", async () => {
+  test("returns at most 1,000 results per poll, with a warning for the rest", async () => {
     const { emulator, poll } = await start();
     await poll({ includeResults: true });
     const items = (count: number) => Array.from({ length: count }, (_, index) => `${index}`);
@@ -289,11 +289,11 @@ describe("with results", () => {
     );
     expect(read).toEqual([[400, false], [600, true], null]);
     expect(ended[2].warnings).toEqual([
-      "This look has its 1,000 results already: Get Batch Results reads those of this batch.",
+      "This poll already has 1000 results. Get Batch Results returns those of this batch.",
     ]);
   });
 
-  test("starts all the same when they cannot be read", async () => {
+  test("reports the batch with a warning when its results cannot be read", async () => {
     const list = (ended: boolean) => ({ body: { data: [batch("a", 1, ended)], has_more: false } });
     const gone = refusal(404, "not_found_error", "Results are gone");
     const server = await startServer(list(false), list(true), gone);
@@ -303,13 +303,13 @@ describe("with results", () => {
     const { payload } = await instance.run("batchEnded", inputs);
     expect(payload.body.data).toMatchObject([{ id: "a", results: null }]);
     expect(payload.body.data[0].warnings[0]).toContain(
-      "The results could not be read: The API answered 404",
+      "The results could not be read: The API returned 404",
     );
   });
 });
 
 describe("a test in the designer", () => {
-  test("shows the latest batch that has ended, and changes nothing", async () => {
+  test("returns the latest ended batch and does not change the state", async () => {
     const { server, poll, batches, instance } = await api([
       batch("old", 500),
       batch("latest", 2),
@@ -335,14 +335,14 @@ describe("a test in the designer", () => {
     return payload.body.data.map(({ id }: { id: string }) => id);
   };
 
-  test("takes a batch of any age, of one page", async () => {
+  test("returns a batch of any age from the first page", async () => {
     const batches = Array.from({ length: 30 }, (_, index) => batch(`b${index}`, 900 + index));
     const { server, instance } = await api(batches, 10);
     expect(await tryOut(instance, { connection: connectionTo(server.url) })).toEqual(["b0"]);
     expect(server.requests).toHaveLength(1);
   });
 
-  test("takes the one that is named", async () => {
+  test("returns the batch of Batch ID if it has ended", async () => {
     const { server, instance } = await api([batch("a", 1), batch("b", 2), batch("c", 3, false)]);
     const connection = connectionTo(server.url);
     expect(await tryOut(instance, { connection, batchId: "b" })).toEqual(["b"]);
@@ -351,7 +351,7 @@ describe("a test in the designer", () => {
   });
 });
 
-test("each batch starts an execution of its own", () => {
+test("each batch starts a separate execution", () => {
   const { batchEnded } = component.triggers;
   expect(batchEnded).toMatchObject({
     isPollingTrigger: true,
@@ -367,7 +367,7 @@ test("each batch starts an execution of its own", () => {
   expect(items).toEqual(data);
 });
 
-test("the key appears in no log", async () => {
+test("the API key is not logged", async () => {
   const { server, instance } = await api([batch("a", 1)]);
   const logs = new Logs();
   const connection = connectionTo(server.url);

@@ -1,139 +1,111 @@
-import { action, input, outputSchema, structuredObjectInput } from "@prismatic-io/spectral";
+import { action, outputSchema } from "@prismatic-io/spectral";
 import { noProgress } from "../../claude/agent/agent";
 import { agentOutputExample, agentOutputSchema } from "../../claude/agent/schema";
-import { answerSchema } from "../../claude/messages/structured";
-import { branches, limits, readLimits, runAndReport } from "../../inputs/agent";
-import { attachments } from "../../inputs/attachments";
-import { cache } from "../../inputs/caching";
-import { connection } from "../../inputs/connection";
-import { conversation } from "../../inputs/conversation";
-import { withUploads } from "../../inputs/files";
-import { approvals, flowDefinitions, flows, readFlows } from "../../inputs/flows";
-import { asInput, relabeled } from "../../inputs/InputError";
-import { messageRequest, readMessage } from "../../inputs/messageRequest";
-import { model } from "../../inputs/model";
-import { isBlank, optionalObject, optionalText } from "../../inputs/read";
-import { reasoning } from "../../inputs/reasoning";
-import { agentOptions, readAgentOptions, stepClient } from "../../inputs/requestOptions";
-import { agentTools } from "../../inputs/tools";
+import { replySchema } from "../../claude/messages/replySchema";
+import { agentLimits } from "../../parameters/agentLimits";
+import { attachments } from "../../parameters/attachments";
+import { agentCaching } from "../../parameters/caching";
+import { connection } from "../../parameters/connection";
+import { conversation } from "../../parameters/conversation";
+import { json, text } from "../../parameters/define";
+import { approvals, flowDefinitions, flows, readFlows } from "../../parameters/flows";
+import { asInput } from "../../parameters/InputError";
+import { model } from "../../parameters/model";
+import { reasoning } from "../../parameters/reasoning";
+import { requestOptions } from "../../parameters/requestOptions";
+import { tools } from "../../parameters/tools";
+import { adaptToModel } from "../../steps/adaptToModel";
+import { stepClient } from "../../steps/client";
+import { prepareMessage } from "../../steps/prepareMessage";
+import { readMessage } from "../../steps/readMessage";
+import { branches, runAgent as run } from "../../steps/runAgent";
+import { labelsOf } from "../../wording/labels";
 
-const instructions = input({
-  label: "Instructions",
-  type: "text",
-  required: false,
-  comments: "Who Claude is, what it knows, how it is to work, and when it is done.",
+const instructions = text("Instructions", {
+  comments: "The role of Claude, its background, how to work, and when the task is complete.",
   placeholder: "Enter instructions",
   example:
-    "Help customers of a shop with their orders. Look an order up before saying anything of it.",
-  clean: optionalText("Instructions"),
+    "Help customers of a shop with their orders. Look an order up before making any statement about it.",
 });
 
-const task = input({
-  label: "Task",
-  type: "text",
-  required: false,
-  comments: "What is to be done. May be empty beside Attachments or Conversation.",
+const task = text("Task", {
+  comments: "The task to complete. Optional if Attachments or Conversation are provided.",
   placeholder: "Enter a task or reference an earlier step",
   example: "Where is order A-1042?",
-  clean: optionalText("Task"),
 });
 
-const answerShape = input({
-  label: "Output Schema",
-  type: "code",
-  language: "json",
-  required: false,
+const outputStructure = json("Output Schema", {
   comments:
-    "The shape of the final answer as a JSON Schema. The answer then comes as data in json, checked against the schema.",
+    "The structure of the final response as a JSON Schema. The response is then validated and returned as data in json.",
   placeholder: "Enter a JSON Schema",
   example:
     '{"type": "object", "properties": {"refunded": {"type": "boolean"}}, "required": ["refunded"], "additionalProperties": false}',
-  clean: optionalObject("Output Schema"),
 });
 
-/** Between the turns of an agent, all but the end of the prompt is the same. */
-const caching = structuredObjectInput({
-  label: "Caching",
-  comments: "What was said before costs a tenth or less from the second turn on.",
-  inputs: {
-    cache: {
-      ...cache,
-      default: "5m",
-      clean: (value: unknown) => cache.clean(isBlank(value) ? "5m" : value),
-    },
-  },
-});
-
-/** What the inputs of Chat are called here. */
-const labels = {
-  Message: "Task",
-  "System Prompt": "Instructions",
-  "JSON Schema": "Output Schema",
+const inputs = {
+  connection,
+  model,
+  instructions,
+  task,
+  attachments,
+  conversation,
+  flows: flows.input,
+  tools: tools.inputFor("runAgent"),
+  approvals,
+  outputSchema: outputStructure,
+  limits: agentLimits.inputFor("other"),
+  reasoning: reasoning.inputFor("runAgent"),
+  caching: agentCaching.inputFor("runAgent"),
+  requestOptions: requestOptions.inputFor("runAgent"),
 };
+const labels = labelsOf(inputs, {
+  message: task.label,
+  systemPrompt: instructions.label,
+  jsonSchema: outputStructure.label,
+});
 
-/** Room for answers and for what the model thinks: only what is used is paid for. */
+/** Room for replies and for thinking: only tokens that are used are paid for. */
 const maxTokens = 32_000;
 
 /** @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/how-tool-use-works */
 export const runAgent = action({
   display: {
     label: "Run Agent",
-    description: "Let Claude do a task with flows of this integration as its tools",
+    description: "Have Claude complete a task using this integration's flows as tools",
   },
-  inputs: {
-    connection,
-    model,
-    instructions,
-    task,
-    attachments,
-    conversation,
-    flows,
-    tools: agentTools,
-    approvals,
-    outputSchema: answerShape,
-    limits,
-    reasoning,
-    caching,
-    requestOptions: agentOptions,
-  },
+  inputs,
   allowsBranching: true,
   staticBranchNames: Object.values(branches),
   performSafety: "notAllowed",
   perform: async (context, params) => {
-    const { outputSchema: shape } = params;
-    const tools = readFlows(params.flows, params.approvals, context);
-    const schema = shape && asInput("Output Schema", () => answerSchema(shape));
-    const { uploadAttachments, ...options } = readAgentOptions(params.requestOptions);
-    const read = await relabeled(labels, () =>
-      readMessage(
-        params.task,
-        {
-          ...params,
-          systemPrompt: params.instructions,
-          caching: isBlank(params.caching) ? { cache: "5m" } : params.caching,
-          maxTokens,
-          variables: [],
-        },
-        { jsonSchema: schema, hasOtherTools: tools.length > 0, ...options },
-      ),
-    );
-    const client = stepClient(context, params, read.secrets);
-    const draft = await withUploads(client, read, uploadAttachments);
-    const prepared = await relabeled(labels, () => messageRequest(client, draft, params.model));
-    const { messages, ...request } = prepared.request;
-    return runAndReport(client, context, {
-      request: {
-        ...request,
-        ...(tools.length > 0
-          ? { tools: [...flowDefinitions(tools), ...(request.tools ?? [])] }
-          : {}),
+    const { outputSchema: structure } = params;
+    const agentTools = readFlows(params.flows, params.approvals, context);
+    const schema = structure && asInput(outputStructure.label, () => replySchema(structure));
+    const draft = readMessage(
+      {
+        ...params,
+        message: params.task,
+        systemPrompt: params.instructions,
+        maxTokens,
+        caching: agentCaching.read(params.caching),
       },
-      betas: prepared.betas,
-      flows: tools,
-      outputSchema: shape,
-      limits: readLimits(params.limits),
-      progress: noProgress(messages, [...draft.warnings, ...prepared.warnings]),
-    });
+      labels,
+      { schema, hasOtherTools: agentTools.length > 0 },
+    );
+    const client = stepClient(context, params, labels, draft.secrets);
+    const prepared = await prepareMessage(client, draft, labels);
+    const adapted = await adaptToModel(client, prepared, params.model, labels);
+    const { messages, ...request } = adapted.request;
+    const allTools = [...flowDefinitions(agentTools), ...(request.tools ?? [])];
+    const state = {
+      request: allTools.length > 0 ? { ...request, tools: allTools } : request,
+      betas: adapted.betas,
+      flows: agentTools,
+      outputSchema: structure,
+      limits: agentLimits.read(params.limits),
+      progress: noProgress(messages, [...prepared.warnings, ...adapted.warnings]),
+    };
+    return run(client, context, state, labels);
   },
   examplePerform: async () => ({ branch: branches.done, data: agentOutputExample }),
   examplePayload: { branch: branches.done, data: agentOutputExample },

@@ -1,9 +1,11 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
 import { cancelBatch as cancel } from "../../claude/batches/batches";
 import { batchSchema, runningBatchExample } from "../../claude/batches/schema";
-import { batchId } from "../../inputs/batch";
-import { connection } from "../../inputs/connection";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { batchId } from "../../parameters/batchId";
+import { connection } from "../../parameters/connection";
+import { requestOptions } from "../../parameters/requestOptions";
+import { stepClient } from "../../steps/client";
+import { labelsOf } from "../../wording/labels";
 
 const example = {
   ...runningBatchExample,
@@ -11,16 +13,20 @@ const example = {
   cancel_initiated_at: "2026-11-20T22:10:00Z",
 };
 
+const inputs = { connection, batchId, requestOptions: requestOptions.inputFor("other") };
+const labels = labelsOf(inputs);
+
 /** @see https://platform.claude.com/docs/en/api/messages/batches/cancel */
 export const cancelBatch = action({
   display: {
     label: "Cancel Batch",
-    description: "Stop a batch; what is answered by then stays in its results",
+    description: "Cancel a batch. Requests that have already finished keep their results",
   },
-  inputs: { connection, batchId, requestOptions },
+  inputs,
   performSafety: "notAllowed",
   perform: async (context, params) => {
-    const { data } = await cancel(stepClient(context, params), params.batchId);
+    const client = stepClient(context, params, labels);
+    const { data } = await cancel(client, params.batchId);
     return { data };
   },
   examplePerform: async () => ({ data: example }),

@@ -1,137 +1,156 @@
-import { randomUUID } from "node:crypto";
-import { action, input, outputSchema, structuredObjectInput } from "@prismatic-io/spectral";
+import { action, outputSchema } from "@prismatic-io/spectral";
 import {
   type BatchRequest,
   batchBody,
+  batchLimits,
   checkRequest,
   createBatch as create,
-  faultOf,
-  limits,
+  findCreatedBatch,
   readBatchRequests,
+  requestFault,
 } from "../../claude/batches/batches";
 import { createdBatchExample, createdBatchSchema } from "../../claude/batches/schema";
+import type { MessageRequest } from "../../claude/messages/send";
 import { placeholders } from "../../claude/messages/template";
 import { toJson } from "../../client/body";
+import type { Client } from "../../client/client";
+import { ApiError } from "../../client/errors";
+import { mayHaveBeenProcessed } from "../../client/retry";
 import { gateway } from "../../connections/gateway";
-import { cache } from "../../inputs/caching";
-import { connection } from "../../inputs/connection";
-import { asInput, InputError } from "../../inputs/InputError";
-import { fillFromItems, type Item, idField, idsOfItems, items, readList } from "../../inputs/items";
-import { maxTokens, temperature } from "../../inputs/message";
+import { caching } from "../../parameters/caching";
+import { connection } from "../../parameters/connection";
+import { custom, inputsFor, text } from "../../parameters/define";
+import { generation } from "../../parameters/generation";
+import { asInput, InputError } from "../../parameters/InputError";
 import {
-  type MessageDraft,
-  messageRequest,
-  type PreparedRequest,
-  readMessage,
-  tokensIn,
-} from "../../inputs/messageRequest";
-import { model } from "../../inputs/model";
-import { batchOutput, readBatchOutput } from "../../inputs/output";
-import { optionalText } from "../../inputs/read";
-import { reasoning } from "../../inputs/reasoning";
-import { batchOptions, readBatchOptions, stepClient } from "../../inputs/requestOptions";
-import { batchTools } from "../../inputs/tools";
+  type FilledTemplate,
+  fillFromItems,
+  type Item,
+  idField,
+  idsOfItems,
+  items,
+  readList,
+} from "../../parameters/items";
+import { model } from "../../parameters/model";
+import { output } from "../../parameters/output";
+import { optionalText, type Reader } from "../../parameters/read";
+import { reasoning } from "../../parameters/reasoning";
+import { requestOptions } from "../../parameters/requestOptions";
+import { tools } from "../../parameters/tools";
+import { adaptToModel } from "../../steps/adaptToModel";
+import { stepClient } from "../../steps/client";
+import { prepareMessage } from "../../steps/prepareMessage";
+import { type MessageDraft, mcpTokensIn, readMessage } from "../../steps/readMessage";
+import { labelsOf } from "../../wording/labels";
+import { describeNotice } from "../../wording/notices";
+import { describeRequestFault } from "../../wording/problems";
+import { inMB } from "../../wording/sentence";
 
-const message = input({
-  label: "Message",
-  type: "text",
-  required: false,
-  default: "{{item}}",
+const wholeItem = "{{item}}";
+
+const readTemplate: Reader<string> = (label) => (value) => optionalText(label)(value) ?? wholeItem;
+
+const message = custom("Message", "text", readTemplate, {
+  default: wholeItem,
   comments:
-    "What to say to Claude for each item. {{field}} stands for a field of the item, {{customer.name}} for a field of a field, {{item}} for the whole item.",
+    "The message for each item. {{field}} is replaced by a field of the item, {{customer.name}} by a nested field, {{item}} by the whole item.",
   placeholder: "Enter a message with {{field}}",
   example: "Summarize this review in one sentence: {{review}}",
-  clean: (value) => optionalText("Message")(value) ?? "{{item}}",
 });
 
-const systemPrompt = input({
-  label: "System Prompt",
-  type: "text",
-  required: false,
+const systemPrompt = text("System Prompt", {
   comments:
-    "Background and rules for all answers. May hold {{field}} as Message does; without, it is the same for every item and can be cached.",
+    "Context and instructions for all requests. {{field}} works as in Message; without it, the prompt is the same for every item and can be cached.",
   placeholder: "Enter a system prompt",
   example: "Answer in the language of the review.",
-  clean: optionalText("System Prompt"),
 });
 
-const requests = input({
-  label: "Requests",
-  type: "data",
-  required: false,
+const readRequests: Reader<BatchRequest[] | undefined> = (label) => (value) => {
+  const list = readList(label, value);
+  return list && asInput(label, () => readBatchRequests(list));
+};
+
+const requests = custom("Requests", "data", readRequests, {
   comments:
-    "In place of Items: a list of requests as Claude's API takes them, with custom_id and params. The other inputs above are not used then.",
+    "Instead of Items: a list of requests in Claude's API format, with custom_id and params. All inputs above are then ignored.",
   placeholder: "Reference a list of requests",
   example:
     '[{"custom_id": "a", "params": {"model": "claude-sonnet-5-5", "max_tokens": 1024, "messages": [{"role": "user", "content": "Hi"}]}}]',
-  clean: (value): BatchRequest[] | undefined => {
-    const list = readList("Requests")(value);
-    return list && asInput("Requests", () => readBatchRequests(list));
-  },
 });
+
+const inputs = {
+  connection,
+  model,
+  items,
+  idField,
+  message,
+  systemPrompt,
+  ...inputsFor("createBatch", generation),
+  reasoning: reasoning.inputFor("createBatch"),
+  output: output.inputFor("createBatch"),
+  tools: tools.inputFor("createBatch"),
+  caching: caching.inputFor("createBatch"),
+  requests,
+  requestOptions: requestOptions.inputFor("createBatch"),
+};
+const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/messages/batches/create */
 export const createBatch = action({
   display: {
     label: "Create Batch",
-    description:
-      "Submit up to 100,000 messages at once, to be answered within a day at half the price",
+    description: "Submit up to 100,000 requests for processing within 24 hours, at half price",
   },
-  inputs: {
-    connection,
-    model,
-    items,
-    idField,
-    message,
-    systemPrompt,
-    maxTokens,
-    temperature,
-    reasoning,
-    output: batchOutput,
-    tools: batchTools,
-    caching: structuredObjectInput({
-      label: "Caching",
-      comments:
-        "Remembers System Prompt, if it holds no {{field}}: all but the first requests then pay a tenth or less for it. Pays off where it is long.",
-      inputs: { cache },
-    }),
-    requests,
-    requestOptions: batchOptions,
-  },
+  inputs,
   performSafety: "notAllowed",
   perform: async (context, params) => {
-    const { items, requests } = params;
-    const options = readBatchOptions(params.requestOptions);
-    if (items && requests) {
-      throw new InputError("Requests", "goes without Items: a batch is made of one of them.");
-    }
-    const draft = items && draftOf(params, options);
-    const secrets = requests ? requests.flatMap(({ params }) => tokensIn({ ...params })) : [];
-    const client = stepClient(context, params, draft?.secrets ?? secrets);
-    const plan =
-      items && draft
-        ? madeOfItems(items, params, await messageRequest(client, draft, params.model))
-        : asGiven(requests, options);
-
-    const body = batchBody(plan.requests);
-    if (body.length > limits.bytes) {
+    const { items: rows, requests: given } = params;
+    if (rows && given) {
       throw new InputError(
-        items ? "Items" : "Requests",
-        `comes to ${inMB(body.length)} as it is sent; a batch takes ${inMB(limits.bytes)}. Split it over several batches.`,
+        requests.label,
+        `cannot be combined with ${items.label}: a batch is made of one of them.`,
       );
     }
-    // What another host says of counting need not hold for what it does.
-    if (params.connection.key !== gateway.key) await checkRequest(client, plan.first, plan.betas);
-    const { data, requestId } = await create(client, { ...plan, body });
-    const warnings = [...(draft?.warnings ?? []), ...plan.warnings];
-    return { data: { ...data, submitted: plan.count, warnings, requestId } };
+    const filled = rows && fillTemplates(rows, params);
+    const draft = filled && draftOf(filled, params);
+    const secrets =
+      draft?.secrets ?? (given ?? []).flatMap(({ params }) => mcpTokensIn({ ...params }));
+    const client = stepClient(context, params, labels, secrets);
+    const plan =
+      rows && draft && filled
+        ? planItems(rows, params.idField, filled, await adapt(client, draft, params.model))
+        : planRequests(given, params.requestOptions);
+
+    const body = batchBody(plan.requests);
+    if (body.length > batchLimits.bytes) {
+      throw new InputError(
+        rows ? items.label : requests.label,
+        `is ${inMB(body.length)} when it is sent, but a batch can have at most ${inMB(batchLimits.bytes)}. Split it over several batches.`,
+      );
+    }
+    // What another host accepts for counting tokens need not be what it accepts in a batch.
+    if (params.connection.key !== gateway.key) {
+      const error = await checkRequest(client, plan.first, plan.betas);
+      if (error) {
+        const message = `Nothing was submitted, because the first request would fail. ${error.message}`;
+        throw new ApiError(message, error);
+      }
+    }
+    const { data, requestId } = await create(client, { body, betas: plan.betas }).catch(
+      async (error: unknown) => {
+        if (!(error instanceof ApiError) || !mayHaveBeenProcessed(error)) throw error;
+        const notice = await findCreatedBatch(client, plan.count);
+        throw new ApiError(`${error.message} ${describeNotice(notice, labels)}`, error);
+      },
+    );
+    return { data: { ...data, submitted: plan.count, warnings: plan.warnings, requestId } };
   },
   examplePerform: async () => ({ data: createdBatchExample }),
   examplePayload: { data: createdBatchExample },
   outputSchema: outputSchema({ type: "actionOutput", schema: createdBatchSchema }),
 });
 
-/** Requests made when they are asked for: a batch of many rows is never held as a whole. */
+/** The requests of a batch, generated on demand: they are never in memory all together. */
 interface Plan {
   count: number;
   /** Each as JSON, the same each time. */
@@ -141,87 +160,102 @@ interface Plan {
   warnings: string[];
 }
 
-/** Stand for the texts that differ from row to row. No text holds them by chance. */
-const marks: Record<"message" | "systemPrompt", string> = {
-  message: randomUUID(),
-  systemPrompt: randomUUID(),
-};
-
-/** What rows are made into requests by. */
-interface RowInputs {
-  items?: Item[];
-  idField?: string;
-  message: string;
-  systemPrompt?: string;
-  maxTokens: number;
-  temperature?: number;
-  reasoning: unknown;
-  output: unknown;
-  tools: unknown;
-  caching: unknown;
+/** The texts of each row. */
+interface Filled {
+  messages: FilledTemplate;
+  /** Undefined if all rows have the same system prompt. */
+  systemPrompts?: FilledTemplate;
 }
 
-/** What all rows have in common, with marks for the texts that differ. */
-const draftOf = (
-  { systemPrompt, ...inputs }: RowInputs,
-  options: ReturnType<typeof readBatchOptions>,
-): MessageDraft => {
-  const differs = systemPrompt !== undefined && placeholders([systemPrompt]).length > 0;
-  const { cache, ...draft } = readMessage(
-    marks.message,
-    {
-      ...inputs,
-      systemPrompt: differs ? marks.systemPrompt : systemPrompt,
-      attachments: [],
-      conversation: { turns: [], warnings: [] },
-      variables: [],
-    },
-    { ...readBatchOutput(inputs.output), ...options },
-  );
-  if (!cache) return draft;
-  // By itself, the API caches up to the end of a prompt, where each row differs.
-  if (systemPrompt && !differs) {
-    return { ...draft, system: [{ type: "text", text: systemPrompt, cache_control: cache }] };
-  }
-  const nothing = "Caching was left out: only a System Prompt without {{field}} is cached.";
-  return { ...draft, warnings: [...draft.warnings, nothing] };
-};
-
-/** A request for each item: what is common to all is written once, the texts of each in between. */
-const madeOfItems = (
-  items: Item[],
-  { message, systemPrompt = "", idField }: RowInputs,
-  { request, betas, warnings }: PreparedRequest,
-): Plan => {
-  const fault = faultOf({ ...request });
-  if (fault)
-    throw new InputError("Extra Parameters", `makes a request that no batch takes: it ${fault}.`);
-  const json = JSON.stringify(request);
-  if (items.length > 1 && placeholders([message, systemPrompt]).length === 0) {
+const fillTemplates = (
+  rows: Item[],
+  params: { message: string; systemPrompt?: string },
+): Filled => {
+  const { systemPrompt: system = "" } = params;
+  const names = placeholders([params.message, system]);
+  if (rows.length > 1 && names.length === 0) {
     throw new InputError(
-      "Message",
-      "names no {{field}} of the items: every request would be the same.",
+      message.label,
+      "has no {{field}} of the items: every request would be the same.",
     );
   }
-  const { ids, warnings: changed } = idsOfItems(items, idField);
-  const texts = new Map([[marks.message, fillFromItems("Message", message, items)]]);
-  if (json.includes(marks.systemPrompt)) {
-    texts.set(marks.systemPrompt, fillFromItems("System Prompt", systemPrompt, items));
-  }
-  // Every other part is a mark.
-  const parts = json.split(new RegExp(`"(${[...texts.keys()].join("|")})"`));
-  if (!json.includes(marks.message)) {
-    throw new InputError("Extra Parameters", "cannot set messages: Message makes it. Remove it.");
-  }
-  const paramsOf = (index: number) =>
-    parts
-      .map((part) => {
-        const filled = texts.get(part);
-        return filled ? toJson(filled.at(index)) : part;
-      })
-      .join("");
+  const differs = placeholders([system]).length > 0;
   return {
-    count: items.length,
+    messages: fillFromItems(message.label, params.message, rows),
+    systemPrompts: differs ? fillFromItems(systemPrompt.label, system, rows) : undefined,
+  };
+};
+
+/** The message of the first row: what the others share with it is adapted to the model once. */
+const draftOf = (
+  { messages, systemPrompts }: Filled,
+  params: Omit<Parameters<typeof readMessage>[0], "message">,
+): MessageDraft => {
+  const system = systemPrompts ? systemPrompts.at(0) : params.systemPrompt;
+  const inputsOfFirst = { ...params, message: messages.at(0), systemPrompt: system };
+  const { body, ...draft } = readMessage(inputsOfFirst, labels);
+  if (draft.extraParameters && "messages" in draft.extraParameters) {
+    throw new InputError(
+      requestOptions.parameters.extraParameters.input.label,
+      `cannot set messages, which ${message.label} sets. Remove it.`,
+    );
+  }
+  const { cache_control, ...rest } = body;
+  if (!cache_control) return { ...draft, body: rest };
+  // Automatic caching caches up to the end of a prompt, where each row differs.
+  if (system && !systemPrompts) {
+    return { ...draft, body: rest, system: [{ type: "text", text: system, cache_control }] };
+  }
+  const notice = `${labels.cache} was ignored: only a ${systemPrompt.label} without {{field}} is cached.`;
+  return { ...draft, body: rest, warnings: [...draft.warnings, notice] };
+};
+
+const adapt = async (client: Client, draft: MessageDraft, model: string) => {
+  const prepared = await prepareMessage(client, draft, labels);
+  const adapted = await adaptToModel(client, prepared, model, labels);
+  const { extraParameters = {} } = draft;
+  return {
+    ...adapted,
+    warnings: [...prepared.warnings, ...adapted.warnings],
+    /** Whether Extra Parameters set the system prompt of every row. */
+    hasFixedSystem: "system" in extraParameters,
+  };
+};
+
+/** A request for each item: what they share is written once, what differs is added for each. */
+const planItems = (
+  rows: Item[],
+  field: string | undefined,
+  { messages, systemPrompts }: Filled,
+  {
+    request,
+    betas,
+    warnings,
+    hasFixedSystem,
+  }: { request: MessageRequest; betas: string[]; warnings: string[]; hasFixedSystem: boolean },
+): Plan => {
+  const fault = requestFault({ ...request });
+  if (fault) {
+    throw new InputError(
+      requestOptions.parameters.extraParameters.input.label,
+      `makes a request that batches do not accept: it ${describeRequestFault(fault)}.`,
+    );
+  }
+  const { ids, warnings: aboutIds } = idsOfItems(rows, field);
+  const systems = hasFixedSystem ? undefined : systemPrompts;
+  const { model, max_tokens, messages: _, system, ...rest } = request;
+  const start = toJson({ model, max_tokens }).slice(0, -1);
+  const others = toJson(systems ? rest : { system, ...rest }).slice(1);
+  const end = others === "}" ? others : `,${others}`;
+  const paramsOf = (index: number) => {
+    const own = {
+      messages: [{ role: "user", content: messages.at(index) }],
+      ...(systems ? { system: systems.at(index) } : {}),
+    };
+    return `${start},${toJson(own).slice(1, -1)}${end}`;
+  };
+  return {
+    count: rows.length,
     requests: function* () {
       for (const [index, id] of ids.entries()) {
         yield `{"custom_id":"${id}","params":${paramsOf(index)}}`;
@@ -229,35 +263,31 @@ const madeOfItems = (
     },
     first: JSON.parse(paramsOf(0)),
     betas,
-    warnings: [...warnings, ...changed, ...[...texts.values()].flatMap(({ warnings }) => warnings)],
+    warnings: [...warnings, ...aboutIds, ...messages.warnings, ...(systems?.warnings ?? [])],
   };
 };
 
-/** @throws InputError where there is nothing to submit, or something that goes only with Items. */
-const asGiven = (
-  requests: BatchRequest[] | undefined,
-  { betas, extraParameters, metadataUserId }: ReturnType<typeof readBatchOptions>,
-): Plan => {
-  const [first] = requests ?? [];
-  if (!requests || !first) {
-    throw new InputError("Items", "or Requests is required. Reference a list.");
+/** @throws InputError if there is nothing to submit, or an option that requires Items. */
+const planRequests = (given: BatchRequest[] | undefined, options: unknown): Plan => {
+  const [first] = given ?? [];
+  if (!given || !first) {
+    throw new InputError(items.label, `or ${requests.label} is required. Reference a list.`);
   }
-  for (const [label, given] of [
-    ["Extra Parameters", extraParameters],
-    ["Metadata User ID", metadataUserId],
-  ]) {
-    if (given)
-      throw new InputError(`${label}`, "goes only with Items: Requests hold it themselves.");
+  const { betas, ...values } = requestOptions.read(options);
+  for (const key of ["extraParameters", "metadataUserId"] as const) {
+    if (values[key] === undefined) continue;
+    throw new InputError(
+      requestOptions.parameters[key].input.label,
+      `can only be used with ${items.label}. Set it in the params of each request instead.`,
+    );
   }
   return {
-    count: requests.length,
+    count: given.length,
     requests: function* () {
-      for (const request of requests) yield toJson(request);
+      for (const request of given) yield toJson(request);
     },
     first: first.params,
     betas,
     warnings: [],
   };
 };
-
-const inMB = (bytes: number): string => `${Math.ceil(bytes / 1_024 / 1_024)} MB`;

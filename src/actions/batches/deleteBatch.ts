@@ -1,20 +1,26 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
 import { deleteBatch as remove } from "../../claude/batches/batches";
 import { deletedBatchExample, deletedBatchSchema } from "../../claude/batches/schema";
-import { batchId } from "../../inputs/batch";
-import { connection } from "../../inputs/connection";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { batchId } from "../../parameters/batchId";
+import { connection } from "../../parameters/connection";
+import { requestOptions } from "../../parameters/requestOptions";
+import { stepClient } from "../../steps/client";
+import { labelsOf } from "../../wording/labels";
+
+const inputs = { connection, batchId, requestOptions: requestOptions.inputFor("other") };
+const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/messages/batches/delete */
 export const deleteBatch = action({
   display: {
     label: "Delete Batch",
-    description: "Delete a batch that has ended, with its results",
+    description: "Delete a batch that has ended, and its results",
   },
-  inputs: { connection, batchId, requestOptions },
+  inputs,
   performSafety: "notAllowed",
   perform: async (context, params) => {
-    const { data } = await remove(stepClient(context, params), params.batchId);
+    const client = stepClient(context, params, labels);
+    const { data } = await remove(client, params.batchId);
     return { data };
   },
   examplePerform: async () => ({ data: deletedBatchExample }),

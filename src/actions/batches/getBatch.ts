@@ -1,20 +1,26 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
 import { retrieveBatch } from "../../claude/batches/batches";
 import { batchExample, batchSchema } from "../../claude/batches/schema";
-import { batchId } from "../../inputs/batch";
-import { connection } from "../../inputs/connection";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { batchId } from "../../parameters/batchId";
+import { connection } from "../../parameters/connection";
+import { requestOptions } from "../../parameters/requestOptions";
+import { stepClient } from "../../steps/client";
+import { labelsOf } from "../../wording/labels";
+
+const inputs = { connection, batchId, requestOptions: requestOptions.inputFor("other") };
+const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/messages/batches/retrieve */
 export const getBatch = action({
   display: {
     label: "Get Batch",
-    description: "Look up whether a batch has ended",
+    description: "Get the status of a batch",
   },
-  inputs: { connection, batchId, requestOptions },
+  inputs,
   performSafety: "safe",
   perform: async (context, params) => {
-    const { data } = await retrieveBatch(stepClient(context, params), params.batchId);
+    const client = stepClient(context, params, labels);
+    const { data } = await retrieveBatch(client, params.batchId);
     return { data };
   },
   examplePayload: { data: batchExample },

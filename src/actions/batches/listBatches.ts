@@ -2,9 +2,18 @@ import { action, outputSchema } from "@prismatic-io/spectral";
 import { listAllBatches, listBatchesPage } from "../../claude/batches/batches";
 import { batchesPageExample, batchesPageSchema } from "../../claude/batches/schema";
 import { asOnePage } from "../../client/pages";
-import { connection } from "../../inputs/connection";
-import { paging } from "../../inputs/paging";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { connection } from "../../parameters/connection";
+import { paging } from "../../parameters/paging";
+import { requestOptions } from "../../parameters/requestOptions";
+import { stepClient } from "../../steps/client";
+import { labelsOf } from "../../wording/labels";
+
+const inputs = {
+  connection,
+  ...paging("batch", "batches", "msgbatch_01HkcTjaV5uDC8jWR4ZsDV8d"),
+  requestOptions: requestOptions.inputFor("other"),
+};
+const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/messages/batches/list */
 export const listBatches = action({
@@ -12,14 +21,10 @@ export const listBatches = action({
     label: "List Batches",
     description: "List the batches of the workspace, newest first",
   },
-  inputs: {
-    connection,
-    ...paging({ one: "batch", many: "batches", example: "msgbatch_01HkcTjaV5uDC8jWR4ZsDV8d" }),
-    requestOptions,
-  },
+  inputs,
   performSafety: "safe",
   perform: async (context, params) => {
-    const client = stepClient(context, params);
+    const client = stepClient(context, params, labels);
     return {
       data: params.fetchAll
         ? asOnePage(await listAllBatches(client))

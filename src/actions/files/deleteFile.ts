@@ -1,20 +1,26 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
 import { deleteFile as remove } from "../../claude/files/files";
 import { deletedFileExample, deletedFileSchema } from "../../claude/files/schema";
-import { connection } from "../../inputs/connection";
-import { fileId } from "../../inputs/files";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { connection } from "../../parameters/connection";
+import { fileId } from "../../parameters/fileId";
+import { requestOptions } from "../../parameters/requestOptions";
+import { stepClient } from "../../steps/client";
+import { labelsOf } from "../../wording/labels";
+
+const inputs = { connection, fileId, requestOptions: requestOptions.inputFor("other") };
+const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/files/delete */
 export const deleteFile = action({
   display: {
     label: "Delete File",
-    description: "Delete an uploaded file for good",
+    description: "Delete a file permanently",
   },
-  inputs: { connection, fileId, requestOptions },
+  inputs,
   performSafety: "notAllowed",
   perform: async (context, params) => {
-    const { data } = await remove(stepClient(context, params), params.fileId);
+    const client = stepClient(context, params, labels);
+    const { data } = await remove(client, params.fileId);
     return { data };
   },
   examplePerform: async () => ({ data: deletedFileExample }),

@@ -1,27 +1,32 @@
 import { action } from "@prismatic-io/spectral";
 import { downloadFile as download } from "../../claude/files/files";
-import { connection } from "../../inputs/connection";
-import { fileId } from "../../inputs/files";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { connection } from "../../parameters/connection";
+import { fileId } from "../../parameters/fileId";
+import { requestOptions } from "../../parameters/requestOptions";
+import { stepClient } from "../../steps/client";
+import { labelsOf } from "../../wording/labels";
+
+const inputs = {
+  connection,
+  fileId: {
+    ...fileId,
+    comments:
+      "The ID of a file that Claude's tools created: from files of a response, or from List Files if downloadable is true.",
+    placeholder: "Reference the ID of a file in files of a response",
+  },
+  requestOptions: requestOptions.inputFor("other"),
+};
+const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/files/download */
 export const downloadFile = action({
   display: {
     label: "Download File",
-    description: "Read a file that Claude's tools have made, such as a chart or a spreadsheet",
+    description: "Download a file that Claude's tools created, such as a chart or a spreadsheet",
   },
-  inputs: {
-    connection,
-    fileId: {
-      ...fileId,
-      comments:
-        "The id of a file that Claude's tools have made: from files of an answer, or from List Files where downloadable is true.",
-      placeholder: "Reference the id of a file in files of an answer",
-    },
-    requestOptions,
-  },
+  inputs,
   performSafety: "safe",
-  perform: (context, params) => download(stepClient(context, params), params.fileId),
+  perform: (context, params) => download(stepClient(context, params, labels), params.fileId),
   examplePayload: {
     data: Buffer.from("month,total\n2026-11,118.50\n"),
     contentType: "text/csv",

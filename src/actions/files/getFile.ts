@@ -1,20 +1,26 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
 import { retrieveFile } from "../../claude/files/files";
 import { fileExample, fileSchema } from "../../claude/files/schema";
-import { connection } from "../../inputs/connection";
-import { fileId } from "../../inputs/files";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { connection } from "../../parameters/connection";
+import { fileId } from "../../parameters/fileId";
+import { requestOptions } from "../../parameters/requestOptions";
+import { stepClient } from "../../steps/client";
+import { labelsOf } from "../../wording/labels";
+
+const inputs = { connection, fileId, requestOptions: requestOptions.inputFor("other") };
+const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/files/retrieve_metadata */
 export const getFile = action({
   display: {
     label: "Get File",
-    description: "Look up the name, type, size and dates of an uploaded file",
+    description: "Get the name, type, size and dates of a file",
   },
-  inputs: { connection, fileId, requestOptions },
+  inputs,
   performSafety: "safe",
   perform: async (context, params) => {
-    const { data } = await retrieveFile(stepClient(context, params), params.fileId);
+    const client = stepClient(context, params, labels);
+    const { data } = await retrieveFile(client, params.fileId);
     return { data };
   },
   examplePayload: { data: fileExample },

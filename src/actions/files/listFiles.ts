@@ -1,43 +1,50 @@
-import { action, input, outputSchema } from "@prismatic-io/spectral";
+import { action, outputSchema } from "@prismatic-io/spectral";
 import { listAllFiles, listFilesPage } from "../../claude/files/files";
 import { filesPageExample, filesPageSchema } from "../../claude/files/schema";
-import { connection } from "../../inputs/connection";
-import { InputError } from "../../inputs/InputError";
-import { fetchAll, limit } from "../../inputs/paging";
-import { optionalText, texts } from "../../inputs/read";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { connection } from "../../parameters/connection";
+import { line, list } from "../../parameters/define";
+import { InputError } from "../../parameters/InputError";
+import { fetchAll, limit } from "../../parameters/paging";
+import { type Reader, texts } from "../../parameters/read";
+import { requestOptions } from "../../parameters/requestOptions";
+import { stepClient } from "../../steps/client";
+import { labelsOf } from "../../wording/labels";
 
-const page = input({
-  label: "Page",
-  type: "string",
-  required: false,
-  comments: "Which page to return: the next_page of the one before. Empty: the first.",
-  placeholder: "Reference next_page of an earlier step",
-  example: "page_MjAyNS0wNS0xNFQwMDowMDowMFo",
-  clean: optionalText("Page"),
-});
+const maxIds = 100;
 
-const mostIds = 100;
+const readIds: Reader<string[]> = (label) => (value) => {
+  const ids = [...new Set(texts(label)(value).map((id) => id.trim()))];
+  if (ids.length > maxIds) {
+    throw new InputError(
+      label,
+      `has ${ids.length} IDs, but the API accepts at most ${maxIds} at a time.`,
+    );
+  }
+  return ids;
+};
 
-const fileIds = input({
-  label: "File IDs",
-  type: "string",
-  collection: "valuelist",
-  required: false,
-  comments: `Return only these files, up to ${mostIds}; Fetch All, Page and Limit are ignored then. Files that do not exist are left out.`,
-  placeholder: "Enter the id of a file",
-  example: "file_011CNha8iCJcU1wXNR6q4V8w",
-  clean: (value): string[] => {
-    const ids = [...new Set(texts("File IDs")(value).map((id) => id.trim()))];
-    if (ids.length > mostIds) {
-      throw new InputError(
-        "File IDs",
-        `holds ${ids.length} ids; the API takes ${mostIds} at a time.`,
-      );
-    }
-    return ids;
-  },
-});
+const inputs = {
+  connection,
+  fetchAll: fetchAll("files", "Page and Limit are then ignored."),
+  page: line("Page", {
+    comments:
+      "The page to return: the next_page of the previous one. Leave empty for the first page.",
+    placeholder: "Reference next_page of an earlier step",
+    example: "page_MjAyNS0wNS0xNFQwMDowMDowMFo",
+  }),
+  limit: limit("files"),
+  fileIds: list(
+    "File IDs",
+    {
+      comments: `Return only these files, at most ${maxIds}; Fetch All, Page and Limit are then ignored. Files that do not exist are skipped.`,
+      placeholder: "Enter the ID of a file",
+      example: "file_011CNha8iCJcU1wXNR6q4V8w",
+    },
+    readIds,
+  ),
+  requestOptions: requestOptions.inputFor("other"),
+};
+const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/files/list */
 export const listFiles = action({
@@ -45,17 +52,10 @@ export const listFiles = action({
     label: "List Files",
     description: "List the files of the workspace, newest first",
   },
-  inputs: {
-    connection,
-    fetchAll: fetchAll("files", "Page and Limit are ignored then."),
-    page,
-    limit: limit("files"),
-    fileIds,
-    requestOptions,
-  },
+  inputs,
   performSafety: "safe",
   perform: async (context, params) => {
-    const client = stepClient(context, params);
+    const client = stepClient(context, params, labels);
     const { fileIds, page, limit } = params;
     if (params.fetchAll && fileIds.length === 0) {
       return { data: { data: await listAllFiles(client), next_page: null } };

@@ -1,69 +1,76 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
 import { completeMessage } from "../../claude/messages/complete";
-import { withFallbacks } from "../../claude/messages/fallback";
-import { toResult } from "../../claude/messages/result";
 import { messageResultExample, messageResultSchema } from "../../claude/messages/schema";
-import { attachments } from "../../inputs/attachments";
-import { caching } from "../../inputs/caching";
-import { connection } from "../../inputs/connection";
-import { conversation } from "../../inputs/conversation";
-import { withUploads } from "../../inputs/files";
-import { maxTokens, message, systemPrompt, temperature } from "../../inputs/message";
-import { messageRequest, readMessage } from "../../inputs/messageRequest";
-import { model } from "../../inputs/model";
-import { IncompleteAnswerError, output, readOutput } from "../../inputs/output";
-import { reasoning } from "../../inputs/reasoning";
-import { messageOptions, readMessageOptions, stepClient } from "../../inputs/requestOptions";
-import { tools } from "../../inputs/tools";
-import { variables } from "../../inputs/variables";
+import { attachments } from "../../parameters/attachments";
+import { caching } from "../../parameters/caching";
+import { connection } from "../../parameters/connection";
+import { conversation } from "../../parameters/conversation";
+import { inputsFor } from "../../parameters/define";
+import { generation } from "../../parameters/generation";
+import { message, systemPrompt } from "../../parameters/message";
+import { model } from "../../parameters/model";
+import { output } from "../../parameters/output";
+import { reasoning } from "../../parameters/reasoning";
+import { requestOptions } from "../../parameters/requestOptions";
+import { tools } from "../../parameters/tools";
+import { variables } from "../../parameters/variables";
+import { adaptToModel } from "../../steps/adaptToModel";
+import { stepClient } from "../../steps/client";
+import { withFallbackModels } from "../../steps/fallbackModels";
+import { IncompleteResponseError, messageResult } from "../../steps/messageResult";
+import { prepareMessage } from "../../steps/prepareMessage";
+import { readMessage } from "../../steps/readMessage";
+import { labelsOf } from "../../wording/labels";
+
+const inputs = {
+  connection,
+  model,
+  initialMessage: message,
+  systemPrompt,
+  ...inputsFor("chat", generation),
+  attachments,
+  conversation,
+  variables,
+  reasoning: reasoning.inputFor("chat"),
+  output: output.inputFor("chat"),
+  tools: tools.inputFor("chat"),
+  caching: caching.inputFor("chat"),
+  requestOptions: requestOptions.inputFor("chat"),
+};
+const labels = labelsOf(inputs, { message: message.label });
 
 /** @see https://platform.claude.com/docs/en/api/messages/create */
 export const chat = action({
   display: {
     label: "Chat",
-    description: "Send a message to Claude and get its answer",
+    description: "Send a message to Claude and get its response",
     important: true,
   },
-  inputs: {
-    connection,
-    model,
-    initialMessage: message,
-    systemPrompt,
-    maxTokens,
-    temperature,
-    attachments,
-    conversation,
-    variables,
-    reasoning,
-    output,
-    tools,
-    caching,
-    requestOptions: messageOptions,
-  },
+  inputs,
   performSafety: "notAllowed",
   perform: async (context, params) => {
-    const { failWhenIncomplete, ...shape } = readOutput(params.output);
-    const { fallbackModels, uploadAttachments, ...options } = readMessageOptions(
-      params.requestOptions,
-    );
-    const read = readMessage(params.initialMessage, params, { ...shape, ...options });
-    const client = stepClient(context, params, read.secrets);
-    const draft = await withUploads(client, read, uploadAttachments);
+    const draft = readMessage({ ...params, message: params.initialMessage }, labels);
+    const client = stepClient(context, params, labels, draft.secrets);
+    const prepared = await prepareMessage(client, draft, labels);
 
-    const { answer: asked, ...passed } = await withFallbacks(
+    const { fallbackModels } = requestOptions.read(params.requestOptions);
+    const { sent, warnings } = await withFallbackModels(
       [params.model, ...fallbackModels],
       async (model) => {
-        const { request, betas, warnings } = await messageRequest(client, draft, model);
-        return { answer: await completeMessage(client, request, betas), request, warnings };
+        const adapted = await adaptToModel(client, prepared, model, labels);
+        const { request, betas } = adapted;
+        return { ...adapted, response: await completeMessage(client, request, betas) };
       },
-      ({ answer }) => answer.data,
+      ({ response }) => response.data,
     );
-    const { result, shortfall } = toResult(asked.answer, asked.request, {
-      warnings: [...draft.warnings, ...passed.warnings, ...asked.warnings],
+
+    const { result, shortfall } = messageResult(sent.response, sent.request, labels, {
+      warnings: [...prepared.warnings, ...warnings, ...sent.warnings],
       schema: draft.schema,
       system: draft.conversation.system,
     });
-    if (failWhenIncomplete && shortfall) throw new IncompleteAnswerError(shortfall, result);
+    const { failWhenIncomplete } = output.read(params.output);
+    if (failWhenIncomplete && shortfall) throw new IncompleteResponseError(shortfall, result);
     return { data: result };
   },
   examplePerform: async () => ({ data: messageResultExample }),

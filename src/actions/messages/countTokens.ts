@@ -1,51 +1,68 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
 import { estimateMessage } from "../../claude/messages/countTokens";
 import { tokenCountExample, tokenCountSchema } from "../../claude/messages/schema";
-import { attachments } from "../../inputs/attachments";
-import { caching } from "../../inputs/caching";
-import { connection } from "../../inputs/connection";
-import { conversation } from "../../inputs/conversation";
-import { maxTokens, message, systemPrompt } from "../../inputs/message";
-import { messageRequest, readMessage } from "../../inputs/messageRequest";
-import { model } from "../../inputs/model";
-import { countedOutput, readCountedOutput } from "../../inputs/output";
-import { reasoning } from "../../inputs/reasoning";
-import { countOptions, readCountOptions, stepClient } from "../../inputs/requestOptions";
-import { tools } from "../../inputs/tools";
-import { variables } from "../../inputs/variables";
+import { attachments } from "../../parameters/attachments";
+import { caching } from "../../parameters/caching";
+import { connection } from "../../parameters/connection";
+import { conversation } from "../../parameters/conversation";
+import { inputsFor } from "../../parameters/define";
+import { generation } from "../../parameters/generation";
+import { message, systemPrompt } from "../../parameters/message";
+import { model } from "../../parameters/model";
+import { output } from "../../parameters/output";
+import { reasoning } from "../../parameters/reasoning";
+import { requestOptions } from "../../parameters/requestOptions";
+import { tools } from "../../parameters/tools";
+import { variables } from "../../parameters/variables";
+import { adaptToModel } from "../../steps/adaptToModel";
+import { stepClient } from "../../steps/client";
+import { prepareMessage } from "../../steps/prepareMessage";
+import { readMessage } from "../../steps/readMessage";
+import { labelsOf } from "../../wording/labels";
+import { describeNotice } from "../../wording/notices";
+
+const inputs = {
+  connection,
+  model,
+  message,
+  systemPrompt,
+  ...inputsFor("countTokens", generation),
+  attachments,
+  conversation,
+  variables,
+  reasoning: reasoning.inputFor("countTokens"),
+  output: output.inputFor("countTokens"),
+  tools: tools.inputFor("countTokens"),
+  caching: caching.inputFor("countTokens"),
+  requestOptions: requestOptions.inputFor("countTokens"),
+};
+const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/messages/count_tokens */
 export const countTokens = action({
   display: {
     label: "Count Tokens",
     description:
-      "Count the input tokens of what Chat would send, whether it fits and what it costs at most",
+      "Count the input tokens of a Chat request, and estimate whether it fits and its maximum cost",
   },
-  inputs: {
-    connection,
-    model,
-    message,
-    systemPrompt,
-    maxTokens,
-    attachments,
-    conversation,
-    variables,
-    reasoning,
-    output: countedOutput,
-    tools,
-    caching,
-    requestOptions: countOptions,
-  },
+  inputs,
   performSafety: "safe",
   perform: async (context, params) => {
-    const draft = readMessage(params.message, params, {
-      ...readCountedOutput(params.output),
-      ...readCountOptions(params.requestOptions),
-    });
-    const client = stepClient(context, params, draft.secrets);
-    const { request, betas, warnings } = await messageRequest(client, draft, params.model);
+    const draft = readMessage(params, labels);
+    const client = stepClient(context, params, labels, draft.secrets);
+    const prepared = await prepareMessage(client, draft, labels);
+    const { request, betas, warnings } = await adaptToModel(client, prepared, params.model, labels);
+    const { notices, requestId, ...estimate } = await estimateMessage(client, request, betas);
     return {
-      data: await estimateMessage(client, request, betas, [...draft.warnings, ...warnings]),
+      data: {
+        ...estimate,
+        warnings: [
+          ...prepared.warnings,
+          ...warnings,
+          ...notices.map((notice) => describeNotice(notice, labels)),
+        ],
+        requestId,
+      },
     };
   },
   examplePayload: { data: tokenCountExample },

@@ -1,77 +1,110 @@
-import { action, input, outputSchema } from "@prismatic-io/spectral";
+import { action, outputSchema } from "@prismatic-io/spectral";
 import { completeMessage } from "../../claude/messages/complete";
-import { toResult } from "../../claude/messages/result";
+import type { Notice } from "../../claude/notice";
 import { toChatCompletion } from "../../claude/openai/completion";
 import { type ChatRequest, fromMessages, fromParameters } from "../../claude/openai/request";
 import { chatCompletionExample, chatCompletionSchema } from "../../claude/openai/schema";
-import { connection } from "../../inputs/connection";
-import { asInput, InputError } from "../../inputs/InputError";
-import { defaultMaxTokens } from "../../inputs/message";
-import { type MessageDraft, messageRequest } from "../../inputs/messageRequest";
-import { model } from "../../inputs/model";
-import { optionalInteger, optionalJson, optionalObject } from "../../inputs/read";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
-import { readTools } from "../../inputs/tools";
+import { connection } from "../../parameters/connection";
+import { json } from "../../parameters/define";
+import { defaultMaxTokens } from "../../parameters/generation";
+import { asInput, InputError } from "../../parameters/InputError";
+import { model } from "../../parameters/model";
+import { optionalInteger, optionalJson, type Reader } from "../../parameters/read";
+import { requestOptions } from "../../parameters/requestOptions";
+import { noTools } from "../../parameters/tools";
+import { adaptToModel } from "../../steps/adaptToModel";
+import { stepClient } from "../../steps/client";
+import { messageResult } from "../../steps/messageResult";
+import { prepareMessage } from "../../steps/prepareMessage";
+import type { MessageDraft } from "../../steps/readMessage";
+import { labelsOf } from "../../wording/labels";
+import { describeNotice, describeShortfall } from "../../wording/notices";
 
-const messages = input({
-  label: "Messages",
-  type: "code",
-  language: "json",
+const readMessages: Reader<unknown> = (label) => (value) => {
+  const data = optionalJson(label)(value);
+  if (data === undefined) {
+    throw new InputError(label, "is required. Enter a JSON list of messages.");
+  }
+  return data;
+};
+
+const messages = {
+  ...json(
+    "Messages",
+    {
+      comments:
+        "The messages in the format of OpenAI's Chat Completions API, as a JSON list with role and content. A whole request with messages and other parameters also works.",
+      placeholder: "Enter a JSON list of messages",
+      example:
+        '[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Write a haiku about a paper clip."}]',
+    },
+    readMessages,
+  ),
   required: true,
-  comments:
-    "The messages as OpenAI's Chat Completions API takes them, as a JSON list with role and content. A whole request with its messages and other parameters is understood too.",
-  placeholder: "Enter a JSON list of messages",
-  example:
-    '[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Write a haiku about a paper clip."}]',
-  clean: (value) => {
-    const data = optionalJson("Messages")(value);
-    if (data === undefined) {
-      throw new InputError("Messages", "is required. Enter a JSON list of messages.");
-    }
-    return data;
-  },
-});
+};
 
-const parameters = input({
-  label: "Parameters",
-  type: "code",
-  language: "json",
-  required: false,
+const parameters = json("Parameters", {
   comments:
-    "Other parameters of OpenAI's Chat Completions API as a JSON object: tools, tool_choice, response_format, max_completion_tokens, stop, reasoning_effort and more. What has no counterpart is left out, with a warning in the output.",
+    "Other parameters of OpenAI's Chat Completions API as a JSON object: tools, tool_choice, response_format, max_completion_tokens, stop, reasoning_effort and more. Parameters without a counterpart are ignored and reported in warnings.",
   placeholder: "Enter a JSON object",
   example: '{"max_completion_tokens": 1024, "response_format": {"type": "json_object"}}',
-  clean: optionalObject("Parameters"),
+});
+
+const inputs = {
+  connection,
+  model,
+  messages,
+  parameters,
+  requestOptions: requestOptions.inputFor("other"),
+};
+
+/** What other steps have inputs for stands in Parameters here. */
+const labels = labelsOf(inputs, {
+  message: messages.label,
+  conversation: messages.label,
+  maxTokens: "max_completion_tokens",
+  temperature: "temperature",
+  topP: "top_p",
+  jsonSchema: `${parameters.label} (response_format)`,
+  toolChoice: `${parameters.label} (tool_choice)`,
+  thinking: "reasoning_effort",
+  effort: "reasoning_effort",
+  webSearch: `${parameters.label} (web_search_options)`,
 });
 
 /** @see https://platform.openai.com/docs/api-reference/chat/create */
 export const createChatCompletion = action({
   display: {
     label: "Create Chat Completion",
-    description:
-      "Send a request in OpenAI's chat format to Claude and get the answer in that format",
+    description: "Send an OpenAI-format chat request to Claude and get an OpenAI-format response",
   },
-  inputs: { connection, model, messages, parameters, requestOptions },
+  inputs,
   performSafety: "notAllowed",
   perform: async (context, params) => {
-    const request = wholeRequest(params.messages, params.parameters);
-    const draft = draftOf(request, params.model);
-    const client = stepClient(context, params);
-    const prepared = await messageRequest(client, draft, params.model);
-    const answer = await completeMessage(client, prepared.request, prepared.betas);
-    const { result } = toResult(answer, prepared.request, {
-      warnings: [...draft.warnings, ...prepared.warnings],
+    const draft = draftOf(mergeRequest(params.messages, params.parameters), params.model);
+    const client = stepClient(context, params, labels);
+    const prepared = await prepareMessage(client, draft, labels);
+    const adapted = await adaptToModel(client, prepared, params.model, labels);
+    const response = await completeMessage(client, adapted.request, adapted.betas);
+    const { result } = messageResult(response, adapted.request, labels, {
+      warnings: [...prepared.warnings, ...adapted.warnings],
       schema: draft.schema,
     });
-    return { data: toChatCompletion(result, Math.floor(Date.now() / 1_000)) };
+    const created = Math.floor(Date.now() / 1_000);
+    return { data: toChatCompletion(result, { created, refusal: refusedWithoutReason }) };
   },
   examplePerform: async () => ({ data: chatCompletionExample }),
   examplePayload: { data: chatCompletionExample },
   outputSchema: outputSchema({ type: "actionOutput", schema: chatCompletionSchema }),
 });
 
-/** The request that the inputs make together. What stands in Parameters wins. */
-const wholeRequest = (
+const refusedWithoutReason = describeShortfall(
+  { code: "refused", category: undefined, explanation: undefined },
+  {},
+);
+
+/** The request of both inputs. Parameters override Messages. */
+const mergeRequest = (
   messages: unknown,
   parameters: Record<string, unknown> = {},
 ): ChatRequest & { model?: unknown } => {
@@ -80,44 +113,49 @@ const wholeRequest = (
 };
 
 const draftOf = (
-  { messages, ...request }: ChatRequest & { model?: unknown },
+  { messages: given, ...request }: ChatRequest & { model?: unknown },
   model: string,
 ): MessageDraft => {
-  const said = asInput("Messages", () => fromMessages(messages));
-  const asked = asInput("Parameters", () => fromParameters(request));
-  const asks = typeof request.model === "string" ? request.model : JSON.stringify(request.model);
-  const replaced =
-    asks !== undefined && asks !== model
-      ? [`model ${asks} of the request was replaced by ${model}, the Model input.`]
-      : [];
-  const none = readTools(undefined);
+  const { system, turns, ...fromGiven } = asInput(
+    messages.label,
+    () => fromMessages(given),
+    labels,
+  );
+  const asked = asInput(parameters.label, () => fromParameters(request), labels);
+  const notices = [...aboutModel(request.model, model), ...fromGiven.notices, ...asked.notices];
   return {
     message: undefined,
-    system: withInstruction(said.system, asked.instruction),
+    system: withInstruction(system, asked.instruction),
+    conversation: { turns, warnings: [] },
+    attachments: [],
+    uploadAttachments: "off",
     maxTokens: maxTokensOf(asked.maxTokens),
     sampling: asked.sampling,
-    attachments: [],
-    conversation: { turns: said.turns, warnings: [] },
-    schema: asked.schema,
     reasoning: asked.reasoning,
+    schema: asked.schema,
     tools: {
-      ...none,
+      ...noTools,
       definitions: asked.tools,
       choice: asked.toolChoice,
-      server: { ...none.server, webSearch: asked.webSearch },
+      serverTools: asked.webSearch ? ["webSearch"] : [],
     },
-    plain: {
+    body: {
       stop_sequences: asked.stopSequences,
       metadata: asked.userId ? { user_id: asked.userId } : undefined,
     },
     betas: [],
     secrets: [],
-    warnings: [...replaced, ...said.warnings, ...asked.warnings],
+    warnings: notices.map((notice) => describeNotice(notice, labels)),
   };
 };
 
+const aboutModel = (value: unknown, model: string): Notice[] => {
+  const asked = typeof value === "string" ? value : JSON.stringify(value);
+  return asked === undefined || asked === model ? [] : [{ code: "model_replaced", asked, model }];
+};
+
 const maxTokensOf = (value: unknown): number =>
-  optionalInteger("Parameters (max_tokens)", { min: 1 })(value) ?? defaultMaxTokens;
+  optionalInteger({ min: 1 })(`${parameters.label} (max_tokens)`)(value) ?? defaultMaxTokens;
 
 const withInstruction = (
   system: MessageDraft["system"],

@@ -1,5 +1,4 @@
-import { action, input, outputSchema } from "@prismatic-io/spectral";
-import { askForData } from "../../claude/messages/data";
+import { action, outputSchema } from "@prismatic-io/spectral";
 import {
   type Field,
   fieldsSchema,
@@ -7,39 +6,43 @@ import {
   withFieldNames,
   withoutNulls,
 } from "../../claude/messages/fields";
-import { toResult } from "../../claude/messages/result";
+import { replySchema, toApiSchema } from "../../claude/messages/replySchema";
 import { extractionExample, extractionSchema } from "../../claude/messages/schema";
-import { answerSchema, apiSchema } from "../../claude/messages/structured";
-import { attachments } from "../../inputs/attachments";
-import { connection } from "../../inputs/connection";
-import { dataAdvice, dataDraft, instructions, text } from "../../inputs/dataRequest";
-import { fields, readFields } from "../../inputs/fields";
-import { asInput, InputError } from "../../inputs/InputError";
-import { messageRequest } from "../../inputs/messageRequest";
-import { model } from "../../inputs/model";
-import { IncompleteAnswerError } from "../../inputs/output";
-import { flag, optionalObject } from "../../inputs/read";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { attachments } from "../../parameters/attachments";
+import { connection } from "../../parameters/connection";
+import { flag, json } from "../../parameters/define";
+import { fields, readFields } from "../../parameters/fields";
+import { asInput, InputError } from "../../parameters/InputError";
+import { model } from "../../parameters/model";
+import { requestOptions } from "../../parameters/requestOptions";
+import { stepClient } from "../../steps/client";
+import { IncompleteResponseError } from "../../steps/messageResult";
+import { dataDraft, instructions, requestData, text } from "../../steps/requestData";
+import { labelsOf } from "../../wording/labels";
+import { describeMismatch } from "../../wording/notices";
 
-const jsonSchema = input({
-  label: "JSON Schema",
-  type: "code",
-  language: "json",
-  required: false,
-  comments: "The shape of a record as a JSON Schema, in place of Fields.",
+const jsonSchema = json("JSON Schema", {
+  comments: "The structure of a record as a JSON Schema, instead of Fields.",
   placeholder: "Enter a JSON Schema",
   example: '{"type": "object", "properties": {"total": {"type": "number"}}}',
-  clean: optionalObject("JSON Schema"),
 });
 
-const multiple = input({
-  label: "Multiple",
-  type: "boolean",
-  required: false,
-  default: "false",
-  comments: "On: json is a list of all records that the text holds. Off: json is one record.",
-  clean: flag("Multiple"),
+const multiple = flag("Multiple", {
+  comments: "If on, json is a list of all records in the text. If off, json is one record.",
 });
+
+const inputs = {
+  connection,
+  model,
+  text,
+  attachments,
+  fields: fields.input,
+  jsonSchema,
+  instructions,
+  multiple,
+  requestOptions: requestOptions.inputFor("other"),
+};
+const allLabels = labelsOf(inputs, { message: `${text.label} or ${instructions.label}` });
 
 const task =
   "Extract what the fields ask for from the user's text and files. Take values only from there and make nothing up: leave out a field that is not in it. Write dates in ISO 8601.";
@@ -48,38 +51,33 @@ const task =
 export const extractData = action({
   display: {
     label: "Extract Data",
-    description: "Read records of given fields from text, images and PDFs",
+    description: "Extract structured data from text, images and PDFs",
     important: true,
   },
-  inputs: {
-    connection,
-    model,
-    text,
-    attachments,
-    fields,
-    jsonSchema,
-    instructions,
-    multiple,
-    requestOptions,
-  },
+  inputs,
   performSafety: "notAllowed",
   perform: async (context, params) => {
     const rows = readFields(params.fields);
+    // The structure comes from one of two inputs.
+    const label = rows.length > 0 ? (fields.input.label as string) : jsonSchema.label;
+    const labels = { ...allLabels, jsonSchema: label };
     const schema = schemaOf(rows, params.jsonSchema, params.multiple);
     const system = [task, params.instructions].filter(Boolean).join("\n\n");
-    const draft = dataDraft(params, system, schema);
-    const client = stepClient(context, params);
-    const { request, betas, warnings } = await messageRequest(client, draft, params.model);
-    const { answer, json, problem } = await askForData(client, request, betas, schema);
-    const { result, shortfall } = toResult(answer, request, {
-      warnings: [...draft.warnings, ...warnings],
-      advice: dataAdvice,
-    });
-    if (json === null) {
-      const twice = problem && `${withFieldNames(rows, problem)}, and so did the answer before it.`;
-      throw new ExtractionError(twice ?? shortfall ?? "The answer holds no data.", result);
-    }
-    return { data: { ...result, ...shaped(rows, json as Found) } };
+    const draft = dataDraft(params, system, schema, labels);
+    const client = stepClient(context, params, labels);
+    const { result, json, mismatch, correctionError, shortfall } = await requestData(
+      client,
+      draft,
+      schema,
+      params.model,
+      labels,
+    );
+    if (json !== null) return { data: { ...result, ...shaped(rows, json as Found) } };
+    const problem = mismatch && withFieldNames(rows, describeMismatch(mismatch, labels));
+    const why =
+      problem &&
+      `${problem}. ${correctionError ? `It was not corrected: ${correctionError}` : "The second response did not correct this."}`;
+    throw new ExtractionError(why ?? shortfall ?? "The response has no data.", result);
   },
   examplePerform: async (_context, params) => ({
     data: { ...extractionExample, ...exampleOf(readFields(params.fields), params.multiple) },
@@ -88,38 +86,43 @@ export const extractData = action({
   outputSchema: outputSchema({ type: "actionOutput", schema: extractionSchema }),
 });
 
-/** What the answer holds: tools take only objects, so a record stands in one. */
+/** The data in a reply. A tool returns an object, so a record is inside of one. */
 type Found = { record: Record<string, unknown> } | { records: Record<string, unknown>[] };
 
 const schemaOf = (rows: Field[], given: Record<string, unknown> | undefined, multiple: boolean) => {
   if (rows.length > 0 && given) {
-    throw new InputError("JSON Schema", "cannot go together with Fields. Remove one of them.");
+    throw new InputError(jsonSchema.label, "cannot be combined with Fields. Remove one of them.");
   }
   if (rows.length === 0 && !given) {
-    throw new InputError("Fields", "is required: add a row for each field to extract.");
+    throw new InputError(
+      fields.input.label as string,
+      "is required. Add a row for each field to extract.",
+    );
   }
-  return asInput(given ? "JSON Schema" : "Fields", () => {
-    const within = multiple ? "/records" : "/record";
-    if (given) {
-      // Faults of the schema are told by the person's own places.
-      apiSchema(given);
-      return answerSchema(inObject(given, multiple), { within });
-    }
-    return answerSchema(inObject(fieldsSchema(rows), multiple), {
-      tidy: (json) => tidy(rows, json),
-      what: "fields",
-      within,
+  const prefix = multiple ? "/records" : "/record";
+  if (given) {
+    return asInput(jsonSchema.label, () => {
+      // Locations of faults are those in the given schema.
+      toApiSchema(given);
+      return replySchema(inObject(given, multiple), { prefix });
     });
-  });
+  }
+  return asInput(fields.input.label as string, () =>
+    replySchema(inObject(fieldsSchema(rows), multiple), {
+      name: "fields",
+      normalize: (json) => normalizeRecords(rows, json),
+      prefix,
+    }),
+  );
 };
 
-const tidy = (rows: Field[], json: unknown): unknown => {
+const normalizeRecords = (rows: Field[], json: unknown): unknown => {
   const { record, records } = (json ?? {}) as { record?: unknown; records?: unknown };
   if (Array.isArray(records)) return { records: records.map((one) => withoutNulls(rows, one)) };
   return record ? { record: withoutNulls(rows, record) } : json;
 };
 
-/** The schema of an object that holds a record or the records. References stay what they are. */
+/** The schema of an object with one record or all records. References stay valid. */
 const inObject = (
   { $schema, $id, $defs, definitions, ...record }: Record<string, unknown>,
   multiple: boolean,
@@ -138,7 +141,7 @@ const inObject = (
   };
 };
 
-/** The records under the names of their fields. Those of a JSON Schema are as they are. */
+/** The records by the names of their fields. Those of a JSON Schema are unchanged. */
 const shaped = (rows: Field[], found: Found): { json: unknown; missing: string[] } => {
   if (rows.length === 0)
     return { json: "records" in found ? found.records : found.record, missing: [] };
@@ -155,7 +158,7 @@ const shaped = (rows: Field[], found: Found): { json: unknown; missing: string[]
   };
 };
 
-/** A record of the given fields, for the designer to show before the first run. */
+/** A record of the given fields, which the designer shows before the first run. */
 const exampleOf = (rows: Field[], multiple: boolean) => {
   if (rows.length === 0) return multiple ? { json: [extractionExample.json] } : {};
   const record = Object.fromEntries(
@@ -177,7 +180,7 @@ const exampleValues = {
   dateTime: "2026-11-21T09:30:00Z",
 };
 
-/** No data: the answer was declined, cut off, or twice not of the shape asked for. */
-class ExtractionError extends IncompleteAnswerError {
+/** No data: the response was refused, truncated, or did not match twice. */
+class ExtractionError extends IncompleteResponseError {
   override name = "ExtractionError";
 }

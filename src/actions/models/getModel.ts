@@ -1,20 +1,25 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
 import { retrieveModel } from "../../claude/models/models";
 import { modelExample, modelSchema } from "../../claude/models/schema";
-import { connection } from "../../inputs/connection";
-import { modelInPath } from "../../inputs/model";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { connection } from "../../parameters/connection";
+import { modelInPath } from "../../parameters/model";
+import { requestOptions } from "../../parameters/requestOptions";
+import { stepClient } from "../../steps/client";
+import { labelsOf } from "../../wording/labels";
+
+const inputs = { connection, model: modelInPath, requestOptions: requestOptions.inputFor("other") };
+const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/models/retrieve */
 export const getModel = action({
   display: {
     label: "Get Model",
-    description: "Look up what a Claude model is and what it can do",
+    description: "Get the limits and capabilities of a Claude model",
   },
-  inputs: { connection, model: modelInPath, requestOptions },
+  inputs,
   performSafety: "safe",
   perform: async (context, params) => {
-    const client = stepClient(context, params);
+    const client = stepClient(context, params, labels);
     const { data } = await retrieveModel(client, params.model);
     return { data };
   },

@@ -2,24 +2,30 @@ import { action, outputSchema } from "@prismatic-io/spectral";
 import { listAllModels, listModelsPage } from "../../claude/models/models";
 import { modelsPageExample, modelsPageSchema } from "../../claude/models/schema";
 import { asOnePage } from "../../client/pages";
-import { connection } from "../../inputs/connection";
-import { paging } from "../../inputs/paging";
-import { requestOptions, stepClient } from "../../inputs/requestOptions";
+import { connection } from "../../parameters/connection";
+import { defaultModel } from "../../parameters/model";
+import { paging } from "../../parameters/paging";
+import { requestOptions } from "../../parameters/requestOptions";
+import { stepClient } from "../../steps/client";
+import { labelsOf } from "../../wording/labels";
+
+const inputs = {
+  connection,
+  ...paging("model", "models", defaultModel),
+  requestOptions: requestOptions.inputFor("other"),
+};
+const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/models/list */
 export const listModels = action({
   display: {
     label: "List Models",
-    description: "List the Claude models that the API key may use",
+    description: "List the Claude models that the API key has access to",
   },
-  inputs: {
-    connection,
-    ...paging({ one: "model", many: "models", example: "claude-sonnet-5-5" }),
-    requestOptions,
-  },
+  inputs,
   performSafety: "safe",
   perform: async (context, params) => {
-    const client = stepClient(context, params);
+    const client = stepClient(context, params, labels);
     return {
       data: params.fetchAll
         ? asOnePage(await listAllModels(client))

@@ -8,33 +8,35 @@ import type {
 import type { ApiResponse, Client } from "../../client/client";
 import { isRecord } from "../../client/values";
 import { completeMessage, sameContainer, sum } from "../messages/complete";
-import { messageCost, promptTokens } from "../messages/cost";
-import { withoutUnfinished } from "../messages/result";
-import type { Answer, MessageRequest } from "../messages/send";
+import { messageCost, promptTokens, roundDollars } from "../messages/cost";
+import { mismatchForClaude } from "../messages/replySchema";
+import { refusalOf, withoutIncomplete } from "../messages/result";
+import type { MessageRequest, Reply } from "../messages/send";
 import { asTurn } from "../messages/turn";
+import type { Mismatch, Notice, Shortfall } from "../notice";
 
-/** A tool that the agent's host runs. */
+/** A tool that is run here, not by the API. */
 export interface AgentTool {
   /** The name that Claude calls it by. */
   name: string;
-  /** Whether a person decides on each call. */
+  /** Whether a person must approve each call. */
   needsApproval: boolean;
-  /** What is wrong with an input, undefined where nothing is. */
-  fault(input: unknown): string | undefined;
-  /** @throws Error with a message that Claude gets to read. */
+  /** What is wrong with an input, for Claude to read. Undefined if it is valid. */
+  inputFault(input: unknown): string | undefined;
+  /** @throws Error with a message for Claude to read. */
   run(input: unknown, timeoutMs: number): Promise<unknown>;
 }
 
-/** What a person says to a call. */
+/** A person's decision on a call. */
 export interface Decision {
   approved: boolean;
   reason?: string;
 }
 
-/** What one part of a run may use up, looked at between two turns. What is not given has no limit. */
+/** Limits of one part of a run, checked between turns. What is undefined is not limited. */
 export interface AgentLimits {
   turns?: number;
-  /** Of all turns together, prompts and answers. */
+  /** Of all turns together, input and output. */
   tokens?: number;
   /** In US dollars. */
   cost?: number;
@@ -50,60 +52,77 @@ export interface Agent {
   limits: AgentLimits;
   /** When it must have stopped, in ms since the epoch. */
   doneBy: number;
-  /** What a final answer lacks, for Claude to read. */
-  shortfall(answer: ApiResponse<Answer>): string | undefined;
+  /** Why a final reply is not the data that was asked for. */
+  mismatch(reply: Reply): Mismatch | undefined;
 }
 
-/** A call that a person has to decide on. */
+/** A call that a person must decide on. */
 export interface PendingCall {
   id: string;
   tool: string;
   input: unknown;
 }
 
-/** A tool's run, as the output shows it. */
+/** A tool call that was run, for the output. */
 export interface AgentStep {
   tool: string;
   input: unknown;
-  /** What the tool gave, null where it failed. */
+  /** What the tool returned, null if it failed. */
   output: unknown;
-  /** Why it failed, null where it did not. */
+  /** Why it failed, null if it did not. */
   error: string | null;
   durationMs: number;
 }
 
-/** All there is to know to go on. Data alone: it may be stored. */
+/** Everything needed to continue. Only data: it may be stored. */
 export interface Progress {
-  /** The conversation so far. Its last turn may hold calls without results. */
+  /** The conversation so far. Its last turn may have calls without results. */
   messages: MessageParam[];
-  /** Results for calls of the last turn that are there already. */
+  /** Results that calls of the last turn already have. */
   results: ToolResultBlockParam[];
   steps: AgentStep[];
   turns: number;
-  /** Of all answers together, null before the first. */
+  /** Of all replies together, null before the first. */
   usage: Usage | null;
-  /** In US dollars, of the answers whose cost is known. */
+  /** In US dollars, of the replies whose cost is known. */
   cost: { input: number; output: number; total: number };
-  /** Whether the cost of each answer is known. */
+  /** Whether the cost of every reply is known. */
   isCostKnown: boolean;
-  /** Where code runs, once there is such a place. */
+  /** The container that code runs in, if any does. */
   container?: Message["container"];
-  /** A final answer was sent back already, for what it lacks. */
+  /** Whether a final reply was already sent back for correction. */
   isCorrected?: boolean;
   warnings: string[];
 }
 
 export type AgentStatus = "done" | "waiting" | "limit" | "deadline" | "refused" | "error";
 
+/** Why a run stopped before it was done. */
+export type StopReason =
+  | { code: "out_of_time" }
+  | { code: "turns_used"; turns: number }
+  | { code: "tokens_used"; tokens: number; limit: number }
+  | { code: "minutes_used"; minutes: number }
+  | { code: "cost_used"; cost: number; limit: number }
+  | { code: "cost_not_known" }
+  | { code: "reply_truncated"; maxTokens: number }
+  | { code: "context_window_full" }
+  | { code: "call_ids_repeated" }
+  | { code: "request_failed"; message: string }
+  | Extract<Shortfall, { code: "refused" | "paused" | "mismatch" }>;
+
+/** One part of a run. */
 export interface AgentRun {
   status: AgentStatus;
-  /** Why it stopped before it was done, null where it is done or waits. */
-  reason: string | null;
+  /** Null if it is done or waiting. */
+  reason: StopReason | null;
   progress: Progress;
-  /** Whether there is something to go on from. */
-  mayGoOn: boolean;
-  /** The last answer, undefined where this part of the run got none. */
-  answer?: ApiResponse<Answer>;
+  /** What was adjusted or dropped in this part of the run. */
+  notices: Notice[];
+  /** Whether the run can be continued. */
+  canResume: boolean;
+  /** The last response, undefined if this part of the run got none. */
+  response?: ApiResponse<Reply>;
 }
 
 export const noProgress = (messages: MessageParam[], warnings: string[]): Progress => ({
@@ -117,17 +136,17 @@ export const noProgress = (messages: MessageParam[], warnings: string[]): Progre
   warnings,
 });
 
-/** Left of the time when nothing more is begun: an answer takes seconds at least. In ms. */
+/** No turn starts with less time left: a reply takes at least seconds. In ms. */
 const reserveMs = 5_000;
 
 /**
- * Lets Claude work with tools until it is done, a person is needed, or a limit is met. Calls of one
- * turn run side by side; their results go back together, in the order of the calls. What a tool says
- * against it goes back too, for Claude to react.
+ * Lets Claude work with tools until it is done, needs an approval, or reaches a limit. Calls of one
+ * turn run in parallel; their results are returned together, in the order of the calls. The error of
+ * a tool is returned too, for Claude to react to.
  *
- * @param decisions On the calls that wait, by their id.
- * @throws ApiError or ConnectionError, see Client, for the first answer. What fails later ends the
- *   run with what is done so far.
+ * @param decisions On pending calls, by their ID.
+ * @throws ApiError or ConnectionError, see Client, for the first reply. A later failure ends the run
+ *   with what is done so far.
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/how-tool-use-works
  */
 export const runAgent = async (
@@ -135,109 +154,111 @@ export const runAgent = async (
   progress: Progress,
   decisions: ReadonlyMap<string, Decision> = new Map(),
 ): Promise<AgentRun> => {
-  const { client, request, betas, limits, doneBy, shortfall } = agent;
+  const { client, request, betas, limits, doneBy } = agent;
   const before = usedBy(progress);
   const isLate = () => doneBy - Date.now() < reserveMs;
+  const notices: Notice[] = [];
   let isPriced = true;
-  let answer: ApiResponse<Answer> | undefined;
-  const stop = (status: AgentStatus, reason: string | null, mayGoOn = true): AgentRun => ({
+  let response: ApiResponse<Reply> | undefined;
+  const stop = (status: AgentStatus, reason: StopReason | null, canResume = true): AgentRun => ({
     status,
     reason,
     progress,
-    mayGoOn,
-    answer,
+    notices,
+    canResume,
+    response,
   });
-  // Decided is decided only once: a host may use an id again.
+  const outOfTime = () => stop("deadline", { code: "out_of_time" });
+  // A decision is valid once: a host may use an ID again.
   for (let decided = decisions; ; decided = new Map()) {
-    if (isLate()) return stop("deadline", outOfTime);
+    if (isLate()) return outOfTime();
     const endsAt = Math.min(
       doneBy,
       before.at + (limits.minutes ?? Number.POSITIVE_INFINITY) * 60_000,
     );
-    if (!(await settleCalls(agent, progress, decided, endsAt))) return stop("waiting", null);
-    const met = limitMet(limits, before, usedBy(progress), isPriced);
-    if (met) return stop("limit", met);
-    if (isLate()) return stop("deadline", outOfTime);
+    const isSettled = await settleCalls(agent, progress, { decisions: decided, endsAt, notices });
+    if (!isSettled) return stop("waiting", null);
+    const reached = limitReached(limits, before, usedBy(progress), isPriced);
+    if (reached) return stop("limit", reached);
+    if (isLate()) return outOfTime();
     try {
-      answer = await completeMessage(client, nextRequest(request, progress), betas);
+      response = await completeMessage(client, nextRequest(request, progress), betas);
     } catch (error) {
-      if (isLate()) return stop("deadline", outOfTime);
+      if (isLate()) return outOfTime();
       if (progress.turns === 0) throw error;
-      return stop("error", (error as Error).message);
+      return stop("error", { code: "request_failed", message: (error as Error).message });
     }
-    const { message, cutOff, paused, usages } = answer.data;
-    isPriced = count(progress, message, usages) && isPriced;
-    // Half an answer is none: the next part of the run asks again.
-    if (cutOff) {
+    const { message, isOutOfTime, pauseCause, usages } = response.data;
+    isPriced = countReply(progress, message, usages, notices) && isPriced;
+    // Half a reply does not count: the next part of the run requests it again.
+    if (isOutOfTime) {
       progress.isCostKnown = false;
-      progress.warnings.push(...dropped(message));
-      return stop("deadline", outOfTime);
+      const tools = serverToolsUsed(message);
+      if (tools.length > 0) notices.push({ code: "reply_dropped_out_of_time", tools });
+      return outOfTime();
     }
-    const { stop_reason: reason } = message;
-    const isCut = reason === "max_tokens" || reason === "model_context_window_exceeded";
-    const whole = isCut ? withoutUnfinished(message.content) : { blocks: message.content };
-    if (whole.dropped) progress.warnings.push(whole.dropped);
-    // Thinking alone is no turn.
-    if (whole.blocks.some(({ type }) => !type.endsWith("thinking"))) {
-      progress.messages.push(...asTurn(whole.blocks));
+    const { stop_reason: stopReason } = message;
+    const isTruncated =
+      stopReason === "max_tokens" || stopReason === "model_context_window_exceeded";
+    const { blocks, dropped } = isTruncated
+      ? withoutIncomplete(message.content)
+      : { blocks: message.content };
+    if (dropped) notices.push(dropped);
+    // Thinking alone is not a turn.
+    if (blocks.some(({ type }) => !type.endsWith("thinking"))) {
+      progress.messages.push(...asTurn(blocks));
     }
-    if (paused) return stop("error", `The answer is paused before its end: ${paused}`);
+    if (pauseCause) return stop("error", { code: "paused", cause: pauseCause });
     const calls = callsIn(progress.messages.at(-1));
     if (new Set(calls.map(({ id }) => id)).size < calls.length) {
-      return stop("error", "Two calls of one turn have the same id.", false);
+      return stop("error", { code: "call_ids_repeated" }, false);
     }
-    if (reason === "refusal") return stop("refused", whyRefused(message), false);
-    if (reason === "model_context_window_exceeded") {
-      return stop("limit", "The context window of the model is full.", false);
+    if (stopReason === "refusal") return stop("refused", refusalOf(message), false);
+    if (stopReason === "model_context_window_exceeded") {
+      return stop("limit", { code: "context_window_full" }, false);
     }
-    if (isCut) {
+    if (isTruncated) {
       if (calls.length === 0 && progress.messages.at(-1)?.role === "assistant") {
         progress.messages.push({
           role: "user",
           content: "The answer was cut off. Go on from there.",
         });
       }
-      return stop("limit", `An answer is cut off at ${request.max_tokens} tokens.`);
+      return stop("limit", { code: "reply_truncated", maxTokens: request.max_tokens });
     }
     if (calls.length > 0) continue;
-    const lacks = shortfall(answer);
-    if (lacks === undefined) return stop("done", null, false);
-    if (progress.isCorrected) return stop("error", lacks, false);
+    const mismatch = agent.mismatch(response.data);
+    if (mismatch === undefined) return stop("done", null, false);
+    if (progress.isCorrected) return stop("error", { code: "mismatch", mismatch }, false);
     progress.isCorrected = true;
-    progress.messages.push({ role: "user", content: `${lacks} Answer again.` });
+    progress.messages.push({
+      role: "user",
+      content: `${mismatchForClaude(mismatch, "JSON Schema")}. Answer again.`,
+    });
   }
 };
 
-const outOfTime = "The run's time was nearly used up.";
-
-const whyRefused = ({ stop_details }: Message): string =>
-  stop_details?.explanation ?? "Claude declined to answer.";
-
-/** Tools of the API may have done something in an answer that does not count. */
-const dropped = ({ content }: Message): string[] => {
-  const used = content.flatMap((block) =>
+/** Server tools that a reply used: they may have done something although the reply does not count. */
+const serverToolsUsed = ({ content }: Message): string[] =>
+  content.flatMap((block) =>
     block.type === "server_tool_use" || (block.type as string) === "mcp_tool_use"
       ? [(block as { name: string }).name]
       : [],
   );
-  return used.length > 0
-    ? [`An answer was cut off by time and dropped. It had used ${used.join(", ")} already.`]
-    : [];
-};
 
 const nextRequest = (
   request: Agent["request"],
   { messages, container }: Progress,
 ): MessageRequest => ({
   ...request,
-  messages: messages.map(withObjects),
+  messages: messages.map(withObjectInputs),
   ...(container && !(Date.parse(container.expires_at) < Date.now())
     ? { container: sameContainer(request, container.id) }
     : {}),
 });
 
-/** The API takes back no call whose input is no object, as hosts make them of broken JSON. */
-const withObjects = (turn: MessageParam): MessageParam => {
+/** The API refuses a call whose input is not an object, which hosts make of invalid JSON. */
+const withObjectInputs = (turn: MessageParam): MessageParam => {
   if (callsIn(turn).every(({ input }) => isRecord(input))) return turn;
   const content = (turn.content as ToolUseBlock[]).map((block) =>
     block.type === "tool_use" && !isRecord(block.input) ? { ...block, input: {} } : block,
@@ -245,7 +266,7 @@ const withObjects = (turn: MessageParam): MessageParam => {
   return { role: "assistant", content };
 };
 
-/** The calls that a turn holds. */
+/** The tool calls of a turn. */
 const callsIn = (turn: MessageParam | undefined): ToolUseBlock[] =>
   turn?.role === "assistant" && typeof turn.content !== "string"
     ? (turn.content.filter(({ type }) => type === "tool_use") as ToolUseBlock[])
@@ -257,42 +278,45 @@ const openCalls = ({ messages, results }: Progress): ToolUseBlock[] => {
   return callsIn(messages.at(-1)).filter(({ id }) => !settled.has(id));
 };
 
-/** The calls that a person has to decide on. One that would fail anyhow is nothing to decide on. */
+/** The calls that a person must decide on. Not those that would fail anyway. */
 export const pendingCalls = (tools: readonly AgentTool[], progress: Progress): PendingCall[] =>
   openCalls(progress)
     .filter((call) => {
       const tool = tools.find(({ name }) => name === call.name);
-      return tool?.needsApproval === true && tool.fault(call.input) === undefined;
+      return tool?.needsApproval === true && tool.inputFault(call.input) === undefined;
     })
     .map(({ id, name, input }) => ({ id, tool: name, input }));
 
 /**
- * Runs the calls of the last turn, but for those that wait for a person, and hands all results back
- * once there are all.
+ * Runs the calls of the last turn, except those that wait for a decision, and adds the turn of
+ * results when all are there.
  *
- * @param endsAt When a tool must have answered, in ms since the epoch.
- * @returns Whether there are all.
+ * @param endsAt When a tool must have returned, in ms since the epoch.
+ * @returns Whether all results are there.
  */
 const settleCalls = async (
   agent: Agent,
   progress: Progress,
-  decisions: ReadonlyMap<string, Decision>,
-  endsAt: number,
+  {
+    decisions,
+    endsAt,
+    notices,
+  }: { decisions: ReadonlyMap<string, Decision>; endsAt: number; notices: Notice[] },
 ): Promise<boolean> => {
   const calls = callsIn(progress.messages.at(-1));
   if (calls.length === 0) return true;
   const waiting = pendingCalls(agent.tools, progress).filter(({ id }) => !decisions.has(id));
   const ready = openCalls(progress).filter(({ id }) => !waiting.some((call) => call.id === id));
-  const longest = Math.min(longestResult, longestTurn / calls.length);
+  const maxLength = Math.min(maxResultLength, maxTurnLength / calls.length);
   const outcomes = await Promise.all(
     ready.map((call) =>
-      settle(agent.tools, call, { decision: decisions.get(call.id), endsAt, longest }),
+      settle(agent.tools, call, { decision: decisions.get(call.id), endsAt, maxLength }),
     ),
   );
-  for (const { result, step, warning } of outcomes) {
+  for (const { result, step, notice } of outcomes) {
     progress.results.push(result);
     progress.steps.push(step);
-    if (warning) progress.warnings.push(warning);
+    if (notice) notices.push(notice);
   }
   if (waiting.length > 0) return false;
   const byId = new Map(progress.results.map((result) => [result.tool_use_id, result]));
@@ -305,19 +329,22 @@ const settleCalls = async (
 interface Outcome {
   result: ToolResultBlockParam;
   step: AgentStep;
-  warning?: string;
+  notice?: Notice;
 }
 
 const settle = async (
   tools: readonly AgentTool[],
   { id, name, input }: ToolUseBlock,
-  about: { decision: Decision | undefined; endsAt: number; longest: number },
+  {
+    decision,
+    endsAt,
+    maxLength,
+  }: { decision: Decision | undefined; endsAt: number; maxLength: number },
 ): Promise<Outcome> => {
-  const { decision, endsAt, longest } = about;
   const started = Date.now();
   const outcome = (output: unknown, error: string | null): Outcome => {
-    const { text, warning } =
-      error === null ? asText(name, output, longest) : { text: error, warning: undefined };
+    const { text, notice } =
+      error === null ? resultText(name, output, maxLength) : { text: error, notice: undefined };
     return {
       result: {
         type: "tool_result",
@@ -326,12 +353,12 @@ const settle = async (
         ...(error === null ? {} : { is_error: true }),
       },
       step: { tool: name, input, output, error, durationMs: Date.now() - started },
-      warning,
+      notice,
     };
   };
   const tool = tools.find((candidate) => candidate.name === name);
   if (!tool) return outcome(null, `There is no tool ${name}.`);
-  const fault = tool.fault(input);
+  const fault = tool.inputFault(input);
   if (fault !== undefined) return outcome(null, fault);
   if (decision?.approved === false) {
     const { reason } = decision;
@@ -344,48 +371,50 @@ const settle = async (
   }
 };
 
-/** More than this of one result, or of all of a turn, would crowd out the rest. In characters. */
-const longestResult = 200_000;
-const longestTurn = 600_000;
+/** Longer results, of one call or of all calls of a turn, would displace everything else. In characters. */
+const maxResultLength = 200_000;
+const maxTurnLength = 600_000;
 
-const asText = (
+const resultText = (
   tool: string,
   output: unknown,
-  longest: number,
-): { text: string; warning?: string } => {
+  maxLength: number,
+): { text: string; notice?: Notice } => {
   const text = typeof output === "string" ? output : (JSON.stringify(output) ?? "");
-  if (text.length <= longest) return { text };
-  const left = text.length - longest;
+  if (text.length <= maxLength) return { text };
+  const characters = text.length - maxLength;
   return {
-    text: `${text.slice(0, longest)}\n[${left} more characters were left out]`,
-    warning: `A result of ${tool} was too long for Claude: its last ${left} characters were left out.`,
+    text: `${text.slice(0, maxLength)}\n[${characters} more characters were left out]`,
+    notice: { code: "tool_result_truncated", tool, characters },
   };
 };
 
-/** Adds an answer to the counts. Returns whether its price is known. */
-const count = (progress: Progress, message: Message, usages: Usage[]): boolean => {
+/** Adds a reply to the counts. Returns whether its price is known. */
+const countReply = (
+  progress: Progress,
+  message: Message,
+  usages: Usage[],
+  notices: Notice[],
+): boolean => {
   progress.turns += 1;
   progress.container = message.container ?? progress.container;
   progress.usage = (
     progress.usage ? sum(progress.usage, message.usage) : message.usage
   ) as Usage | null;
-  const { cost, warning } = messageCost(message.model, usages);
-  if (warning && !progress.warnings.includes(warning)) progress.warnings.push(warning);
+  const { cost, notice } = messageCost(message.model, usages);
+  if (notice) notices.push(notice);
   if (!cost) {
     progress.isCostKnown = false;
     return false;
   }
   const { input, output, total } = progress.cost;
   progress.cost = {
-    input: rounded(input + cost.input),
-    output: rounded(output + cost.output),
-    total: rounded(total + cost.total),
+    input: roundDollars(input + cost.input),
+    output: roundDollars(output + cost.output),
+    total: roundDollars(total + cost.total),
   };
   return true;
 };
-
-/** Without the noise of binary fractions. */
-const rounded = (dollars: number): number => Number(dollars.toFixed(10));
 
 interface Used {
   /** In ms since the epoch. */
@@ -402,26 +431,28 @@ const usedBy = ({ turns, usage, cost }: Progress): Used => ({
   cost: cost.total,
 });
 
-/** The limit that this part of the run has met, in words. */
-const limitMet = (
+/** The limit that this part of the run has reached. */
+const limitReached = (
   { turns, tokens, cost, minutes }: AgentLimits,
   from: Used,
   to: Used,
   isPriced: boolean,
-): string | undefined => {
-  if (turns !== undefined && to.turns - from.turns >= turns) {
-    return `Turns is met: Claude had ${to.turns - from.turns}.`;
-  }
-  if (tokens !== undefined && to.tokens - from.tokens >= tokens) {
-    return `Total Tokens is met: ${to.tokens - from.tokens} of ${tokens} were used.`;
+): StopReason | undefined => {
+  const used = {
+    turns: to.turns - from.turns,
+    tokens: to.tokens - from.tokens,
+    cost: roundDollars(to.cost - from.cost),
+  };
+  if (turns !== undefined && used.turns >= turns) return { code: "turns_used", turns: used.turns };
+  if (tokens !== undefined && used.tokens >= tokens) {
+    return { code: "tokens_used", tokens: used.tokens, limit: tokens };
   }
   if (minutes !== undefined && to.at - from.at >= minutes * 60_000) {
-    return `Minutes is met: the step was at work for ${minutes}.`;
+    return { code: "minutes_used", minutes };
   }
   if (cost === undefined) return undefined;
-  if (!isPriced) return "Cost cannot be held: the price of the model is not known.";
-  const used = rounded(to.cost - from.cost);
-  return used >= cost && to.turns > from.turns
-    ? `Cost is met: $${used} of $${cost} were used.`
+  if (!isPriced) return { code: "cost_not_known" };
+  return used.cost >= cost && used.turns > 0
+    ? { code: "cost_used", cost: used.cost, limit: cost }
     : undefined;
 };

@@ -2,7 +2,7 @@ import type { Cost } from "../messages/cost";
 import type { MessageResult } from "../messages/result";
 import { messageResultSchema } from "../messages/schema";
 import { nullable } from "../nullable";
-import type { AgentRun, PendingCall, Progress } from "./agent";
+import type { AgentStatus, PendingCall, Progress } from "./agent";
 
 /** What Run Agent and Resume Agent return. */
 export interface AgentOutput
@@ -22,14 +22,16 @@ export interface AgentOutput
       | "conversation"
       | "warnings"
     >,
-    Pick<AgentRun, "status" | "reason">,
     Pick<Progress, "steps" | "turns"> {
+  status: AgentStatus;
+  /** Why it stopped before it was done, null if it is done or waiting. */
+  reason: string | null;
   pending: PendingCall[];
-  /** Of all answers together, null where the price of one is not known. */
+  /** Of all replies together, null if the price of one is not known. */
   cost: Cost | null;
-  /** What Resume Agent goes on from, null once there is nothing to go on from. */
+  /** The state to resume from, null if the run cannot be continued. */
   state: string | null;
-  /** Of all answers together. */
+  /** Of all replies together. */
   usage: Partial<MessageResult["usage"]> & { total_tokens: number };
 }
 
@@ -42,27 +44,24 @@ export const agentOutputSchema = {
     status: {
       type: "string",
       description:
-        "done, waiting (a person decides), limit, deadline (the run's time is used up), refused or error",
+        "done, waiting (for approval), limit, deadline (the execution ran out of time), refused or error",
     },
     reason: nullable("string", "Why it stopped before it was done"),
-    text: { type: "string", description: "What Claude said last" },
-    json: { description: "The answer as data, where Output Schema is given" },
+    text: { type: "string", description: "Claude's last message" },
+    json: { description: "The reply as data, if a JSON Schema is given" },
     pending: {
       type: "array",
-      description: "Calls that a person decides on",
+      description: "Calls that need a decision",
       items: {
         type: "object",
         properties: { id: { type: "string" }, tool: { type: "string" }, input: {} },
         required: ["id", "tool", "input"],
       },
     },
-    state: nullable(
-      "string",
-      "What Resume Agent goes on from. Null once there is nothing to go on from",
-    ),
+    state: nullable("string", "State for Resume Agent. Null if there is nothing to resume"),
     steps: {
       type: "array",
-      description: "The calls so far, in their order",
+      description: "The calls so far, in order",
       items: {
         type: "object",
         properties: {
@@ -75,11 +74,11 @@ export const agentOutputSchema = {
         required: ["tool", "input", "output", "error", "durationMs"],
       },
     },
-    turns: { type: "integer", description: "How often Claude was asked" },
+    turns: { type: "integer", description: "Number of replies of Claude" },
     usage: { ...properties.usage, description: "Token counts of all requests together" },
     cost: {
       ...properties.cost,
-      description: "Cost of all requests together at list price, null where a price is not known",
+      description: "Cost of all requests together at list price, null if a price is not known",
     },
     warnings: properties.warnings,
     refused: properties.refused,
@@ -115,7 +114,7 @@ const call = {
   input: { order: "A-1042" },
 };
 
-const answer = [
+const reply = [
   { type: "text" as const, text: "Order A-1042 was sent on November 20.", citations: null },
 ];
 
@@ -156,11 +155,11 @@ export const agentOutputExample: AgentOutput = {
         },
       ],
     },
-    { role: "assistant", content: answer },
+    { role: "assistant", content: reply },
   ],
   model: "claude-sonnet-5-5",
   stop_reason: "end_turn",
-  content: answer,
+  content: reply,
   requestId: "req_011CSHoEeqs5C35K2UUqR7Fy",
   rateLimit: null,
 };

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { InvalidInput } from "../InvalidInput";
+import { InvalidInput } from "../problem";
 
 const version = "agent1";
 const algorithm = "aes-256-gcm";
@@ -10,9 +10,9 @@ const tagLength = 16;
 const keyOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();
 
 /**
- * Packs data for storing somewhere else: text that survives any database, and that tells nothing.
+ * Seals data for storage elsewhere, as text that reveals nothing.
  *
- * @param secret Only who has it can open the data, or make some that opens.
+ * @param secret Required to open the data, and to seal data that opens.
  */
 export const seal = (data: unknown, secret: string): string => {
   const iv = randomBytes(ivLength);
@@ -21,14 +21,14 @@ export const seal = (data: unknown, secret: string): string => {
   return `${version}.${Buffer.concat([iv, cipher.getAuthTag(), body]).toString("base64url")}`;
 };
 
-/** @throws InvalidInput for what is changed, cut off, or sealed with another secret. */
+/** @throws InvalidInput for data that was changed, truncated, or sealed with another secret. */
 export const unseal = (text: string, secret: string): unknown => {
   const [head, packed = "", ...more] = text.trim().split(".");
   if (head !== version || more.length > 0) {
-    throw new InvalidInput("takes the state that Run Agent or Resume Agent returned, unchanged.");
+    throw new InvalidInput({ code: "state_invalid" });
   }
   const bytes = Buffer.from(packed, "base64url");
-  // Decoding passes over what is no base64: it must not come to the same.
+  // Decoding skips characters that are not base64: text with any must not open.
   if (bytes.toString("base64url") === packed && bytes.length > ivLength + tagLength) {
     const decipher = createDecipheriv(algorithm, keyOf(secret), bytes.subarray(0, ivLength));
     decipher.setAuthTag(bytes.subarray(ivLength, ivLength + tagLength));
@@ -36,10 +36,8 @@ export const unseal = (text: string, secret: string): unknown => {
       const body = decipher.update(bytes.subarray(ivLength + tagLength));
       return JSON.parse(gunzipSync(Buffer.concat([body, decipher.final()])).toString());
     } catch {
-      // Told of below.
+      // Reported below.
     }
   }
-  throw new InvalidInput(
-    "is not what Run Agent returned here: it is changed, cut off, or made with another connection, API key or instance.",
-  );
+  throw new InvalidInput({ code: "state_not_readable" });
 };

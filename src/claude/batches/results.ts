@@ -9,30 +9,31 @@ import type { Client } from "../../client/client";
 import { Failure } from "../../client/failure";
 import { readLines } from "../../client/lines";
 import { isObject, isText } from "../../client/values";
-import { InvalidInput } from "../InvalidInput";
-import { type Cost, messageCost } from "../messages/cost";
-import { type MessageResult, toResult } from "../messages/result";
-import { isContent, soundContent, soundFrame } from "../messages/sound";
-import type { AnswerSchema } from "../messages/structured";
+import { isContent, normalizeContent, normalizeEnvelope } from "../hosts/message";
+import { type Cost, inDollars, messageCost } from "../messages/cost";
+import type { ReplySchema } from "../messages/replySchema";
+import { type MessageResult, readReply, withMessage } from "../messages/result";
+import type { Notice } from "../notice";
+import { InvalidInput } from "../problem";
 import { batchPath, totalOf } from "./batches";
 import { rowOf } from "./rows";
 
-/** What came of one request of a batch. */
+/** The outcome of one request of a batch. */
 export interface BatchResult {
-  /** What tells the request apart: the value of its ID Field as far as ids take it, else its custom_id. */
+  /** Identifies the request: the value of its ID Field as far as custom IDs allow, else its custom ID. */
   id: string;
-  /** The id that the request has at the API. */
+  /** The ID of the request at the API. */
   customId: string;
-  /** The row that the request was made of, from 1. Null where Create Batch made none. */
+  /** The row that the request was made of, from 1. Null if it was not made of a row. */
   row: number | null;
   status: "succeeded" | "errored" | "canceled" | "expired";
-  /** Why there is no answer, null where there is one. */
+  /** Why there is no reply, null if there is one. */
   reason: string | null;
-  /** The answer, null where there is none. */
+  /** The reply, null if there is none. */
   result: BatchMessage | null;
 }
 
-/** The one result of all message actions, without what belongs to a request of its own. */
+/** A MessageResult without what belongs to a separate request. */
 export type BatchMessage = Omit<
   MessageResult,
   "attempts" | "conversation" | "rateLimit" | "requestId"
@@ -40,18 +41,18 @@ export type BatchMessage = Omit<
 
 type Statuses = Record<BatchResult["status"], number>;
 
-/** What Get Batch Results returns. */
+/** Results of a batch. */
 export interface BatchResults {
-  /** In the order of the rows; requests that were given as such in that of their ids. */
+  /** In the order of the rows; requests without a row are sorted by ID. */
   results: BatchResult[];
   counts: Statuses & { total: number };
-  /** Token counts of all answers together. */
+  /** Token counts of all replies together. */
   usage: Record<(typeof counted)[number], number>;
-  /** Of all answers together, null where a price is not known. */
+  /** Of all replies together, null if a price is not known. */
   cost: Cost | null;
-  /** Whether there are results after these. */
+  /** Whether there are more results. */
   hasMore: boolean;
-  /** The Offset to go on from, null where there are none after these. */
+  /** The offset of the next results, null if there are no more. */
   nextOffset: number | null;
   warnings: string[];
 }
@@ -63,35 +64,39 @@ const counted = [
   "cache_read_input_tokens",
 ] as const;
 
-/** Which results to return. Of the others only counts and costs are read. */
+/** Which results to return. Of the others only status, usage and cost are read. */
 export interface ResultWindow {
-  /** How many to leave out, in the order of the results. */
+  /** How many to skip, in the order of the results. */
   offset: number;
-  /** Most to return. With 0, none is. */
+  /** Maximum number to return. With 0, none are returned. */
   limit: number;
-  /** What the answers are to be read by. Without it, a text that is JSON is read unchecked. */
-  schema?: AnswerSchema;
+  /** Reads the replies as data. Without it, a reply that is JSON is read without validation. */
+  schema?: ReplySchema;
+  /** Makes the sentence of a notice. */
+  describe(notice: Notice | ResultReason): string;
 }
 
-/** @throws InvalidInput when the batch has no results to read. */
+/** Why a request has no reply. */
+export type ResultReason =
+  | { code: "request_errored"; type: string | undefined; message: string | undefined }
+  | { code: "request_canceled" }
+  | { code: "request_expired" };
+
+/** @throws InvalidInput if the batch has no results to read. */
 export const checkEnded = (batch: MessageBatch): void => {
   const { id, processing_status: status, archived_at: archived } = batch;
   if (archived) {
-    throw new InvalidInput(
-      `names ${id}, whose results are gone: they are kept for 29 days${isText(archived) ? ` (until ${archived})` : ""}.`,
-    );
+    const until = isText(archived) ? archived : undefined;
+    throw new InvalidInput({ code: "batch_archived", id, until });
   }
-  if (status === "ended") return;
-  throw new InvalidInput(
-    `names ${id}, which has not ended (${status}). Start a flow by the trigger Batch Ended, or look again later with Get Batch.`,
-  );
+  if (status !== "ended") throw new InvalidInput({ code: "batch_not_ended", id, status });
 };
 
 /**
- * Results of a batch that has ended, in the order of its rows, else of its ids. The file is read as it comes:
- * memory goes only to what is returned.
+ * Results of a batch that has ended, in the order of its rows, else sorted by ID. The file is read
+ * as it arrives: only what is returned stays in memory.
  *
- * @throws ApiError or ConnectionError, see Client; also when fewer results come than the batch has.
+ * @throws ApiError or ConnectionError, see Client; also if results are missing.
  * @see https://platform.claude.com/docs/en/api/messages/batches/results
  */
 export const readBatchResults = async (
@@ -99,25 +104,25 @@ export const readBatchResults = async (
   batch: MessageBatch,
   window: ResultWindow,
 ): Promise<BatchResults> => {
-  const read = (places?: ReadonlyMap<string, number>) =>
-    client.send({ ...fileOf(batch), read: (body) => collect(body, batch, window, places) });
+  const read = (positions?: ReadonlyMap<string, number>) =>
+    client.send({ ...fileOf(batch), read: (body) => collect(body, batch, window, positions) });
   try {
     return (await read()).data;
   } catch (error) {
-    if (!(error instanceof UnknownPlace)) throw error;
+    if (!(error instanceof UnknownPosition)) throw error;
     const { data: ids } = await client.send({
       ...fileOf(batch),
       read: (body) => readIds(body, batch),
     });
-    const places = new Map(ids.sort(byId()).map((id, place) => [id, place]));
-    return (await read(places)).data;
+    const positions = new Map(ids.sort(byId()).map((id, position) => [id, position]));
+    return (await read(positions)).data;
   }
 };
 
 /**
- * The file of results as it is: a line of JSON for each request, in no order.
+ * The file of results unchanged: a line of JSON for each request, in any order.
  *
- * @throws ApiError or ConnectionError, see Client; also when fewer lines come than the batch has requests.
+ * @throws ApiError or ConnectionError, see Client; also if lines are missing.
  */
 export const downloadBatchResults = async (
   client: Client,
@@ -127,32 +132,32 @@ export const downloadBatchResults = async (
     ...fileOf(batch),
     read: async (body) => {
       const bytes = await readBytes(body);
-      checkWhole(bytes, batch);
+      checkFile(bytes, batch);
       return { bytes, contentType: body.headers["content-type"] ?? "application/x-jsonl" };
     },
   });
   return { data: data.bytes, contentType: data.contentType };
 };
 
-/** From the connection's own host: `results_url` names one that need not be meant for the credential. */
+/** From the connection's own host: `results_url` may name another, which must not get the credential. */
 const fileOf = ({ id }: MessageBatch) => ({
   method: "GET",
   path: `${batchPath(id)}/results`,
-  // Compressed, a file does not tell its length.
+  // A compressed response does not state the length of the file.
   headers: { "accept-encoding": "identity" },
   streamed: true,
 });
 
-/** A request whose place among all cannot be told from its id. */
-class UnknownPlace extends Error {}
+/** The position of a request among all does not follow from its custom ID. */
+class UnknownPosition extends Error {}
 
 /**
- * Ids of rows sort by their number, other people's as people count. A collator is made where it is
- * needed: every start of a step would wait for its tables.
+ * Compares custom IDs, numbers in them by value. The collator is created when it is needed: its
+ * tables would slow down every start.
  */
 const byId = (): ((a: string, b: string) => number) => {
-  const asPeopleCount = new Intl.Collator("en", { numeric: true });
-  return (a, b) => asPeopleCount.compare(a, b) || (a < b ? -1 : 1);
+  const numeric = new Intl.Collator("en", { numeric: true });
+  return (a, b) => numeric.compare(a, b) || (a < b ? -1 : 1);
 };
 
 const readIds = async (body: ResponseBody, batch: MessageBatch): Promise<string[]> => {
@@ -170,10 +175,10 @@ const readIds = async (body: ResponseBody, batch: MessageBatch): Promise<string[
 const collect = async (
   body: ResponseBody,
   batch: MessageBatch,
-  { offset, limit, schema }: ResultWindow,
-  places?: ReadonlyMap<string, number>,
+  { offset, limit, schema, describe }: ResultWindow,
+  positions?: ReadonlyMap<string, number>,
 ): Promise<BatchResults> => {
-  // A host may not tell how many there are.
+  // A host may not say how many there are.
   const expected = totalOf(batch) || Number.POSITIVE_INFINITY;
   const isAll = offset === 0 && limit >= expected;
   const results: BatchResult[] = [];
@@ -184,19 +189,21 @@ const collect = async (
   const isReturned = (customId: string): boolean => {
     if (isAll || limit === 0) return isAll;
     const { row } = rowOf(customId, expected);
-    const index = places ? places.get(customId) : row && row - 1;
-    // Read a second time, the file must hold the same.
-    if (places && index === undefined) throw cutOff(lines, batch);
-    if (index === undefined || index === null) throw new UnknownPlace();
+    const index = positions ? positions.get(customId) : row && row - 1;
+    // The second time, the file must contain the same.
+    if (positions && index === undefined) {
+      throw new Failure({ code: "results_changed" }, { type: "broken_response" });
+    }
+    if (index === undefined || index === null) throw new UnknownPosition();
     return index >= offset && index < offset + limit;
   };
-  await readLines(body, (line, isWhole) => {
+  await readLines(body, (line, isTerminated) => {
     lines += 1;
     const outline = isAll ? undefined : parseOutline(line);
     const isOutlined = outline !== undefined && !isReturned(outline.custom_id);
     const response = isOutlined ? outline : parseLine(line);
     if (!response) {
-      if (!isWhole) throw cutOff(lines - 1, batch);
+      if (!isTerminated) throw incomplete(lines - 1, batch);
       unreadable.push(lines);
       return;
     }
@@ -204,13 +211,13 @@ const collect = async (
     counts[result.type] += 1;
     if (result.type === "succeeded") sum.add(result.message);
     if (isOutlined || !isReturned(customId)) return;
-    results.push({ customId, ...rowOf(customId, expected), ...outcome(result, schema) });
+    results.push({ customId, ...rowOf(customId, expected), ...outcome(result, schema, describe) });
   });
   checkComplete(lines, batch, lines - unreadable.length);
   const total = totalOf(batch) || lines;
-  // The order of ids is that of their rows, which numbers tell faster.
-  const inOrder = byId();
-  results.sort((a, b) => (a.row && b.row && a.row - b.row) || inOrder(a.customId, b.customId));
+  // Custom IDs sort as their rows; comparing the row numbers is faster.
+  const compareIds = byId();
+  results.sort((a, b) => (a.row && b.row && a.row - b.row) || compareIds(a.customId, b.customId));
   const next = offset + limit;
   const hasMore = limit > 0 && next < total;
   return {
@@ -220,25 +227,28 @@ const collect = async (
     cost: sum.cost,
     hasMore,
     nextOffset: hasMore ? next : null,
-    warnings: [
-      ...unreadable
-        .slice(0, 10)
-        .map((line) => `Line ${line} of the results is no result: it was left out.`),
-      ...(unreadable.length > 10
-        ? [`${unreadable.length - 10} more lines of the results are no results.`]
-        : []),
-      ...sum.warnings,
-    ],
+    warnings: [...unreadableNotices(unreadable), ...sum.notices].map(describe),
   };
 };
 
-/** In no text: there, a backslash stands before each quote. */
+const maxUnreadableListed = 10;
+
+const unreadableNotices = (lines: readonly number[]): Notice[] => {
+  const listed = lines.slice(0, maxUnreadableListed);
+  const count = lines.length - listed.length;
+  return [
+    ...listed.map((line): Notice => ({ code: "result_unreadable", line })),
+    ...(count > 0 ? [{ code: "more_results_unreadable", count } as const] : []),
+  ];
+};
+
+/** Not in any text: there, quotes are escaped. */
 const contentStart = Buffer.from(',"content":[');
 const usageStart = Buffer.from(',"usage":{');
 
 /**
- * A line as a result without the content of its answer, which is most of it: a third of the CPU of
- * the whole. Undefined where the rest does not fit together without it.
+ * A line as a result without the content of its reply, which is most of the line: takes a third of
+ * the CPU. Undefined if the rest is not valid JSON without it.
  */
 const parseOutline = (line: Buffer): MessageBatchIndividualResponse | undefined => {
   const start = line.indexOf(contentStart);
@@ -249,7 +259,7 @@ const parseOutline = (line: Buffer): MessageBatchIndividualResponse | undefined 
   );
 };
 
-/** A line as a result, undefined for what is none. */
+/** A line as a result, undefined if it is not one. */
 const parseLine = (line: Buffer) => parseResult(line.toString());
 
 const parseResult = (json: string): MessageBatchIndividualResponse | undefined => {
@@ -266,7 +276,7 @@ const parseResult = (json: string): MessageBatchIndividualResponse | undefined =
   if (result.type === "succeeded") {
     const { message } = result;
     if (!isObject(message) || !isContent(message.content)) return undefined;
-    soundFrame(message as unknown as Message);
+    normalizeEnvelope(message as unknown as Message);
   }
   return response as unknown as MessageBatchIndividualResponse;
 };
@@ -280,51 +290,47 @@ const statuses: Record<BatchResult["status"], null> = {
 
 const outcome = (
   result: MessageBatchResult,
-  schema: AnswerSchema | undefined,
+  schema: ReplySchema | undefined,
+  describe: ResultWindow["describe"],
 ): Pick<BatchResult, "status" | "reason" | "result"> => {
   switch (result.type) {
-    case "succeeded":
-      return { status: "succeeded", reason: null, result: answerOf(result.message, schema) };
+    case "succeeded": {
+      const message = messageOf(result.message, schema, describe);
+      return { status: "succeeded", reason: null, result: message };
+    }
     case "errored": {
       const { type, message } = result.error?.error ?? {};
-      const reason = [type, message].filter(isText).join(": ") || "The API gives no reason.";
+      const reason = describe({
+        code: "request_errored",
+        type: isText(type) ? type : undefined,
+        message: isText(message) ? message : undefined,
+      });
       return { status: "errored", reason, result: null };
     }
     case "canceled":
-      return {
-        status: "canceled",
-        reason: "The batch was canceled before its turn.",
-        result: null,
-      };
+      return { status: "canceled", reason: describe({ code: "request_canceled" }), result: null };
     case "expired":
-      return {
-        status: "expired",
-        reason: "The batch ran out of its 24 hours before its turn. Send it again.",
-        result: null,
-      };
+      return { status: "expired", reason: describe({ code: "request_expired" }), result: null };
   }
 };
 
-const advice = {
-  refused: "Change Message in Create Batch.",
-  cutOff: "Raise Max Tokens in Create Batch.",
-};
-
-const answerOf = (message: Message, schema: AnswerSchema | undefined): BatchMessage => {
+const messageOf = (
+  message: Message,
+  schema: ReplySchema | undefined,
+  describe: ResultWindow["describe"],
+): BatchMessage => {
+  const droppedBlocks = normalizeContent(message);
   const usages = [atHalfPrice(message.usage)];
-  const answer = { message, cutOff: false, usages, leftOut: soundContent(message) };
-  const { result } = toResult(
-    { data: answer, headers: {}, requestId: null, attempts: 1 },
-    { messages: [], max_tokens: message.usage?.output_tokens },
-    { schema, advice },
+  const { content, notices } = readReply(
+    { message, isOutOfTime: false, usages, droppedBlocks },
+    { maxTokens: message.usage?.output_tokens, schema },
   );
-  const { attempts, conversation, rateLimit, requestId, ...rest } = result;
-  if (!schema) rest.json = uncheckedJson(rest.text);
-  return rest;
+  const json = schema ? content.json : unvalidatedJson(content.text);
+  return withMessage({ ...content, json, warnings: notices.map(describe) }, message);
 };
 
-/** A text that is a JSON object or list, as data. */
-const uncheckedJson = (text: string): unknown => {
+/** A text that is a JSON object or array, as data. */
+const unvalidatedJson = (text: string): unknown => {
   if (!/^\s*[[{]/.test(text)) return null;
   try {
     return JSON.parse(text);
@@ -333,44 +339,38 @@ const uncheckedJson = (text: string): unknown => {
   }
 };
 
-/** Batches cost half, whatever a host says of the tier. */
+/** Batches cost half, whatever service tier a host reports. */
 const atHalfPrice = (usage: Usage): Usage => ({ ...usage, service_tier: "batch" });
 
-/** Token counts and costs of many answers together. */
+/** Token counts and costs of many replies together. */
 class Sum {
   readonly usage = Object.fromEntries(counted.map((name) => [name, 0])) as BatchResults["usage"];
-  readonly warnings: string[] = [];
+  readonly notices: Notice[] = [];
   readonly #cost = { input: 0, output: 0, total: 0 };
+  readonly #seen = new Set<string>();
 
   add({ model, usage }: Message): void {
     for (const name of counted) this.usage[name] += usage?.[name] ?? 0;
-    const { cost, warning } = messageCost(model, [atHalfPrice(usage)]);
-    if (warning && !this.warnings.includes(warning)) this.warnings.push(warning);
+    const { cost, notice } = messageCost(model, [atHalfPrice(usage)]);
+    if (notice && !this.#seen.has(JSON.stringify(notice))) {
+      this.#seen.add(JSON.stringify(notice));
+      this.notices.push(notice);
+    }
     this.#cost.input += cost?.input ?? 0;
     this.#cost.output += cost?.output ?? 0;
     this.#cost.total += cost?.total ?? 0;
   }
 
   get cost(): Cost | null {
-    if (this.warnings.length > 0) return null;
-    const { input, output, total } = this.#cost;
-    return {
-      input: rounded(input),
-      output: rounded(output),
-      total: rounded(total),
-      currency: "USD",
-    };
+    return this.notices.length > 0 ? null : inDollars(this.#cost);
   }
 }
 
-/** Without the noise of binary fractions. */
-const rounded = (dollars: number): number => Number(dollars.toFixed(10));
-
-/** @throws Failure, so that the file is read again, when it ends within a line or lacks some. */
-const checkWhole = (bytes: Buffer, batch: MessageBatch): void => {
+/** @throws Failure, so that the file is read again, if it ends within a line or lines are missing. */
+const checkFile = (bytes: Buffer, batch: MessageBatch): void => {
   const lines = lineCount(bytes);
   const last = bytes.subarray(bytes.lastIndexOf("\n") + 1);
-  if (last.length > 0 && !parseLine(last)) throw cutOff(lines - 1, batch);
+  if (last.length > 0 && !parseLine(last)) throw incomplete(lines - 1, batch);
   checkComplete(lines, batch);
 };
 
@@ -387,20 +387,22 @@ const lineCount = (bytes: Buffer): number => {
 
 /**
  * @param results How many of the lines are results.
- * @throws Failure, so that the file is read again, when it ends before its end, or holds more than
- *   the batch: a proxy that begins it anew when it breaks off sends results twice.
+ * @throws Failure, so that the file is read again, if it ends early, or has more results than the
+ *   batch: a proxy that restarts an interrupted transfer sends results twice.
  */
 const checkComplete = (lines: number, batch: MessageBatch, results = lines): void => {
   const total = totalOf(batch);
-  if (lines < total) throw cutOff(lines, batch);
+  if (lines < total) throw incomplete(lines, batch);
   if (total > 0 && results > total) {
-    throw new Failure(`The answer holds ${results} results, but the batch has ${total} requests.`, {
-      type: "broken_answer",
-    });
+    throw new Failure(
+      { code: "results_repeated", received: results, total },
+      { type: "broken_response" },
+    );
   }
 };
 
-const cutOff = (lines: number, batch: MessageBatch): Failure =>
-  new Failure(`The answer broke off: ${lines} of ${totalOf(batch)} results came.`, {
-    type: "broken_answer",
-  });
+const incomplete = (received: number, batch: MessageBatch): Failure =>
+  new Failure(
+    { code: "results_missing", received, total: totalOf(batch) },
+    { type: "broken_response" },
+  );

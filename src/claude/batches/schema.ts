@@ -7,16 +7,16 @@ import { messageResultExample, messageResultSchema } from "../messages/schema";
 import { nullable } from "../nullable";
 import type { BatchResults } from "./results";
 
-/** JSON Schema of a batch, for the designer. Fields that the API adds later are let through. */
+/** JSON Schema of a batch, for the designer. Members that the API adds later are allowed. */
 export const batchSchema = {
   type: "object",
   properties: {
-    id: { type: "string", description: "Id of the batch" },
+    id: { type: "string", description: "ID of the batch" },
     type: { type: "string", description: "Always message_batch" },
     processing_status: { type: "string", description: "in_progress, canceling or ended" },
     request_counts: {
       type: "object",
-      description: "How many requests there are in each state. All are processing until the end",
+      description: "Number of requests by status. All are processing until the batch ends",
       properties: {
         processing: { type: "integer" },
         succeeded: { type: "integer" },
@@ -26,11 +26,11 @@ export const batchSchema = {
       },
     },
     created_at: { type: "string", description: "When the batch was created" },
-    expires_at: { type: "string", description: "When what is not done expires" },
+    expires_at: { type: "string", description: "When requests that are not finished expire" },
     ended_at: nullable("string", "When the batch ended"),
     cancel_initiated_at: nullable("string", "When it was canceled"),
     archived_at: nullable("string", "When its results were removed"),
-    results_url: nullable("string", "Where the API has the results, once the batch has ended"),
+    results_url: nullable("string", "URL of the results, after the batch has ended"),
   },
   required: ["id", "processing_status"],
 };
@@ -39,13 +39,13 @@ export const createdBatchSchema = {
   ...batchSchema,
   properties: {
     ...batchSchema.properties,
-    submitted: { type: "integer", description: "How many requests went in" },
+    submitted: { type: "integer", description: "Number of requests submitted" },
     warnings: {
       type: "array",
-      description: "What was adjusted, dropped or could not be determined",
+      description: "Adjustments, dropped values and unknown figures",
       items: { type: "string" },
     },
-    requestId: nullable("string", "The id to quote to Anthropic's support"),
+    requestId: nullable("string", "Request ID, for Anthropic's support"),
   },
   required: [...batchSchema.required, "submitted", "warnings", "requestId"],
 };
@@ -54,9 +54,9 @@ export const batchesPageSchema = {
   type: "object",
   properties: {
     data: { type: "array", description: "The batches, newest first", items: batchSchema },
-    has_more: { type: "boolean", description: "Whether there is a page after this one" },
-    first_id: nullable("string", "Id of the first batch, for Before ID"),
-    last_id: nullable("string", "Id of the last batch, for After ID"),
+    has_more: { type: "boolean", description: "Whether there is a next page" },
+    first_id: nullable("string", "ID of the first batch, to get the previous page"),
+    last_id: nullable("string", "ID of the last batch, to get the next page"),
   },
   required: ["data", "has_more", "first_id", "last_id"],
 };
@@ -64,13 +64,13 @@ export const batchesPageSchema = {
 export const deletedBatchSchema = {
   type: "object",
   properties: {
-    id: { type: "string", description: "Id of the deleted batch" },
+    id: { type: "string", description: "ID of the deleted batch" },
     type: { type: "string", description: "Always message_batch_deleted" },
   },
   required: ["id"],
 };
 
-const ofRequests = ["attempts", "conversation", "rateLimit", "requestId"];
+const ofSeparateRequests = ["attempts", "conversation", "rateLimit", "requestId"];
 
 const { required, properties } = messageResultSchema;
 
@@ -80,20 +80,20 @@ const resultSchema = {
     id: {
       type: "string",
       description:
-        "What tells the request apart: the value of its ID Field, with - for what ids do not take, else its custom id",
+        "Identifies the request: the value of its ID field, with - for characters that IDs do not allow, else its custom ID",
     },
-    customId: { type: "string", description: "The id that the request has at the API" },
-    row: nullable("integer", "The row it was made of, from 1. Null where it was made of none"),
+    customId: { type: "string", description: "ID of the request at the API" },
+    row: nullable("integer", "The row it was made of, from 1. Null if it was not made of a row"),
     status: { type: "string", description: "succeeded, errored, canceled or expired" },
-    reason: nullable("string", "Why there is no answer"),
+    reason: nullable("string", "Why there is no reply"),
     result: {
       ...messageResultSchema,
       type: ["object", "null"],
-      description: "The answer as Chat returns one, null where there is none",
+      description: "The reply, as Chat returns it. Null if there is none",
       properties: Object.fromEntries(
-        Object.entries(properties).filter(([name]) => !ofRequests.includes(name)),
+        Object.entries(properties).filter(([name]) => !ofSeparateRequests.includes(name)),
       ),
-      required: required.filter((name) => !ofRequests.includes(name)),
+      required: required.filter((name) => !ofSeparateRequests.includes(name)),
     },
   },
   required: ["id", "customId", "row", "status", "reason", "result"],
@@ -106,12 +106,12 @@ export const batchResultsSchema = {
     results: {
       type: "array",
       description:
-        "What came of each request, in the order of the rows. Requests given as such are sorted by their id",
+        "The outcome of each request, in the order of the rows. Requests without a row are sorted by ID",
       items: resultSchema,
     },
     counts: {
       type: "object",
-      description: "How many requests came to which end",
+      description: "Number of requests by status",
       properties: {
         total: { type: "integer" },
         succeeded: { type: "integer" },
@@ -123,7 +123,7 @@ export const batchResultsSchema = {
     },
     usage: {
       type: "object",
-      description: "Token counts of all answers together",
+      description: "Token counts of all replies together",
       properties: {
         input_tokens: { type: "integer" },
         output_tokens: { type: "integer" },
@@ -134,13 +134,13 @@ export const batchResultsSchema = {
     cost: {
       ...properties.cost,
       description:
-        "Cost of all answers together, at half the list price. Null where a price is not known",
+        "Cost of all replies together, at half the list price. Null if a price is not known",
     },
-    hasMore: { type: "boolean", description: "Whether there are results after these" },
-    nextOffset: nullable("integer", "The Offset to go on from"),
+    hasMore: { type: "boolean", description: "Whether there are more results" },
+    nextOffset: nullable("integer", "Offset of the next results"),
     warnings: {
       type: "array",
-      description: "What was left out or could not be determined",
+      description: "Dropped results and unknown figures",
       items: { type: "string" },
     },
   },
@@ -163,7 +163,7 @@ export const batchExample: MessageBatch = {
     "https://api.anthropic.com/v1/messages/batches/msgbatch_01HkcTjaV5uDC8jWR4ZsDV8d/results",
 };
 
-/** A batch that is still at work. */
+/** A batch in progress. */
 export const runningBatchExample: MessageBatch = {
   ...batchExample,
   processing_status: "in_progress",
@@ -174,7 +174,7 @@ export const runningBatchExample: MessageBatch = {
 
 /** What Create Batch returns. */
 export interface CreatedBatch extends MessageBatch {
-  /** How many requests went in. */
+  /** Number of requests submitted. */
   submitted: number;
   /** What was adjusted, dropped or could not be determined. */
   warnings: string[];
@@ -200,7 +200,7 @@ export const deletedBatchExample: DeletedMessageBatch = {
   type: "message_batch_deleted",
 };
 
-const { attempts, conversation, rateLimit, requestId, ...answer } = messageResultExample;
+const { attempts, conversation, rateLimit, requestId, ...reply } = messageResultExample;
 
 export const batchResultsExample: BatchResults = {
   results: [
@@ -211,8 +211,8 @@ export const batchResultsExample: BatchResults = {
       status: "succeeded",
       reason: null,
       result: {
-        ...answer,
-        usage: { ...answer.usage, service_tier: "batch" },
+        ...reply,
+        usage: { ...reply.usage, service_tier: "batch" },
         cost: { input: 0.000017, output: 0.000045, total: 0.000062, currency: "USD" },
       },
     },

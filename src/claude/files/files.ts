@@ -1,23 +1,27 @@
 import type { DeletedFile, FileMetadata } from "@anthropic-ai/sdk/resources/files";
-import type { ApiRequest } from "../../client/attempt";
-import { formBody, type ResponseBody, readBytes, readJson, unusable } from "../../client/body";
+import {
+  formBody,
+  invalidResponse,
+  type ResponseBody,
+  readBytes,
+  readJson,
+} from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
-import { asCursor, fetchAllPages, largestPage, readPage } from "../../client/pages";
-import { segment } from "../../client/path";
+import { asCursor, fetchAllPages, maxPageSize, readPage } from "../../client/pages";
+import { pathSegment } from "../../client/path";
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/files#storage-limits */
-export const limits = {
+export const fileLimits = {
   bytes: 500 * 1_024 * 1_024,
-  name: 255,
-  notInNames: '< > : " | ? * \\ / or a line break',
-  /** How long a file may be kept, where it is not kept for good. */
+  nameLength: 255,
+  /** How long a file may be kept, if it is not kept until it is deleted. */
   hours: { min: 1, max: 2_160 },
 };
 
-/** A page of files, in the shape of today or in that of the beta before. */
+/** A page of files, in today's shape or in that of the earlier beta. */
 export interface FilesPage {
   data: FileMetadata[];
-  /** Where the list goes on, null at its end. */
+  /** Cursor of the next page, null at the end. */
   next_page?: string | null;
   has_more?: boolean;
   last_id?: string | null;
@@ -28,12 +32,12 @@ export interface NewFile {
   bytes: Buffer;
   name: string;
   contentType: string;
-  /** Without it, the file is kept until it is deleted. */
+  /** Undefined to keep the file until it is deleted. */
   expiresInHours?: number;
 }
 
 /**
- * Uploads a file, to be used in messages by its id.
+ * Uploads a file, to use it in messages by its ID.
  *
  * @see https://platform.claude.com/docs/en/api/files/upload
  */
@@ -54,16 +58,16 @@ export const uploadFile = (
   });
 
 /**
- * What the API says of an uploaded file: name, type, size, dates.
+ * The metadata of a file: name, type, size, dates.
  *
  * @see https://platform.claude.com/docs/en/api/files/retrieve_metadata
  */
 export const retrieveFile = (
   client: Client,
   id: string,
-  limits?: ApiRequest<FileMetadata>["limits"],
+  { isQuickLookup = false } = {},
 ): Promise<ApiResponse<FileMetadata>> =>
-  client.send({ method: "GET", path: filePath(id), read: readFile, limits });
+  client.send({ method: "GET", path: filePath(id), read: readFile, isQuickLookup });
 
 /**
  * One page of files, newest first.
@@ -84,15 +88,17 @@ export const listFilesPage = async (
   return data;
 };
 
-/** All files on as few pages as the API allows. */
+/** All files, with the largest pages that the API allows. */
 export const listAllFiles = (client: Client): Promise<FileMetadata[]> =>
   fetchAllPages<FileMetadata, FilesPage>(
+    client,
+    "/v1/files",
     (cursor) =>
-      listFilesPage(client, [...new URLSearchParams(cursor), ["limit", String(largestPage)]]),
+      listFilesPage(client, [...new URLSearchParams(cursor), ["limit", String(maxPageSize)]]),
     nextQuery,
   );
 
-/** What to ask for the next page, undefined at the end of the list. */
+/** The query of the next page, undefined at the end of the list. */
 const nextQuery = ({ next_page, has_more, last_id }: FilesPage): string | undefined => {
   const page = asCursor(next_page);
   if (page) return new URLSearchParams({ page }).toString();
@@ -101,7 +107,7 @@ const nextQuery = ({ next_page, has_more, last_id }: FilesPage): string | undefi
 };
 
 /**
- * The content of a file. The API gives out only what Claude's tools have made.
+ * The content of a file. The API only returns files that Claude's tools created.
  *
  * @see https://platform.claude.com/docs/en/api/files/download
  */
@@ -113,7 +119,7 @@ export const downloadFile = async (
     method: "GET",
     path: `${filePath(id)}/content`,
     streamed: true,
-    // Compressed, a file does not tell its length.
+    // A compressed response does not state the length of the file.
     headers: { "accept-encoding": "identity" },
     read: async (body) => ({
       data: await readBytes(body),
@@ -127,12 +133,12 @@ export const downloadFile = async (
 export const deleteFile = (client: Client, id: string): Promise<ApiResponse<DeletedFile>> =>
   client.send({ method: "DELETE", path: filePath(id), read: readJson<DeletedFile> });
 
-const filePath = (id: string): string => `/v1/files/${segment(id)}`;
+const filePath = (id: string): string => `/v1/files/${pathSegment(id)}`;
 
 const readFile = async (body: ResponseBody): Promise<FileMetadata> => {
   const file = await readJson<FileMetadata | null>(body);
   if (typeof file?.id !== "string") {
-    throw unusable(body, "invalid_response", "The answer is no file.");
+    throw invalidResponse(body, { code: "unexpected_response", expected: "a file" });
   }
   return file;
 };

@@ -2,20 +2,20 @@ import type { DeletedFile, FileMetadata } from "@anthropic-ai/sdk/resources/file
 import { nullable } from "../nullable";
 import type { FilesPage } from "./files";
 
-/** JSON Schema of a file, for the designer. Fields that the API adds later are let through. */
+/** JSON Schema of a file, for the designer. Members that the API adds later are allowed. */
 export const fileSchema = {
   type: "object",
   properties: {
-    id: { type: "string", description: "Id of the file, for Attachments" },
+    id: { type: "string", description: "ID of the file, to use it in a message" },
     type: { type: "string", description: "Always file" },
     filename: { type: "string", description: "Name of the file" },
-    mime_type: { type: "string", description: "What the file is, such as application/pdf" },
+    mime_type: { type: "string", description: "Type of the file, such as application/pdf" },
     size_bytes: { type: "integer", description: "Size in bytes" },
-    created_at: { type: "string", description: "When the file was uploaded or made" },
-    expires_at: nullable("string", "When the file is deleted by itself"),
+    created_at: { type: "string", description: "When the file was uploaded or created" },
+    expires_at: nullable("string", "When the file is deleted automatically"),
     downloadable: {
       type: "boolean",
-      description: "Whether Download File can read it: only what Claude's tools have made",
+      description: "Whether it can be downloaded: only files that Claude's tools created",
     },
   },
   required: ["id"],
@@ -25,8 +25,8 @@ export const uploadedFileSchema = {
   ...fileSchema,
   properties: {
     ...fileSchema.properties,
-    warnings: { type: "array", description: "What was adjusted", items: { type: "string" } },
-    requestId: nullable("string", "The id to quote to Anthropic's support"),
+    warnings: { type: "array", description: "Adjustments", items: { type: "string" } },
+    requestId: nullable("string", "Request ID, for Anthropic's support"),
   },
   required: ["id", "warnings", "requestId"],
 };
@@ -35,7 +35,7 @@ export const filesPageSchema = {
   type: "object",
   properties: {
     data: { type: "array", description: "The files, newest first", items: fileSchema },
-    next_page: nullable("string", "Where the list goes on, for Page"),
+    next_page: nullable("string", "Cursor of the next page"),
   },
   required: ["data"],
 };
@@ -43,7 +43,7 @@ export const filesPageSchema = {
 export const deletedFileSchema = {
   type: "object",
   properties: {
-    id: { type: "string", description: "Id of the deleted file" },
+    id: { type: "string", description: "ID of the deleted file" },
     type: { type: "string", description: "Always file_deleted" },
   },
   required: ["id"],

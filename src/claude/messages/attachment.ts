@@ -6,70 +6,71 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages";
 import { imageDimensionsFromData } from "image-dimensions";
 import { lookup } from "mrmime";
-import { InvalidInput } from "../InvalidInput";
+import type { Notice } from "../notice";
+import { InvalidInput } from "../problem";
 import { isEncrypted, isPdf, pageCount } from "./pdf";
 
-/** A block that carries a file, and what is known of the file. */
+/** A content block with a file, and what is known of the file. */
 export interface AttachmentBlock {
   block: ContentBlockParam;
-  /** Longest side of an image, in pixels. */
+  /** The longer side of an image, in pixels. */
   side?: number;
   /** Pages of a PDF. */
   pages?: number;
   /** What was adjusted. */
-  warning?: string;
+  notice?: Notice;
 }
 
 const MiB = 1_024 * 1_024;
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/vision#general-limits */
-const limits = {
+const apiLimits = {
   requestBytes: 32 * MiB,
   imageBase64: 10 * MiB,
   imagePixels: 8_000,
-  /** For each side, once there are more than `manyImages`. */
+  /** For each side, with more images than `manyImages`. */
   manyImagesPixels: 2_000,
   manyImages: 20,
   images: 600,
   pages: 600,
-  /** Images or pages that a model with a small context window takes. */
-  fewer: 100,
+  /** Images or pages for a model with a small context window. */
+  withSmallWindow: 100,
   smallWindow: 200_000,
   title: 500,
 };
 
-/** More images or pages than this, and the model decides how many a request may hold. */
-export const everyModelTakes = limits.fewer;
+/** Every model accepts this many images or pages. Above, it depends on the model (see checkTogether). */
+export const imagesOfEveryModel = apiLimits.withSmallWindow;
 
 /**
- * The bytes of an image, a PDF or a text as a content block. What they are is read from the bytes:
+ * The bytes of an image, a PDF or a text as a content block. The format is detected from the bytes:
  * names and content types are often wrong.
  *
- * @param contentType What an earlier step says it is. Decides only how a text that is not UTF-8 is read.
- * @throws InvalidInput for what is empty, too large, encrypted or of no kind that Claude reads.
+ * @param contentType As an earlier step says. Only used to read a text that is not UTF-8.
+ * @throws InvalidInput for a file that is empty, too large, encrypted or of an unsupported format.
  * @see https://platform.claude.com/docs/en/build-with-claude/vision
  * @see https://platform.claude.com/docs/en/build-with-claude/pdf-support
  */
 export const bytesBlock = (name: string, bytes: Buffer, contentType = ""): AttachmentBlock => {
-  if (bytes.length === 0) throw new InvalidInput("is empty.");
+  if (bytes.length === 0) throw new InvalidInput({ code: "file_empty" });
   if (isPdf(bytes)) return { block: pdfBlock(name, bytes), pages: pageCount(bytes) };
   const image = isImage(bytes) ? imageDimensionsFromData(bytes) : undefined;
   if (image) {
     return { block: imageBlock(bytes, image), side: Math.max(image.width, image.height) };
   }
-  const { text, warning } = textOf(name, bytes, contentType);
-  return { block: textBlock(name, text), warning: warning && `Attachment "${name}" ${warning}` };
+  const { text, notice } = decodeText(name, bytes, contentType);
+  return { block: textBlock(name, text), notice };
 };
 
 /** Base64 in either alphabet, with or without line breaks and padding. */
 export const isBase64 = (text: string): boolean =>
   !/[^\w+/\r\n-]/.test(text.replace(/={1,2}$/, ""));
 
-/** Base64 whose last byte is whole. Words such as "Hello" have one digit more than that. */
+/** Base64 of a possible length. Words such as "Hello" have one digit too many. */
 export const isWholeBase64 = (text: string): boolean =>
   isBase64(text) && text.replace(/[\r\n=]+/g, "").length % 4 !== 1;
 
-/** The head of a data URL, with a media type or parameters. Texts may begin with "data:" as well. */
+/** The start of a data URL, with a media type or parameters. Other texts may start with "data:" too. */
 const dataUrlHead = /^data:([\w.+-]+\/[\w.+-]+)?((?:;[\w.+-]+(?:=[^;,\s]*)?)*),/i;
 
 export const isDataUrl = (text: string): boolean => dataUrlHead.test(text.slice(0, 200));
@@ -77,23 +78,23 @@ export const isDataUrl = (text: string): boolean => dataUrlHead.test(text.slice(
 /**
  * The content of a data URL.
  *
- * @throws InvalidInput where it is not encoded as its head says.
+ * @throws InvalidInput if it is not encoded as its start says.
  */
 export const fromDataUrl = (url: string): { bytes: Buffer; contentType?: string } => {
   const [head = "", contentType, parameters = ""] = dataUrlHead.exec(url.slice(0, 200)) ?? [];
   const content = url.slice(head.length);
   if (/;base64$/i.test(parameters)) {
-    if (!isBase64(content)) throw new InvalidInput("is a data URL whose data is not base64.");
+    if (!isBase64(content)) throw new InvalidInput({ code: "data_url_not_base64" });
     return { bytes: Buffer.from(content, "base64"), contentType };
   }
   try {
     return { bytes: Buffer.from(decodeURIComponent(content)), contentType };
   } catch {
-    throw new InvalidInput("is a data URL that is not well encoded.");
+    throw new InvalidInput({ code: "data_url_invalid" });
   }
 };
 
-/** Whether the first bytes are those of an image. The library that reads images copies all bytes. */
+/** Whether the first bytes are those of an image. Checked first: the image library copies all bytes. */
 export const isImage = (bytes: Buffer): boolean =>
   /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF|.{4}ftyp)/s.test(bytes.toString("latin1", 0, 12));
 
@@ -102,30 +103,23 @@ const imageBlock = (
   { type, width, height }: NonNullable<ReturnType<typeof imageDimensionsFromData>>,
 ): ImageBlockParam => {
   if (type === "avif" || type === "heic") {
-    throw new InvalidInput(
-      `is an image of the kind ${type.toUpperCase()}, which Claude does not read. Convert it to JPEG or PNG.`,
-    );
+    throw new InvalidInput({ code: "image_format_unsupported", format: type.toUpperCase() });
   }
-  if (Math.max(width, height) > limits.imagePixels) {
-    throw new InvalidInput(
-      `is an image of ${width} × ${height} pixels; the API takes ${limits.imagePixels} for each side. Scale it down.`,
-    );
+  const maxPixels = apiLimits.imagePixels;
+  if (Math.max(width, height) > maxPixels) {
+    throw new InvalidInput({ code: "image_dimensions_too_large", width, height, limit: maxPixels });
   }
   const data = bytes.toString("base64");
-  if (data.length > limits.imageBase64) {
-    throw new InvalidInput(
-      `is an image of ${inMB(bytes.length)}; the API takes ${inMB((limits.imageBase64 * 3) / 4)}. Scale it down or save it as JPEG.`,
-    );
+  if (data.length > apiLimits.imageBase64) {
+    const limit = (apiLimits.imageBase64 * 3) / 4;
+    throw new InvalidInput({ code: "image_too_large", bytes: bytes.length, limit });
   }
   return { type: "image", source: { type: "base64", media_type: `image/${type}`, data } };
 };
 
-/** @throws InvalidInput for a PDF with a password. */
+/** @throws InvalidInput for a password-protected PDF. */
 export const checkReadable = (pdf: Buffer): void => {
-  if (!isEncrypted(pdf)) return;
-  throw new InvalidInput(
-    "is an encrypted PDF, which the API does not read. Save it without a password.",
-  );
+  if (isEncrypted(pdf)) throw new InvalidInput({ code: "pdf_encrypted" });
 };
 
 const pdfBlock = (name: string, bytes: Buffer): DocumentBlockParam => {
@@ -140,7 +134,7 @@ const pdfBlock = (name: string, bytes: Buffer): DocumentBlockParam => {
 
 /** A text as a document with its name as title. */
 export const textBlock = (name: string, text: string): DocumentBlockParam => {
-  if (text.trim() === "") throw new InvalidInput("is empty.");
+  if (text.trim() === "") throw new InvalidInput({ code: "file_empty" });
   checkSize(text.length);
   return {
     type: "document",
@@ -150,9 +144,9 @@ export const textBlock = (name: string, text: string): DocumentBlockParam => {
 };
 
 /**
- * An address as a content block. Claude's API fetches images and PDFs by itself.
+ * A URL as a content block. Claude's API fetches images and PDFs itself.
  *
- * @throws InvalidInput when neither name nor address tells which of the two it is.
+ * @throws InvalidInput if neither name nor URL says which of the two it is.
  */
 export const urlBlock = (name: string, url: string): AttachmentBlock => {
   const source = { type: "url" as const, url };
@@ -162,29 +156,25 @@ export const urlBlock = (name: string, url: string): AttachmentBlock => {
     case "pdf":
       return { block: { type: "document", source, title: title(name) } };
     case "text":
-      throw new InvalidInput(
-        "is the address of a text; the API fetches only images and PDFs. Fetch it in a step before and attach what comes.",
-      );
+      throw new InvalidInput({ code: "url_of_text" });
     default:
-      throw new InvalidInput(
-        "is an address that does not tell what is there. End the name with .pdf for a PDF, or with .png, .jpg, .gif or .webp for an image.",
-      );
+      throw new InvalidInput({ code: "url_type_unknown" });
   }
 };
 
 /**
  * A file of the Files API as a content block.
  *
- * @param mimeType What the file is, where that is known.
- * @param forCode Code Execution is on: code may open files that Claude itself does not read.
- * @throws InvalidInput when nothing tells what the file is, or when Claude does not read its kind.
+ * @param mimeType The type of the file, if it is known.
+ * @param hasCodeExecution Code may open files that Claude itself does not read.
+ * @throws InvalidInput if the type of the file is not known, or is not supported.
  * @see https://platform.claude.com/docs/en/build-with-claude/files#file-types-and-content-blocks
  */
 export const fileBlock = (
   name: string,
   fileId: string,
   mimeType: string | undefined,
-  forCode: boolean,
+  hasCodeExecution: boolean,
 ): AttachmentBlock => {
   const type = mimeType ?? mediaType(name);
   const source = { type: "file" as const, file_id: fileId };
@@ -192,54 +182,50 @@ export const fileBlock = (
   if (kind(type) === "pdf" || type === "text/plain") {
     return { block: { type: "document", source, title: title(name) } };
   }
-  if (forCode) return { block: { type: "container_upload", file_id: fileId } };
+  if (hasCodeExecution) return { block: { type: "container_upload", file_id: fileId } };
   throw new InvalidInput(
-    type
-      ? `is a file of the type ${type}, which Claude reads from its file id only with Code Execution on. Turn that on, or attach the file itself.`
-      : "is a file id that does not tell what the file is. End the name with .pdf, .txt, .png, .jpg, .gif or .webp.",
+    type ? { code: "file_id_type_unsupported", type } : { code: "file_id_type_unknown" },
   );
 };
 
-/** How many images and how many pages the attachments hold. */
-export const countTogether = (attachments: readonly AttachmentBlock[]) => ({
+/** The number of images and of PDF pages in all attachments. */
+export const countAttachments = (attachments: readonly AttachmentBlock[]) => ({
   images: attachments.filter(({ block }) => block.type === "image").length,
   pages: attachments.reduce((sum, { pages = 0 }) => sum + pages, 0),
 });
 
 /**
- * What no single attachment shows: how much a request holds of everything together.
+ * Checks the limits of a request for all attachments together.
  *
- * @param contextWindow Of the model, in tokens, where it is known.
- * @throws InvalidInput that names what is too much.
+ * @param contextWindow Of the model, in tokens, if it is known.
+ * @throws InvalidInput that says which limit is exceeded.
  */
 export const checkTogether = (
   attachments: readonly (AttachmentBlock & { name: string })[],
   contextWindow?: number | null,
 ): void => {
-  const { images, pages } = countTogether(attachments);
-  const small = contextWindow && contextWindow <= limits.smallWindow;
-  for (const [what, count, most] of [
-    ["images", images, small ? limits.fewer : limits.images],
-    ["PDF pages", pages, small ? limits.fewer : limits.pages],
+  const { images, pages } = countAttachments(attachments);
+  const isModelLimit = !!contextWindow && contextWindow <= apiLimits.smallWindow;
+  for (const [code, count, apiLimit] of [
+    ["too_many_images", images, apiLimits.images],
+    ["too_many_pages", pages, apiLimits.pages],
   ] as const) {
-    if (count <= most) continue;
-    throw new InvalidInput(
-      `holds ${count} ${what}; ${small ? "the model" : "the API"} takes ${most} in a request. Split them over several.`,
-    );
+    const limit = isModelLimit ? apiLimits.withSmallWindow : apiLimit;
+    if (count > limit) throw new InvalidInput({ code, count, limit, isModelLimit });
   }
-  const large = attachments.find(({ side = 0 }) => side > limits.manyImagesPixels);
-  if (images > limits.manyImages && large) {
-    throw new InvalidInput(
-      `"${large.name}" is an image of ${large.side} pixels on one side; with more than ${limits.manyImages} images the API takes ${limits.manyImagesPixels}. Scale it down.`,
-    );
+  const maxSide = apiLimits.manyImagesPixels;
+  const large = attachments.find(({ side = 0 }) => side > maxSide);
+  if (images > apiLimits.manyImages && large) {
+    const { name, side = 0 } = large;
+    const limit = maxSide;
+    throw new InvalidInput({ code: "many_images_too_large", name, side, images, limit });
   }
   const sizes = attachments.map(({ name, block }) => ({ name, size: dataOf(block).length }));
-  const sum = sizes.reduce((total, { size }) => total + size, 0);
+  const bytes = sizes.reduce((sum, { size }) => sum + size, 0);
   const [largest] = sizes.sort((a, b) => b.size - a.size);
-  if (largest && sum > limits.requestBytes) {
-    throw new InvalidInput(
-      `holds ${inMB(sum)} as they are sent, most of it in "${largest.name}"; a request takes ${inMB(limits.requestBytes)}. Attach less, or upload large files and attach them by their file id.`,
-    );
+  if (largest && bytes > apiLimits.requestBytes) {
+    const limit = apiLimits.requestBytes;
+    throw new InvalidInput({ code: "attachments_too_large", bytes, limit, largest: largest.name });
   }
 };
 
@@ -250,25 +236,21 @@ const dataOf = (block: ContentBlockParam): string => {
 
 const base64Length = (bytes: Buffer): number => Math.ceil(bytes.length / 3) * 4;
 
-const checkSize = (sentBytes: number): void => {
-  if (sentBytes <= limits.requestBytes) return;
-  throw new InvalidInput(
-    `takes ${inMB(sentBytes)} as it is sent; a request takes ${inMB(limits.requestBytes)}. Attach less, or upload the file and attach it by its file id.`,
-  );
+const checkSize = (bytes: number): void => {
+  const limit = apiLimits.requestBytes;
+  if (bytes > limit) throw new InvalidInput({ code: "file_too_large", bytes, limit });
 };
 
-const inMB = (bytes: number): string => `${(bytes / MiB).toFixed(1).replace(/\.0$/, "")} MB`;
+const title = (name: string): string => name.slice(0, apiLimits.title);
 
-const title = (name: string): string => name.slice(0, limits.title);
-
-/** The media type that the ending of a name tells. */
+/** The media type for the extension of a name. */
 export const mediaType = (name: string): string | undefined => {
-  // Names such as constructor stand in every table.
+  // Every object inherits names such as constructor.
   const type: unknown = lookup(name);
   return typeof type === "string" ? type : undefined;
 };
 
-/** Whether a media type stands for text. */
+/** Whether a media type is a text format. */
 export const isTextual = (type: string): boolean => textual.test(type);
 
 const textual = /^text\/|[/+](json|xml|csv|yaml|x-yaml|javascript|markdown)(;|$)/;
@@ -279,26 +261,23 @@ const kind = (type = ""): "image" | "pdf" | "text" | undefined => {
   return textual.test(type) ? "text" : undefined;
 };
 
-const textOf = (
+const decodeText = (
   name: string,
   bytes: Buffer,
   contentType: string,
-): { text: string; warning?: string } => {
-  const mark = bytes.toString("hex", 0, 2);
-  if (mark === "fffe" || mark === "feff") {
-    return { text: new TextDecoder(mark === "fffe" ? "utf-16le" : "utf-16be").decode(bytes) };
+): { text: string; notice?: Notice } => {
+  const byteOrderMark = bytes.toString("hex", 0, 2);
+  if (byteOrderMark === "fffe" || byteOrderMark === "feff") {
+    const encoding = byteOrderMark === "fffe" ? "utf-16le" : "utf-16be";
+    return { text: new TextDecoder(encoding).decode(bytes) };
   }
-  // No text holds a zero byte, most other files do.
+  // Texts have no zero bytes, most other files do.
   if (!bytes.includes(0)) {
     if (isUtf8(bytes)) return { text: new TextDecoder().decode(bytes) };
     if (textual.test(contentType) || kind(mediaType(name)) === "text") {
-      return {
-        text: new TextDecoder("windows-1252").decode(bytes),
-        warning: "is not UTF-8: it was read as Windows-1252.",
-      };
+      const text = new TextDecoder("windows-1252").decode(bytes);
+      return { text, notice: { code: "text_not_utf8" } };
     }
   }
-  throw new InvalidInput(
-    "is no image (JPEG, PNG, GIF, WebP), no PDF and no text, which is what Claude reads. Convert it to one of them.",
-  );
+  throw new InvalidInput({ code: "file_format_unsupported" });
 };

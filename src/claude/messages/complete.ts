@@ -1,34 +1,36 @@
 import type { Usage } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
 import { isObject } from "../../client/values";
-import { type Answer, type MessageRequest, sendMessage } from "./send";
+import type { PauseCause } from "../notice";
+import { type MessageRequest, type Reply, sendMessage } from "./send";
 import { asTurn } from "./turn";
 
-/** Each pause comes after some ten uses of server tools: this many are a long turn. */
-const mostContinuations = 10;
+/** The API pauses after about ten uses of server tools: this many pauses are a long turn. */
+const maxContinuations = 10;
 
 /**
- * Sends a Message and lets the model finish its turn: where the API pauses a long one, it goes on
- * from there. The parts make one Message, as if it had come at once, with the counts of all.
+ * Sends a Message request and lets Claude finish its turn: a turn that the API pauses is continued.
+ * The parts are joined to one Message, with the usage of all.
  *
- * @returns The message as far as it came, with the reason, where a pause could not be ended.
- * @throws ApiError or ConnectionError, see Client, when the first part fails.
+ * @returns The reply as far as it was received; `pauseCause` says why a pause was not continued.
+ * @throws ApiError or ConnectionError, see Client, if the first part fails.
  * @see https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons#pause-turn
  */
 export const completeMessage = async (
   client: Client,
   request: MessageRequest,
   betas: readonly string[],
-): Promise<ApiResponse<Answer>> => {
-  let answer = await sendMessage(client, request, betas);
-  for (let count = 0; answer.data.message.stop_reason === "pause_turn"; count++) {
-    const { message } = answer.data;
-    const paused = (why: string) => ({ ...answer, data: { ...answer.data, paused: why } });
+): Promise<ApiResponse<Reply>> => {
+  let response = await sendMessage(client, request, betas);
+  for (let count = 0; response.data.message.stop_reason === "pause_turn"; count++) {
+    const { message } = response.data;
+    const paused = (pauseCause: PauseCause) => ({
+      ...response,
+      data: { ...response.data, pauseCause },
+    });
     const turn = asTurn(message.content);
-    if (count === mostContinuations) {
-      return paused(`it was continued ${count} times. Hand its conversation to another Chat.`);
-    }
-    if (turn.length === 0) return paused("there is nothing to go on from.");
+    if (count === maxContinuations) return paused({ code: "continued_too_often", count });
+    if (turn.length === 0) return paused({ code: "nothing_to_continue" });
     try {
       const next = await sendMessage(
         client,
@@ -39,25 +41,25 @@ export const completeMessage = async (
         },
         betas,
       );
-      answer = joined(answer, next);
+      response = joinParts(response, next);
     } catch (error) {
-      return paused((error as Error).message);
+      return paused({ code: "continuation_failed", message: (error as Error).message });
     }
   }
-  return answer;
+  return response;
 };
 
-/** The container that code ran in before, with the skills that were asked for. */
+/** The container that code ran in before, with the skills of the request. */
 export const sameContainer = (
   { container }: Pick<MessageRequest, "container">,
   id: string,
 ): MessageRequest["container"] => (isObject(container) ? { ...container, id } : id);
 
-/** Two answers as one: the counts of both. */
-export const withCountsOf = (
-  first: ApiResponse<Answer>,
-  next: ApiResponse<Answer>,
-): ApiResponse<Answer> => ({
+/** The second of two responses, with the usage of both. */
+export const withUsageOf = (
+  first: ApiResponse<Reply>,
+  next: ApiResponse<Reply>,
+): ApiResponse<Reply> => ({
   ...next,
   attempts: first.attempts + next.attempts,
   data: {
@@ -70,21 +72,21 @@ export const withCountsOf = (
   },
 });
 
-const joined = (first: ApiResponse<Answer>, next: ApiResponse<Answer>): ApiResponse<Answer> => {
-  const both = withCountsOf(first, next);
+const joinParts = (first: ApiResponse<Reply>, next: ApiResponse<Reply>): ApiResponse<Reply> => {
+  const joined = withUsageOf(first, next);
   const content = [...first.data.message.content, ...next.data.message.content];
-  const leftOut = first.data.leftOut + next.data.leftOut;
+  const droppedBlocks = first.data.droppedBlocks + next.data.droppedBlocks;
   const container = next.data.message.container ?? first.data.message.container;
-  const message = { ...both.data.message, content, container };
-  return { ...both, data: { ...both.data, message, leftOut } };
+  const message = { ...joined.data.message, content, container };
+  return { ...joined, data: { ...joined.data, message, droppedBlocks } };
 };
 
-/** Counts added up, however deep they stand, lists joined. What is no count is the later one's. */
+/** Counts added up at any depth, arrays joined. For other values, the later one. */
 export const sum = (a: unknown, b: unknown): unknown => {
   if (typeof a === "number" && typeof b === "number") return a + b;
   if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
   if (!isObject(a) || !isObject(b)) return b ?? a;
-  // Names such as toString stand in every object.
+  // Every object inherits names such as toString.
   const own = (value: Record<string, unknown>, key: string) =>
     Object.hasOwn(value, key) ? value[key] : undefined;
   return Object.fromEntries(

@@ -1,10 +1,11 @@
 import type { Usage } from "@anthropic-ai/sdk/resources/messages";
 import { listPrice } from "../models/prices";
+import type { Notice } from "../notice";
 import type { MessageRequest } from "./send";
 
-/** What a call costs at list price, in US dollars. */
+/** The cost of a call at list price, in US dollars. */
 export interface Cost {
-  /** Prompt tokens, read from and written to the cache ones included. */
+  /** Prompt tokens, including those read from and written to the cache. */
   input: number;
   output: number;
   /** Input, output and the web searches of the call. */
@@ -15,24 +16,24 @@ export interface Cost {
 const perWebSearch = 10 / 1_000;
 
 /**
- * Costs of a finished Message at list price, from the counts of the requests it took.
+ * The cost of a complete Message at list price, from the usage of the requests that it took.
  *
- * @returns null and why, where the price is not known: no figure is better than a wrong one.
+ * @returns null and why, if the price is not known: no figure is better than a wrong one.
  * @see https://platform.claude.com/docs/en/about-claude/pricing
  */
 export const messageCost = (
   model: string | undefined,
   usages: readonly Usage[],
-): { cost: Cost | null; warning?: string } => {
+): { cost: Cost | null; notice?: Notice } => {
   const sum = { input: 0, output: 0, searches: 0 };
   for (const usage of usages) {
     if (usage?.output_tokens == null || usage.input_tokens == null) {
-      return { cost: null, warning: "The host does not report usage: cost is null." };
+      return { cost: null, notice: { code: "usage_missing" } };
     }
     const { uncached, written5m, written1h, read, total } = promptTokens(usage);
     const price = listPrice(model, total);
-    if (!price) return { cost: null, warning: unknownPrice(model) };
-    if (usage.speed === "fast") return { cost: null, warning: unknownSpeed };
+    if (!price) return { cost: null, notice: { code: "price_unknown", model } };
+    if (usage.speed === "fast") return { cost: null, notice: { code: "fast_price_unknown" } };
     const factor = (usage.service_tier === "batch" ? 0.5 : 1) * geoFactor(usage.inference_geo);
     const input =
       uncached * price.input +
@@ -43,54 +44,39 @@ export const messageCost = (
     sum.output += usage.output_tokens * price.output * factor;
     sum.searches += (usage.server_tool_use?.web_search_requests ?? 0) * perWebSearch;
   }
-  return {
-    cost: {
-      input: dollars(sum.input),
-      output: dollars(sum.output),
-      total: dollars(sum.input + sum.output, sum.searches),
-      currency: "USD",
-    },
-  };
+  const input = sum.input / perMillion;
+  const output = sum.output / perMillion;
+  return { cost: inDollars({ input, output, total: input + output + sum.searches }) };
 };
 
 /**
- * What a request costs at most, before it is sent: nothing comes from the cache, what may be cached
- * is written to it, and the answer is as long as it may be.
+ * The maximum cost of a request before it is sent: nothing is read from the cache, everything that
+ * may be cached is written to it, and the reply is as long as it may be.
  *
  * @param cache The longest time that a part of the prompt is cached for.
- * @returns null and why, where the price is not known.
+ * @returns null and why, if the price is not known.
  */
-export const worstCost = (
+export const maxCost = (
   { model, max_tokens, speed, inference_geo }: MessageRequest,
   promptTokens: number,
   cache: "5m" | "1h" | undefined,
-): { cost: Cost | null; warning?: string } => {
+): { cost: Cost | null; notice?: Notice } => {
   const price = listPrice(model, promptTokens);
-  if (!price) return { cost: null, warning: unknownPrice(model) };
-  if (speed === "fast") return { cost: null, warning: unknownSpeed };
+  if (!price) return { cost: null, notice: { code: "price_unknown", model } };
+  if (speed === "fast") return { cost: null, notice: { code: "fast_price_unknown" } };
   const each = { none: price.input, "5m": price.cacheWrite5m, "1h": price.cacheWrite1h };
-  const factor = geoFactor(inference_geo);
+  const factor = geoFactor(inference_geo) / perMillion;
   const input = promptTokens * each[cache ?? "none"] * factor;
   const output = max_tokens * price.output * factor;
-  return {
-    cost: {
-      input: dollars(input),
-      output: dollars(output),
-      total: dollars(input + output),
-      currency: "USD",
-    },
-  };
+  return { cost: inDollars({ input, output, total: input + output }) };
 };
 
-/** Answers made in the United States alone cost more. */
+const perMillion = 1_000_000;
+
+/** Replies that are generated only in the United States cost more. */
 const geoFactor = (geo: string | null | undefined): number => (geo === "us" ? 1.1 : 1);
 
-const unknownSpeed = "The price of the fast speed is not known: cost is null.";
-
-const unknownPrice = (model: string | undefined): string =>
-  `The price of the model ${model ?? "without a name"} is not known: cost is null.`;
-
-/** Tokens of the prompt by what they cost. Counts that do not apply may be null or missing. */
+/** Tokens of the prompt by price. Counts that do not apply may be null or missing. */
 export const promptTokens = (usage: Usage | undefined) => {
   const uncached = usage?.input_tokens ?? 0;
   const written = usage?.cache_creation_input_tokens ?? 0;
@@ -105,6 +91,13 @@ export const promptTokens = (usage: Usage | undefined) => {
   };
 };
 
-/** From dollars for a million tokens, without the noise of binary fractions. */
-const dollars = (perMillion: number, extra = 0): number =>
-  Number((perMillion / 1_000_000 + extra).toFixed(10));
+/** An amount in dollars without the noise of binary fractions. */
+export const roundDollars = (amount: number): number => Number(amount.toFixed(10));
+
+/** A cost from its unrounded amounts. */
+export const inDollars = ({ input, output, total }: Omit<Cost, "currency">): Cost => ({
+  input: roundDollars(input),
+  output: roundDollars(output),
+  total: roundDollars(total),
+  currency: "USD",
+});

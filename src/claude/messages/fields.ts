@@ -1,6 +1,6 @@
-import { InvalidInput } from "../InvalidInput";
+import { InvalidInput } from "../problem";
 
-/** What a field may hold. */
+/** The types of a field. */
 export const fieldTypes = [
   "text",
   "number",
@@ -22,47 +22,46 @@ export interface Field {
   choices: string[];
 }
 
-/** How many fields may be left out, and how many may be null: the API limits each. */
-const limits = { optional: 24, nullable: 16 };
+/** Maximum number of fields that may be omitted, and that may be null: the API limits each. */
+const fieldLimits = { optional: 24, nullable: 16 };
 
 type Json = Record<string, unknown>;
 
 /**
- * The JSON Schema of a record. No field is forced on the model: a value that a text does not hold
- * would be made up. Fields may be left out, and beyond what the API lets be left out, be null.
+ * The JSON Schema of a record. No field is required: the model would invent a value that is not in
+ * the text. Fields may be omitted, or be null above the number that the API lets be omitted.
  *
- * @throws InvalidInput for fields that no record can have.
+ * @throws InvalidInput for too many fields, or two with one name.
  */
 export const fieldsSchema = (fields: readonly Field[]): Json => {
-  if (fields.length > limits.optional + limits.nullable) {
-    throw new InvalidInput(
-      `holds ${fields.length} fields; the API takes ${limits.optional + limits.nullable}. Extract in two steps.`,
-    );
+  const limit = fieldLimits.optional + fieldLimits.nullable;
+  if (fields.length > limit) {
+    throw new InvalidInput({ code: "fields_too_many", count: fields.length, limit });
   }
   const names = fields.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new InvalidInput(`holds two fields with the name ${twice}.`);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new InvalidInput({ code: "field_repeated", name: repeated });
   const keys = keysOf(fields);
   return {
     type: "object",
     properties: Object.fromEntries(
-      fields.map((field, index) => [keys[index], schemaOf(field, index >= limits.optional)]),
+      fields.map((field, index) => [keys[index], schemaOf(field, index >= fieldLimits.optional)]),
     ),
-    required: keys.slice(limits.optional),
+    required: keys.slice(fieldLimits.optional),
     additionalProperties: false,
   };
 };
 
-/** A record as the schema has it: models write null for what they might as well leave out. */
+/** A record without nulls for fields that may be omitted: models write null instead. */
 export const withoutNulls = (fields: readonly Field[], record: unknown): unknown => {
   if (typeof record !== "object" || record === null || Array.isArray(record)) return record;
-  const optional = keysOf(fields).slice(0, limits.optional);
+  const optional = keysOf(fields).slice(0, fieldLimits.optional);
   return Object.fromEntries(
     Object.entries(record).filter(([key, value]) => value !== null || !optional.includes(key)),
   );
 };
 
-/** The keys that stand for fields: their names, where the API takes them as keys. */
+/** The keys of fields in the schema: their names, if the API accepts them as keys. */
 const keysOf = (fields: readonly Field[]): string[] =>
   fields.map(({ name }, index) => {
     if (/^[\w.-]{1,64}$/.test(name)) return name;
@@ -73,11 +72,11 @@ const keysOf = (fields: readonly Field[]): string[] =>
 
 const schemaOf = ({ name, type, description, list, choices }: Field, nullable: boolean): Json => {
   const value = valueSchemas[type](choices);
-  const told = [name, description].filter(Boolean).join(": ");
+  const about = [name, description].filter(Boolean).join(": ");
   const schema = list ? { type: "array", items: value } : value;
   return nullable
-    ? { anyOf: [schema, { type: "null" }], description: told }
-    : { ...schema, description: told };
+    ? { anyOf: [schema, { type: "null" }], description: about }
+    : { ...schema, description: about };
 };
 
 const valueSchemas: Record<Field["type"], (choices: string[]) => Json> = {
@@ -90,7 +89,7 @@ const valueSchemas: Record<Field["type"], (choices: string[]) => Json> = {
   oneOf: (choices) => ({ type: "string", enum: choices }),
 };
 
-/** A record under the names of its fields, null for what it does not hold, and the required ones among those. */
+/** A record by the names of its fields, null for those not found, and the required fields not found. */
 export const toRecord = (
   fields: readonly Field[],
   found: Json,
@@ -102,7 +101,7 @@ export const toRecord = (
   return { record, missing: missing.map(({ name }) => name) };
 };
 
-/** A text about fields, in the names that the person gave, not in the keys that stand for them. */
+/** A text about fields with their names instead of their keys. */
 export const withFieldNames = (fields: readonly Field[], text: string): string => {
   const names = new Map(keysOf(fields).map((key, index) => [key, fields[index]?.name]));
   return text.replace(/\bfield_\d+_*/g, (key) => names.get(key) ?? key);

@@ -1,8 +1,9 @@
 import { isRecord } from "../../client/values";
+
 /**
- * Merges a patch into a value as RFC 7396 (JSON Merge Patch) has it: objects field by field, null
- * removes, everything else takes the place of what is there. By hand: the libraries that do it
- * change their input or are no longer kept.
+ * Merges a patch into a value as RFC 7396 (JSON Merge Patch) specifies: objects member by member,
+ * null removes, any other value replaces. By hand: the libraries for it change their input or are
+ * not maintained.
  */
 export const mergePatch = (target: unknown, patch: unknown): unknown => {
   if (!isRecord(patch)) return patch;

@@ -1,110 +1,116 @@
 import type { OutputConfig, ThinkingConfigParam } from "@anthropic-ai/sdk/resources/messages";
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
+import type { Notice } from "../notice";
 
-/** Efforts, from the least to the most. */
+/** Effort levels, in ascending order. */
 export const efforts = ["low", "medium", "high", "xhigh", "max"] as const;
 
-/** How a person wants the model to think. */
+/** How the model is asked to think. */
 export interface Reasoning {
   thinking: "default" | "off" | "adaptive" | "budget";
   effort?: (typeof efforts)[number];
   /** At least 1024 and below max_tokens, given with a fixed budget. */
   budgetTokens?: number;
-  /** Return what the model thinks, as a summary. */
+  /** Return a summary of the thinking. */
   showThinking: boolean;
 }
 
-/** Least budget that the API takes, in tokens. */
-export const leastBudget = 1_024;
+/** Minimum budget that the API accepts, in tokens. */
+export const minBudget = 1_024;
 
 interface Target {
   model: string;
-  /** The model's page, null where it is not known: then everything is sent as it was asked for. */
-  page: ModelInfo | null;
+  /** Null if it is not known: everything is sent as it was asked for. */
+  modelInfo: ModelInfo | null;
   maxTokens: number;
-  /** Whether the model must use a tool, which it cannot do beside a fixed budget. */
-  forced: boolean;
+  /** Whether the model must use a tool, which is not possible with a fixed budget. */
+  isToolForced: boolean;
 }
 
 /**
- * The parameters for how to think that the model takes. What it does not take is sent as the nearest
- * that it does take, or left out, with a warning.
+ * The parameters for thinking and effort that the model supports. What it does not support is sent
+ * as the nearest that it does, or left out, with a notice.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/thinking
  * @see https://platform.claude.com/docs/en/build-with-claude/effort
  */
-export const usableReasoning = (
+export const adaptReasoning = (
   reasoning: Reasoning,
   target: Target,
-): { thinking?: ThinkingConfigParam; effort?: OutputConfig["effort"]; warnings: string[] } => {
-  const thinking = usableThinking(reasoning, target);
-  const effort = usableEffort(reasoning, target, thinking.thinking);
-  return {
-    thinking: thinking.thinking,
-    effort: effort.effort,
-    warnings: [thinking.warning, effort.warning].filter((warning) => warning !== undefined),
-  };
+): { thinking?: ThinkingConfigParam; effort?: OutputConfig["effort"]; notices: Notice[] } => {
+  const { thinking, notice: forThinking } = adaptThinking(reasoning, target);
+  const { effort, notice: forEffort } = adaptEffort(reasoning, target, thinking);
+  const notices = [forThinking, forEffort].filter((notice) => notice !== undefined);
+  return { thinking, effort, notices };
 };
 
-const usableThinking = (
+const adaptThinking = (
   { thinking, budgetTokens, showThinking }: Reasoning,
-  { model, page, maxTokens, forced }: Target,
-): { thinking?: ThinkingConfigParam; warning?: string } => {
+  { model, modelInfo, maxTokens, isToolForced }: Target,
+): { thinking?: ThinkingConfigParam; notice?: Notice } => {
   if (thinking === "default" && !showThinking) return {};
-  const can = page?.capabilities?.thinking;
-  const takes = (type: ThinkingConfigParam["type"]) => can?.types?.[type]?.supported ?? true;
+  const capability = modelInfo?.capabilities?.thinking;
+  const supports = (type: ThinkingConfigParam["type"]) =>
+    capability?.types?.[type]?.supported ?? true;
   const display = showThinking ? ({ display: "summarized" } as const) : {};
 
   if (thinking === "off") {
-    if (takes("disabled")) return { thinking: { type: "disabled" } };
-    // Thinking is off with it too; it is the spelling of models that speak between tool calls.
-    if (takes("between_tools")) return { thinking: { type: "between_tools" } };
-    return { warning: `Thinking Off was not sent: ${model} always thinks.` };
+    if (supports("disabled")) return { thinking: { type: "disabled" } };
+    // Thinking is off with it too: models that think between tool calls call it that.
+    if (supports("between_tools")) return { thinking: { type: "between_tools" } };
+    return { notice: { code: "thinking_always_on", model } };
   }
-  if (can?.supported === false) {
-    return { warning: `Thinking was not asked for: ${model} does not think.` };
+  if (capability?.supported === false) {
+    return { notice: { code: "thinking_not_supported", model } };
   }
-  const isBudget = thinking === "budget" && takes("enabled");
-  if (!isBudget && takes("adaptive")) {
-    const warning = `Thinking was sent as Adaptive: ${model} takes no fixed budget.`;
+  const hasBudget = thinking === "budget" && supports("enabled");
+  if (!hasBudget && supports("adaptive")) {
     return {
       thinking: { type: "adaptive", ...display },
-      warning: thinking === "budget" ? warning : undefined,
+      notice: thinking === "budget" ? { code: "thinking_sent_as_adaptive", model } : undefined,
     };
   }
-  const wanted = isBudget ? (budgetTokens ?? 0) : Math.floor(maxTokens / 2);
-  const budget = Math.min(wanted, maxTokens - 1);
-  if (!takes("enabled") || budget < leastBudget || forced) {
-    return {
-      warning: `Thinking was not asked for: ${model} takes only a fixed budget, of ${leastBudget} tokens or more, below Max Tokens, and with Tool Choice auto or none.`,
-    };
+  const asked = hasBudget ? (budgetTokens ?? 0) : Math.floor(maxTokens / 2);
+  const budget = Math.min(asked, maxTokens - 1);
+  if (!supports("enabled") || budget < minBudget || isToolForced) {
+    return { notice: { code: "thinking_budget_only", model, minimum: minBudget } };
   }
-  const why = isBudget ? `below Max Tokens` : `half of Max Tokens: ${model} takes no Adaptive`;
   return {
     thinking: { type: "enabled", budget_tokens: budget, ...display },
-    warning:
+    notice:
       budget === budgetTokens
         ? undefined
-        : `Thinking was sent as a fixed budget of ${budget} tokens, ${why}.`,
+        : { code: "thinking_sent_as_budget", model, budget, isReplacement: !hasBudget },
   };
 };
 
-/** The most effort that goes without thinking. */
-const mostWithoutThinking = "high";
+/** Maximum effort without thinking. */
+const maxEffortWithoutThinking = "high";
 
-const usableEffort = (
+const adaptEffort = (
   { effort }: Reasoning,
-  { model, page }: Target,
+  { model, modelInfo }: Target,
   thinking: ThinkingConfigParam | undefined,
-): { effort?: (typeof efforts)[number]; warning?: string } => {
-  const can = page?.capabilities?.effort;
-  const isOff = thinking?.type === "disabled" || thinking?.type === "between_tools";
+): { effort?: (typeof efforts)[number]; notice?: Notice } => {
+  const capability = modelInfo?.capabilities?.effort;
+  const isThinkingOff = thinking?.type === "disabled" || thinking?.type === "between_tools";
   if (effort === undefined) return {};
-  const most = isOff ? efforts.indexOf(mostWithoutThinking) : efforts.length;
-  const lower = efforts.slice(0, Math.min(efforts.indexOf(effort), most) + 1).reverse();
-  const nearest = [...lower, ...efforts].find((level) => can?.[level]?.supported ?? !can);
-  if (!nearest) return { warning: `Effort ${effort} was not sent: ${model} takes none.` };
+  const max = isThinkingOff ? efforts.indexOf(maxEffortWithoutThinking) : efforts.length;
+  const lower = efforts.slice(0, Math.min(efforts.indexOf(effort), max) + 1).reverse();
+  const nearest = [...lower, ...efforts].find(
+    (level) => capability?.[level]?.supported ?? !capability,
+  );
+  if (!nearest) return { notice: { code: "effort_not_supported", model, effort } };
   if (nearest === effort) return { effort };
-  const why = lower[0] === effort ? `${model} takes no ${effort}` : "Thinking is Off";
-  return { effort: nearest, warning: `Effort was sent as ${nearest}: ${why}.` };
+  const isLimitedByThinking = lower[0] !== effort;
+  return {
+    effort: nearest,
+    notice: {
+      code: "effort_changed",
+      model,
+      effort: nearest,
+      asked: effort,
+      isThinkingOff: isLimitedByThinking,
+    },
+  };
 };

@@ -1,40 +1,41 @@
 import type { Message, MessageParam, Usage } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse } from "../../client/client";
+import type { Mismatch, Notice, Shortfall } from "../notice";
 import { type Cost, messageCost, promptTokens } from "./cost";
 import { type RateLimits, rateLimits } from "./rateLimits";
-import type { Answer, MessageRequest } from "./send";
-import type { AnswerSchema } from "./structured";
+import type { ReplySchema } from "./replySchema";
+import type { MessageRequest, Reply } from "./send";
 import { asTurn } from "./turn";
 
-/** What every action that yields a Message returns: the API's Message, and beside it what a flow needs of it. */
+/** What every action that yields a Message returns: the API's Message, and what a flow needs of it. */
 export interface MessageResult extends Message {
-  /** All text of the answer, joined. */
+  /** All text blocks joined. */
   text: string;
-  /** The answer as data, where a JSON Schema was given, else null. */
+  /** The reply as data if a JSON Schema was given, else null. */
   json: unknown;
-  /** What the model shows of its thinking, empty when it shows none. */
+  /** The thinking that the model shows, empty if it shows none. */
   thinking: string;
-  /** Tools that the model asks for. */
+  /** Tool calls that Claude makes. */
   toolCalls: { id: string; name: string; input: unknown }[];
-  /** What the answer cites. */
+  /** What the reply cites. */
   sources: Source[];
-  /** Files that tools of the API made, by their id. */
+  /** Files that server tools created, by their ID. */
   files: { fileId: string }[];
-  /** The answer was cut off: by Max Tokens, by the context window, or by the end of the run. */
+  /** Whether the reply is truncated: by max_tokens, the context window or the end of the execution. */
   truncated: boolean;
-  /** The model declined to answer. `stop_details` says why. */
+  /** Whether Claude refused. `stop_details` says why. */
   refused: boolean;
-  /** The API paused a long turn. */
+  /** Whether the API paused a long turn. */
   paused: boolean;
   usage: Usage & { total_tokens: number };
-  /** At list price, null where the price is not known. */
+  /** At list price, null if the price is not known. */
   cost: Cost | null;
   /** What was adjusted, dropped or could not be determined. */
   warnings: string[];
   requestId: string | null;
-  /** What is left of the rate limits, null where the host does not tell. */
+  /** What remains of the rate limits, null if the host does not say. */
   rateLimit: RateLimits | null;
-  /** The messages so far, this answer included and unchanged: what the next Chat goes on from. */
+  /** All messages including this reply, unchanged: the input of the next Chat. */
   conversation: MessageParam[];
   /** How often the request was sent. */
   attempts: number;
@@ -46,78 +47,110 @@ export interface Source {
   citedText: string;
 }
 
-/** What else is known of an answer. */
-interface Surroundings {
-  /** What was adjusted before sending. */
-  warnings?: readonly string[];
-  /** What the answer is to be read by. What does not match it is null, with a warning. */
-  schema?: AnswerSchema;
-  /** System turns that the conversation began with: it keeps them. */
-  system?: MessageParam["content"];
-  /** What a person can do about an answer that is declined or cut off, where not what Chat offers. */
-  advice?: { refused: string; cutOff: string };
+/** What the Message itself says. */
+export type MessageContent = Pick<
+  MessageResult,
+  | "text"
+  | "json"
+  | "thinking"
+  | "toolCalls"
+  | "sources"
+  | "files"
+  | "truncated"
+  | "refused"
+  | "paused"
+  | "cost"
+  | "usage"
+>;
+
+/** A reply as a flow needs it, and in which way it is not what was asked for. */
+export interface ReadReply {
+  message: Message;
+  content: MessageContent;
+  /** The blocks to continue from: without a last one that is incomplete. */
+  blocks: readonly Block[];
+  notices: Notice[];
+  /** Why the reply is not a whole answer, undefined if it is one. */
+  shortfall?: Shortfall;
+  /** Why the reply is not the data that was asked for. */
+  mismatch?: Mismatch;
 }
 
-/** What Chat offers. */
-const chatAdvice = {
-  refused: "Change Message, or add Fallback Models.",
-  cutOff: "Raise Max Tokens.",
+/**
+ * Reads a reply: its text, data, tool calls, sources, files, cost.
+ *
+ * @param maxTokens The limit of the request, for the notice about a truncated reply.
+ * @param schema Reads the reply as data. If it does not match, `json` is null, with a notice.
+ */
+export const readReply = (
+  reply: Reply,
+  { maxTokens, schema }: { maxTokens: number; schema?: ReplySchema },
+): ReadReply => {
+  const { message, isOutOfTime, usages, droppedBlocks } = reply;
+  const { content, stop_reason, usage } = message;
+  const { cost, notice: aboutCost } = isOutOfTime
+    ? { cost: null, notice: { code: "cost_unknown_out_of_time" } as const }
+    : messageCost(message.model, usages);
+  const truncation = truncationOf(reply, maxTokens);
+  const { blocks, dropped } = truncation ? withoutIncomplete(content) : { blocks: content };
+  const toolCalls = ofType(blocks, "tool_use").map(({ id, name, input }) => ({ id, name, input }));
+  const isRefused = stop_reason === "refusal";
+  const isPaused = stop_reason === "pause_turn";
+  const hasAnswer = toolCalls.length === 0 && !isRefused && !isPaused;
+  const { json, mismatch } = schema && hasAnswer ? readJson(schema, content) : { json: null };
+  const pause: Shortfall | undefined = reply.pauseCause && {
+    code: "paused",
+    cause: reply.pauseCause,
+  };
+  const wrongData: Shortfall | undefined = mismatch && { code: "mismatch", mismatch };
+  return {
+    message,
+    content: {
+      text: textOf(content),
+      json,
+      thinking: ofType(content, "thinking")
+        .map(({ thinking }) => thinking)
+        .join(""),
+      toolCalls,
+      sources: sourcesOf(content),
+      files: fileIds(content).map((fileId) => ({ fileId })),
+      truncated: truncation !== undefined,
+      refused: isRefused,
+      paused: isPaused,
+      cost,
+      usage: { ...usage, total_tokens: promptTokens(usage).total + (usage?.output_tokens ?? 0) },
+    },
+    blocks,
+    notices: [
+      pause,
+      truncation,
+      dropped,
+      droppedBlocks > 0 ? ({ code: "blocks_dropped", count: droppedBlocks } as const) : undefined,
+      wrongData,
+      aboutCost,
+    ].filter((notice) => notice !== undefined),
+    shortfall: isRefused ? refusalOf(message) : (truncation ?? pause ?? wrongData),
+    mismatch,
+  };
 };
 
 /**
- * Shapes an answer into the one result of all message actions.
+ * The result of an action: what the Message says, and what the call adds.
  *
- * @param request What was sent: the conversation goes on from its messages.
- * @returns The result, in which way it falls short of a whole answer, if it does, and why it is not
- *   the data that was asked for, where that is so.
+ * @param request What was sent: the conversation continues from its messages.
+ * @param system System turns that the conversation started with: it keeps them.
  */
-export const toResult = (
-  { data, headers, requestId, attempts }: ApiResponse<Answer>,
-  request: Pick<MessageRequest, "messages" | "max_tokens">,
-  { warnings = [], schema, system, advice = chatAdvice }: Surroundings = {},
-): { result: MessageResult; shortfall?: string; problem?: string } => {
-  const { message, cutOff, usages, leftOut } = data;
-  const { content, stop_reason, usage } = message;
-  const { cost, warning } = cutOff
-    ? {
-        cost: null,
-        warning: "The output tokens of an answer cut off by time are not known: cost is null.",
-      }
-    : messageCost(message.model, usages);
-  const truncated =
-    cutOff || stop_reason === "max_tokens" || stop_reason === "model_context_window_exceeded";
-  const { blocks, dropped } = truncated ? withoutUnfinished(content) : { blocks: content };
-  const text = textOf(content);
-  const toolCalls = ofType(blocks, "tool_use").map(({ id, name, input }) => ({ id, name, input }));
-  const isAnswer =
-    toolCalls.length === 0 && stop_reason !== "refusal" && stop_reason !== "pause_turn";
-  const { json, problem } = schema && isAnswer ? readJson(schema, content) : { json: null };
-  const cut = truncated ? whyTruncated(data, request.max_tokens, advice.cutOff) : undefined;
-  const pause = data.paused && `The answer is paused before its end: ${data.paused}`;
-  const result: Omit<MessageResult, Exclude<keyof Message, "usage">> = {
-    text,
-    json,
-    thinking: ofType(content, "thinking")
-      .map(({ thinking }) => thinking)
-      .join(""),
-    toolCalls,
-    sources: sources(message),
-    files: fileIds(content).map((fileId) => ({ fileId })),
-    truncated,
-    refused: stop_reason === "refusal",
-    paused: stop_reason === "pause_turn",
+export const toMessageResult = (
+  { message, content, blocks }: ReadReply,
+  { headers, requestId, attempts }: Pick<ApiResponse<Reply>, "headers" | "requestId" | "attempts">,
+  request: Pick<MessageRequest, "messages">,
+  { warnings, system }: { warnings: string[]; system?: MessageParam["content"] },
+): MessageResult => {
+  const { cost, usage, ...rest } = content;
+  const added = {
+    ...rest,
     cost,
-    warnings: [
-      ...warnings,
-      pause,
-      cut,
-      dropped,
-      leftOut > 0
-        ? `The answer holds ${leftOut} ${leftOut === 1 ? "part that is no block of content: it was" : "parts that are no blocks of content: they were"} left out.`
-        : undefined,
-      problem && `${problem}: json is null.`,
-      warning,
-    ].filter((warning) => warning !== undefined),
+    warnings,
     requestId,
     rateLimit: rateLimits(headers),
     conversation: [
@@ -126,17 +159,14 @@ export const toResult = (
       ...asTurn(blocks),
     ] as MessageParam[],
     attempts,
-    usage: { ...usage, total_tokens: promptTokens(usage).total + (usage?.output_tokens ?? 0) },
+    usage,
   };
-  return {
-    // What people look for comes first, and no field that a host adds to its messages displaces it.
-    result: Object.assign({}, result, message, result),
-    problem: problem && `${problem}.`,
-    shortfall: result.refused
-      ? whyRefused(message, advice.refused)
-      : (cut ?? pause ?? (problem && `${problem}. Change JSON Schema or Message.`)),
-  };
+  return withMessage(added, message);
 };
+
+/** Members that a flow looks for come first, and no member of a host's message replaces them. */
+export const withMessage = <T extends object>(added: T, message: Message): T & Message =>
+  Object.assign({}, added, message, added);
 
 type Block = Message["content"][number];
 
@@ -148,57 +178,58 @@ const textOf = (content: readonly Block[]): string =>
     .map(({ text }) => text)
     .join("");
 
-/** Beside tools of the API, the answer is what stands after the last of them. */
-const readJson = (schema: AnswerSchema, content: readonly Block[]) => {
+/** If server tools were used, the answer is the text after the last of them. */
+const readJson = (schema: ReplySchema, content: readonly Block[]) => {
   const read = schema.read(textOf(content));
   const last = content.findLastIndex(({ type }) => type !== "text");
-  return read.problem && last > 0 ? schema.read(textOf(content.slice(last + 1))) : read;
+  return read.mismatch && last > 0 ? schema.read(textOf(content.slice(last + 1))) : read;
 };
 
 /**
- * The blocks of an answer that is cut off, without a last one that is not whole: half a call would
- * do half of what is meant, and the API takes no thinking back without its signature.
+ * The blocks of a truncated reply, without a last one that is incomplete: half a tool call would do
+ * half of what is meant, and the API does not accept thinking without its signature.
  */
-export const withoutUnfinished = (
+export const withoutIncomplete = (
   content: readonly Block[],
-): { blocks: readonly Block[]; dropped?: string } => {
+): { blocks: readonly Block[]; dropped?: Notice } => {
   const last = content.at(-1);
   const blocks = content.slice(0, -1);
   if (last?.type === "tool_use" || last?.type === "server_tool_use") {
-    const dropped = `The call of the tool ${last.name} is cut off: toolCalls and conversation leave it out.`;
-    return { blocks, dropped };
+    return { blocks, dropped: { code: "tool_call_dropped", tool: last.name } };
   }
   if (last?.type === "thinking" && !last.signature) {
-    return { blocks, dropped: "The thinking is cut off: conversation leaves it out." };
+    return { blocks, dropped: { code: "thinking_dropped" } };
   }
   return { blocks: content };
 };
 
-/** Why an answer is cut off, and what to do about it. */
-const whyTruncated = ({ message, cutOff }: Answer, maxTokens: number, advice: string): string => {
-  if (cutOff) {
-    return "The answer is cut off: the run's time was nearly used up. Ask for less in one step.";
-  }
+/** Why a reply is truncated, undefined if it is not. */
+const truncationOf = (
+  { message, isOutOfTime }: Reply,
+  maxTokens: number,
+): Shortfall | undefined => {
+  if (isOutOfTime) return { code: "truncated_out_of_time" };
   if (message.stop_reason === "model_context_window_exceeded") {
-    return "The answer is cut off: the context window of the model is full. Send less.";
+    return { code: "truncated_by_context_window" };
   }
-  const thinking = message.usage?.output_tokens_details?.thinking_tokens;
-  return `The answer is cut off at Max Tokens (${maxTokens})${thinking ? `; ${thinking} of them went to thinking` : ""}. ${advice}`;
+  if (message.stop_reason !== "max_tokens") return undefined;
+  const thinkingTokens = message.usage?.output_tokens_details?.thinking_tokens;
+  return { code: "truncated_by_max_tokens", maxTokens, thinkingTokens };
 };
 
-const whyRefused = ({ stop_details }: Message, advice: string): string => {
-  const { category, explanation } = stop_details ?? {};
-  const why = [category, explanation].filter(Boolean).join(": ");
-  return `Claude declined to answer${why && ` (${why})`}. ${advice}`;
-};
+/** Why Claude refused. */
+export const refusalOf = ({ stop_details }: Message): Extract<Shortfall, { code: "refused" }> => ({
+  code: "refused",
+  category: stop_details?.category ?? undefined,
+  explanation: stop_details?.explanation ?? undefined,
+});
 
 /** Each cited passage once, in the order of the text. */
-const sources = ({ content }: Message): Source[] => {
+const sourcesOf = (content: readonly Block[]): Source[] => {
   const found = new Map<string, Source>();
   for (const block of content) {
     if (block.type !== "text") continue;
-    for (const citation of Array.isArray(block.citations) ? block.citations : []) {
-      if (typeof citation !== "object" || citation === null) continue;
+    for (const citation of block.citations ?? []) {
       const source = {
         url: "url" in citation ? citation.url : "source" in citation ? citation.source : null,
         title: "document_title" in citation ? citation.document_title : citation.title,
@@ -210,14 +241,14 @@ const sources = ({ content }: Message): Source[] => {
   return [...found.values()];
 };
 
-/** Ids of files anywhere in the blocks that report what code did. */
-const fileIds = (content: Message["content"]): string[] => {
+/** IDs of files anywhere in the blocks that report what code did. */
+const fileIds = (content: readonly Block[]): string[] => {
   const ids = new Set<string>();
   const visit = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
     const { file_id: fileId } = value as { file_id?: unknown };
     if (typeof fileId === "string") ids.add(fileId);
-    for (const inner of Object.values(value)) visit(inner);
+    for (const member of Object.values(value)) visit(member);
   };
   for (const block of content) {
     if (/^container_upload$|code_execution_tool_result$/.test(block.type)) visit(block);

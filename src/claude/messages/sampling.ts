@@ -1,10 +1,11 @@
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
-import { takesTemperature } from "../models/capabilities";
+import { supportsTemperature } from "../models/modelInfo";
+import type { Notice } from "../notice";
 
 /** First API version without sampling parameters. */
-const withoutSampling = "2026-10-21";
+const firstVersionWithout = "2026-10-21";
 
-/** How the next word is chosen among the likely ones. */
+/** How the next token is sampled. */
 export interface Sampling {
   /** 0 to 1. */
   temperature?: number;
@@ -12,49 +13,60 @@ export interface Sampling {
   topP?: number;
 }
 
-/** Whether a value says anything: 1 is the API's own default for both and is left out. */
-const saysSomething = (value: number | undefined): value is number =>
-  value !== undefined && value !== 1;
+/** 1 is the API's own default for both and is not sent. */
+const isSet = (value: number | undefined): value is number => value !== undefined && value !== 1;
 
-/** Whether it is up to the model to take the values. */
+/** Whether the model decides if the values are supported. */
 export const dependsOnModel = ({ temperature, topP }: Sampling, apiVersion: string): boolean =>
-  (saysSomething(temperature) || saysSomething(topP)) && apiVersion < withoutSampling;
+  (isSet(temperature) || isSet(topP)) && apiVersion < firstVersionWithout;
 
 /**
- * The sampling parameters to send, if any. What the API version, the model or its thinking does not
- * take is left out with a warning.
+ * The sampling parameters to send. Values that the API version, the model or its thinking do not
+ * support are left out, with a notice.
  *
- * @param page The model's page, null where it is not known.
- * @param thinks Whether thinking is asked for.
+ * @param modelInfo Null if it is not known: everything is sent as it was asked for.
+ * @param thinks Whether thinking is enabled.
  * @see https://platform.claude.com/docs/en/api/versioning
  */
-export const usableSampling = (
+export const adaptSampling = (
   { temperature, topP }: Sampling,
   {
     model,
-    page,
+    modelInfo,
     apiVersion,
     thinks,
-  }: { model: string; page: ModelInfo | null; apiVersion: string; thinks: boolean },
-): { temperature?: number; top_p?: number; warnings: string[] } => {
-  const warnings: string[] = [];
-  const whoRefuses = () => {
-    if (apiVersion >= withoutSampling) return `API version ${apiVersion}`;
-    if (page?.capabilities && !takesTemperature(page.capabilities)) return model;
-    return thinks ? "a model that thinks" : undefined;
+  }: { model: string; modelInfo: ModelInfo | null; apiVersion: string; thinks: boolean },
+): { temperature?: number; top_p?: number; notices: Notice[] } => {
+  const notices: Notice[] = [];
+  const adapt = (
+    setting: "temperature" | "top_p",
+    value: number | undefined,
+  ): number | undefined => {
+    if (!isSet(value)) return undefined;
+    if (apiVersion >= firstVersionWithout) {
+      notices.push({
+        code: "sampling_not_supported",
+        setting,
+        value,
+        by: `API version ${apiVersion}`,
+      });
+      return undefined;
+    }
+    if (modelInfo?.capabilities && !supportsTemperature(modelInfo.capabilities)) {
+      notices.push({ code: "sampling_not_supported", setting, value, by: model });
+      return undefined;
+    }
+    if (thinks) {
+      notices.push({ code: "sampling_not_supported_with_thinking", setting, value });
+      return undefined;
+    }
+    return value;
   };
-  const usable = (label: string, value: number | undefined): number | undefined => {
-    if (!saysSomething(value)) return undefined;
-    const who = whoRefuses();
-    if (who === undefined) return value;
-    warnings.push(`${label} ${value} was not sent: ${who} takes only 1.`);
-    return undefined;
-  };
-  const sent = { temperature: usable("Temperature", temperature), top_p: usable("Top P", topP) };
+  const sent = { temperature: adapt("temperature", temperature), top_p: adapt("top_p", topP) };
   if (sent.temperature !== undefined && sent.top_p !== undefined) {
-    // Several models refuse both at once.
-    warnings.push(`Top P ${topP} was not sent: it goes only without Temperature.`);
+    // Several models refuse both together.
+    notices.push({ code: "top_p_with_temperature", value: sent.top_p });
     sent.top_p = undefined;
   }
-  return { ...sent, warnings };
+  return { ...sent, notices };
 };

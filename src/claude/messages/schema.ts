@@ -1,23 +1,23 @@
 import { nullable } from "../nullable";
-import type { TokenCount } from "./countTokens";
+import type { TokenEstimate } from "./countTokens";
 import type { MessageResult } from "./result";
 
-/** JSON Schema of MessageResult, for the designer. Fields that the API adds later are let through. */
+/** JSON Schema of MessageResult, for the designer. Members that the API adds later are allowed. */
 export const messageResultSchema = {
   type: "object",
   properties: {
-    text: { type: "string", description: "All text of the answer, joined" },
+    text: { type: "string", description: "All text of the reply" },
     json: {
       description:
-        "The answer as data where JSON Schema is given, null where it is not or the answer does not match",
+        "The reply as data if a JSON Schema is given. Null otherwise, or if the reply does not match",
     },
     thinking: {
       type: "string",
-      description: "What the model shows of its thinking, empty when it shows none",
+      description: "The thinking that the model shows, empty if it shows none",
     },
     toolCalls: {
       type: "array",
-      description: "Tools that the model asks for",
+      description: "Tool calls that Claude makes",
       items: {
         type: "object",
         properties: { id: { type: "string" }, name: { type: "string" }, input: {} },
@@ -26,7 +26,7 @@ export const messageResultSchema = {
     },
     sources: {
       type: "array",
-      description: "What the answer cites",
+      description: "Sources that the reply cites",
       items: {
         type: "object",
         properties: {
@@ -39,7 +39,7 @@ export const messageResultSchema = {
     },
     files: {
       type: "array",
-      description: "Files that tools of the API made",
+      description: "Files that server tools created",
       items: {
         type: "object",
         properties: { fileId: { type: "string" } },
@@ -49,25 +49,25 @@ export const messageResultSchema = {
     truncated: {
       type: "boolean",
       description:
-        "The answer was cut off: by Max Tokens, the context window or the end of the run",
+        "Whether the reply is truncated: by its token limit, the context window or the end of the execution",
     },
-    refused: { type: "boolean", description: "The model declined to answer" },
-    paused: { type: "boolean", description: "The API paused a long turn" },
+    refused: { type: "boolean", description: "Whether Claude refused" },
+    paused: { type: "boolean", description: "Whether the API paused a long turn" },
     usage: {
       type: "object",
       description: "Token counts as the API reports them, and their total",
       properties: {
-        input_tokens: { type: "integer", description: "Tokens of the prompt outside the cache" },
-        output_tokens: { type: "integer", description: "Tokens of the answer, thinking included" },
+        input_tokens: { type: "integer", description: "Prompt tokens outside the cache" },
+        output_tokens: { type: "integer", description: "Tokens of the reply, thinking included" },
         cache_creation_input_tokens: nullable("integer", "Tokens written to the prompt cache"),
         cache_read_input_tokens: nullable("integer", "Tokens read from the prompt cache"),
-        total_tokens: { type: "integer", description: "All tokens, in and out" },
+        total_tokens: { type: "integer", description: "All tokens, input and output" },
       },
       required: ["total_tokens"],
     },
     cost: {
       type: ["object", "null"],
-      description: "Cost at list price, null where the price is not known",
+      description: "Cost at list price, null if the price is not known",
       properties: {
         input: { type: "number" },
         output: { type: "number" },
@@ -78,13 +78,13 @@ export const messageResultSchema = {
     },
     warnings: {
       type: "array",
-      description: "What was adjusted, dropped or could not be determined",
+      description: "Adjustments, dropped values and unknown figures",
       items: { type: "string" },
     },
-    requestId: nullable("string", "The id to quote to Anthropic's support"),
+    requestId: nullable("string", "Request ID, for Anthropic's support"),
     rateLimit: {
       type: ["object", "null"],
-      description: "What is left of the rate limits",
+      description: "Rate limits, and the remaining capacity",
       additionalProperties: {
         type: "object",
         properties: {
@@ -96,7 +96,7 @@ export const messageResultSchema = {
     },
     conversation: {
       type: "array",
-      description: "The messages so far, this answer included",
+      description: "All messages including this reply, for the next Chat",
       items: {
         type: "object",
         properties: { role: { type: "string" }, content: {} },
@@ -104,24 +104,24 @@ export const messageResultSchema = {
       },
     },
     attempts: { type: "integer", description: "How often the request was sent" },
-    id: { type: "string", description: "Id of the message" },
+    id: { type: "string", description: "ID of the message" },
     type: { type: "string", description: "Always message" },
     role: { type: "string", description: "Always assistant" },
-    model: { type: "string", description: "The model that answered" },
+    model: { type: "string", description: "The model that replied" },
     content: {
       type: "array",
-      description: "The blocks of the answer as the API sends them",
+      description: "The content blocks of the reply as the API sends them",
       items: {
         type: "object",
         properties: { type: { type: "string" }, text: { type: "string" } },
         required: ["type"],
       },
     },
-    stop_reason: nullable("string", "Why the answer ends: end_turn, max_tokens, refusal, …"),
-    stop_sequence: nullable("string", "The stop sequence that ended the answer"),
-    stop_details: nullable("object", "Why the model declined, where it did"),
-    container: nullable("object", "The container that code ran in, where any did"),
-    diagnostics: nullable("object", "Why the prompt cache missed, where that was asked"),
+    stop_reason: nullable("string", "Why the reply ends: end_turn, max_tokens, refusal, …"),
+    stop_sequence: nullable("string", "The stop sequence that ended the reply"),
+    stop_details: nullable("object", "Why Claude refused"),
+    container: nullable("object", "The container that code ran in"),
+    diagnostics: nullable("object", "Why the prompt cache missed, if that was requested"),
   },
   required: [
     "text",
@@ -146,7 +146,7 @@ export const messageResultSchema = {
   ],
 };
 
-const answer = [{ type: "text" as const, text: "Bent once, holds the world.", citations: null }];
+const reply = [{ type: "text" as const, text: "Bent once, holds the world.", citations: null }];
 
 /** A MessageResult as a short chat yields it. */
 export const messageResultExample: MessageResult = {
@@ -181,14 +181,14 @@ export const messageResultExample: MessageResult = {
   },
   conversation: [
     { role: "user", content: "Write a haiku's last line about a paper clip." },
-    { role: "assistant", content: answer },
+    { role: "assistant", content: reply },
   ],
   attempts: 1,
   id: "msg_01XFDUDYJgAACzvnptvVoYEL",
   type: "message",
   role: "assistant",
   model: "claude-sonnet-5-5",
-  content: answer,
+  content: reply,
   stop_reason: "end_turn",
   stop_sequence: null,
   stop_details: null,
@@ -200,7 +200,7 @@ export const messageResultExample: MessageResult = {
 export const extractionSchema = {
   ...messageResultSchema,
   properties: {
-    json: { description: "The record, or the list of records where Multiple is on" },
+    json: { description: "The record, or the list of records" },
     missing: {
       type: "array",
       description: "Required fields that were not found",
@@ -226,8 +226,8 @@ export const classificationSchema = {
   ...messageResultSchema,
   properties: {
     branch: { type: "string", description: "The branch that was taken" },
-    reason: { type: "string", description: "Why, in a sentence" },
-    confidence: nullable("number", "How sure Claude is, from 0 to 1, null where it gave no answer"),
+    reason: { type: "string", description: "Why, in one sentence" },
+    confidence: nullable("number", "How sure Claude is, from 0 to 1. Null if it did not choose"),
     ...messageResultSchema.properties,
   },
   required: [...messageResultSchema.required, "branch", "reason", "confidence"],
@@ -252,20 +252,23 @@ export const classificationExample: MessageResult & Classification = {
   },
 };
 
+/** What Count Tokens returns. */
+export type TokenCount = Omit<TokenEstimate, "notices"> & { warnings: string[] };
+
 /** JSON Schema of TokenCount, for the designer. */
 export const tokenCountSchema = {
   type: "object",
   properties: {
-    input_tokens: { type: "integer", description: "Tokens of the prompt, an estimate" },
+    input_tokens: { type: "integer", description: "Prompt tokens, an estimate" },
     fits: nullable(
       "boolean",
-      "Whether prompt and longest answer fit into the context window, null where it is not known",
+      "Whether the prompt and the longest reply fit the context window. Null if that is not known",
     ),
-    contextWindow: nullable("integer", "Most tokens that the model holds"),
+    contextWindow: nullable("integer", "Context window of the model, in tokens"),
     cost: {
       ...messageResultSchema.properties.cost,
       description:
-        "Cost at most, at list price: nothing comes from the cache, the answer is as long as Max Tokens allows",
+        "Maximum cost at list price: nothing is read from the cache, and the reply is as long as its token limit allows",
     },
     warnings: messageResultSchema.properties.warnings,
     requestId: messageResultSchema.properties.requestId,

@@ -1,20 +1,32 @@
 import type {
+  BetaMCPToolset,
+  BetaRequestMCPServerURLDefinition,
+} from "@anthropic-ai/sdk/resources/beta/messages";
+import type {
   Message,
   MessageCreateParamsNonStreaming,
   RawMessageStreamEvent,
+  ToolUnion,
   Usage,
 } from "@anthropic-ai/sdk/resources/messages";
-import { beginning, jsonBody, type ResponseBody, readJson, unusable } from "../../client/body";
+import { invalidResponse, jsonBody, type ResponseBody, readJson, startOf } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import { readEvents } from "../../client/events";
 import { Failure, failureFromEvent } from "../../client/failure";
+import { betaHeader } from "../../client/headers";
 import { isObject } from "../../client/values";
-import { fromChatCompletion, isChatCompletion } from "../openai/answer";
-import { MessageFold } from "./fold";
-import { isContent, soundMessage } from "./sound";
-import type { AnyTool, McpServer } from "./tools";
+import { fromChatCompletion, isChatCompletion } from "../hosts/chatCompletion";
+import { isContent, normalizeMessage } from "../hosts/message";
+import { normalizeStream } from "../hosts/stream";
+import type { PauseCause } from "../notice";
+import { MessageAccumulator } from "./accumulate";
 
-/** The SDK's parameters, and those that only some API versions, models and betas take. */
+/** A tool of the Messages API, or all tools of an MCP server. */
+export type AnyTool = ToolUnion | BetaMCPToolset;
+
+export type McpServer = BetaRequestMCPServerURLDefinition;
+
+/** The SDK's parameters, and those that only some API versions, models and betas accept. */
 export type MessageRequest = Omit<MessageCreateParamsNonStreaming, "tools"> & {
   /** 0 to 1. */
   temperature?: number;
@@ -24,25 +36,22 @@ export type MessageRequest = Omit<MessageCreateParamsNonStreaming, "tools"> & {
   mcp_servers?: McpServer[];
 };
 
-export interface Answer {
+/** Claude's reply to a request. */
+export interface Reply {
   message: Message;
-  /** The step ran out of time: the message is what had come by then. */
-  cutOff: boolean;
-  /** The counts of each request that the message took. */
+  /** The step ran out of time: the message is what was received by then. */
+  isOutOfTime: boolean;
+  /** The usage of each request that the message took. */
   usages: Usage[];
-  /** How many parts of the content were left out, since they are no blocks. */
-  leftOut: number;
-  /** Why the message is paused before its end, where it is. */
-  paused?: string;
+  /** How many items of the content were dropped because they are not content blocks. */
+  droppedBlocks: number;
+  /** Why a turn that the API paused was not continued to its end. */
+  pauseCause?: PauseCause;
 }
 
-/** Names of beta features as the header that turns them on. */
-export const betaHeader = (betas: readonly string[]): Record<string, string> =>
-  betas.length > 0 ? { "anthropic-beta": [...new Set(betas)].join(",") } : {};
-
 /**
- * Sends a Message. Streams inside, whatever the length: nothing on the way takes a long answer for
- * a dead connection, and what has come when the time is up is not lost.
+ * Sends a Message request. Always streams: nothing on the way mistakes a long response for a dead
+ * connection, and what was received when the time is up is not lost.
  *
  * @throws ApiError or ConnectionError, see Client.
  * @see https://platform.claude.com/docs/en/api/messages/create
@@ -51,73 +60,79 @@ export const sendMessage = (
   client: Client,
   request: MessageRequest,
   betas: readonly string[] = [],
-): Promise<ApiResponse<Answer>> =>
+): Promise<ApiResponse<Reply>> =>
   client.send({
     method: "POST",
     path: "/v1/messages",
     headers: betaHeader(betas),
     body: jsonBody({ ...request, stream: true }),
     streamed: true,
-    read: readAnswer,
+    read: readReply,
   });
 
-const readAnswer = async (body: ResponseBody): Promise<Answer> => {
-  // Some gateways do not stream and answer with the whole Message.
+const readReply = async (body: ResponseBody): Promise<Reply> => {
+  // Some gateways do not stream and return the whole Message.
   if (body.headers["content-type"]?.includes("application/json")) {
-    return whole(readMessage(body, await readJson(body)));
+    return asReply(readMessage(body, await readJson(body)));
   }
-  const fold = new MessageFold();
-  const outOfTime = () => (body.signal.reason as Failure | undefined)?.type === "deadline_exceeded";
+  const accumulator = new MessageAccumulator();
+  const next = normalizeStream((event) => accumulator.add(event));
+  const isOutOfTime = () =>
+    (body.signal.reason as Failure | undefined)?.type === "deadline_exceeded";
   try {
     await readEvents(body, (data) => {
-      // How OpenAI's streams end, and those of hosts that think in its terms.
-      if (data === "[DONE]") fold.complete ||= fold.ended;
-      else fold.add(parseEvent(body, data));
-      if (fold.complete) body.endSoon();
+      // The end of OpenAI's streams, and of hosts modelled on them.
+      if (data === "[DONE]") accumulator.isComplete ||= accumulator.hasEnded;
+      else next(parseEvent(body, data));
+      if (accumulator.isComplete) body.closeSoon();
     });
   } catch (error) {
-    // What is whole stays whole when the line breaks after it.
-    if (!fold.ended && !(fold.message && outOfTime())) throw error;
+    // A message that has ended stays valid if the connection breaks after it.
+    if (!accumulator.hasEnded && !(accumulator.message && isOutOfTime())) throw error;
   }
-  fold.complete ||= fold.ended;
-  fold.end();
-  if (fold.message && (fold.complete || outOfTime())) {
-    return { ...whole(fold.message), cutOff: !fold.complete };
+  accumulator.isComplete ||= accumulator.hasEnded;
+  accumulator.end();
+  const { message, isComplete } = accumulator;
+  if (message && (isComplete || isOutOfTime())) {
+    return { ...asReply(message), isOutOfTime: !isComplete };
   }
-  const contentType = body.headers["content-type"] || "of no known type";
+  const contentType = body.headers["content-type"] ?? "";
   throw contentType.includes("text/event-stream")
-    ? new Failure("The answer broke off before its end.", { type: "broken_answer" })
-    : unusable(body, "invalid_response", `The answer is no Message but ${contentType}.`);
+    ? new Failure({ code: "stream_ended_early" }, { type: "broken_response" })
+    : invalidResponse(body, { code: "not_a_message", contentType });
 };
 
-const readMessage = (body: ResponseBody, answer: unknown): Message => {
-  // Some gateways answer 200 and put the error into the body.
-  if (isObject(answer) && answer.error && !answer.content) {
-    throw failureFromEvent(answer, body.headers);
+const readMessage = (body: ResponseBody, response: unknown): Message => {
+  // Some gateways return status 200 with an error in the body.
+  if (isObject(response) && response.error && !response.content) {
+    throw failureFromEvent(response, body.headers);
   }
-  if (isChatCompletion(answer)) return fromChatCompletion(answer);
-  const message = answer as Message | null;
+  if (isChatCompletion(response)) return fromChatCompletion(response);
+  const message = response as Message | null;
   if (!message || !isContent(message.content)) {
-    throw unusable(body, "invalid_response", "The answer is JSON, but no Message with content.");
+    throw invalidResponse(body, {
+      code: "unexpected_response",
+      expected: "a Message with content",
+    });
   }
   return message;
 };
 
-/** A message that has come to its end. */
-const whole = (message: Message): Answer => {
-  const leftOut = soundMessage(message);
-  return { message, cutOff: false, usages: [message.usage], leftOut };
+/** A message that was received to its end. */
+const asReply = (message: Message): Reply => {
+  const droppedBlocks = normalizeMessage(message);
+  return { message, isOutOfTime: false, usages: [message.usage], droppedBlocks };
 };
 
 /**
- * A piece of text without escapes, as the API writes it. Long answers consist of these: to cut the
- * text out takes an eighth of the time that parsing takes.
+ * A text delta without escapes, as the API writes it. Long replies consist of these: extracting the
+ * text takes an eighth of the time that parsing takes.
  */
-const plainText =
+const plainTextDelta =
   /^{"type":"content_block_delta","index":(\d+),"delta":{"type":"text_delta","text":"([^"\\]*)"}\s*}$/;
 
 const parseEvent = (body: ResponseBody, data: string): RawMessageStreamEvent => {
-  const [, index, text] = plainText.exec(data) ?? [];
+  const [, index, text] = plainTextDelta.exec(data) ?? [];
   if (text !== undefined) {
     const delta = { type: "text_delta", text } as const;
     return { type: "content_block_delta", index: Number(index), delta };
@@ -126,25 +141,19 @@ const parseEvent = (body: ResponseBody, data: string): RawMessageStreamEvent => 
   try {
     event = JSON.parse(data);
   } catch {
-    // What is no object is told of below.
+    // Reported below.
   }
   if (!isObject(event)) {
     throw new Failure(
-      `The answer holds an event that is no JSON object: ${beginning(body, data)}.`,
-      {
-        type: "broken_answer",
-      },
+      { code: "event_not_json", start: startOf(body, data) },
+      { type: "broken_response" },
     );
   }
   if (event.type === "error" || (event.error && !event.type)) {
     throw failureFromEvent(event, body.headers);
   }
   if (event.object === "chat.completion.chunk") {
-    throw unusable(
-      body,
-      "invalid_response",
-      "The host streams in OpenAI's format, not in that of Claude's Messages API.",
-    );
+    throw invalidResponse(body, { code: "openai_stream" });
   }
   return event as unknown as RawMessageStreamEvent;
 };

@@ -1,7 +1,7 @@
-/** Two braces around a name. Blanks around it are trimmed in code: a pattern for them is slow on long blanks. */
+/** Two braces around a name. The name is trimmed in code: a pattern for that is slow on long white space. */
 const placeholder = /\{\{([^{}]+)\}\}/g;
 
-/** The names of all placeholders of the texts, each once, in their order. */
+/** The names of all placeholders in the texts, each once, in order. */
 export const placeholders = (texts: readonly string[]): string[] => {
   const names = texts.flatMap((text) =>
     [...text.matchAll(placeholder)].map(([, name = ""]) => name.trim()),
@@ -10,9 +10,10 @@ export const placeholders = (texts: readonly string[]): string[] => {
 };
 
 /**
- * Puts values in the place of `{{NAME}}`. Once: a value that looks like a placeholder stays as it is.
+ * Replaces each `{{NAME}}` by its value, in one pass: a value that looks like a placeholder is not
+ * replaced again.
  *
- * @param value The value for a name. A placeholder without one stays as it is.
+ * @param value The value of a name. A placeholder without a value stays.
  */
 export const fillIn = (text: string, value: (name: string) => string | undefined): string =>
   text.replace(placeholder, (whole, name: string) => value(name.trim()) ?? whole);

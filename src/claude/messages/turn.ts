@@ -1,10 +1,10 @@
 import type { Message, MessageParam } from "@anthropic-ai/sdk/resources/messages";
 
 /**
- * An answer as a turn to go on from: unchanged, thinking blocks and signatures included, but for
- * texts without content, which the API refuses to take back. No turn where nothing is left.
+ * A reply as a turn of a conversation: unchanged, thinking blocks and signatures included, but
+ * without blank text blocks, which the API refuses. No turn if nothing is left.
  */
-export const asTurn = (answer: readonly Message["content"][number][]): MessageParam[] => {
-  const content = answer.filter((block) => block.type !== "text" || /\S/.test(block.text ?? ""));
+export const asTurn = (reply: readonly Message["content"][number][]): MessageParam[] => {
+  const content = reply.filter((block) => block.type !== "text" || /\S/.test(block.text));
   return content.length > 0 ? [{ role: "assistant", content }] : [];
 };

@@ -1,39 +1,38 @@
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
-import type { ApiRequest } from "../../client/attempt";
-import { type ResponseBody, readJson, unusable } from "../../client/body";
+import { invalidResponse, type ResponseBody, readJson } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import {
   fetchAllPages,
-  largestPage,
+  maxPageSize,
   nextAfter,
   type Page,
   type PageParams,
   pageQuery,
   readPage,
 } from "../../client/pages";
-import { segment } from "../../client/path";
+import { pathSegment } from "../../client/path";
 
 /**
- * What the API says of one model: names, limits, capabilities, dates.
+ * One model: names, limits, capabilities, dates.
  *
  * @see https://platform.claude.com/docs/en/api/models/retrieve
  */
 export const retrieveModel = (
   client: Client,
   id: string,
-  limits?: ApiRequest<ModelInfo>["limits"],
+  { isQuickLookup = false } = {},
 ): Promise<ApiResponse<ModelInfo>> =>
   client.send({
     method: "GET",
-    path: `/v1/models/${segment(id)}`,
+    path: `/v1/models/${pathSegment(id)}`,
     read: readModel,
-    limits,
+    isQuickLookup,
   });
 
 const readModel = async (body: ResponseBody): Promise<ModelInfo> => {
   const model = await readJson<ModelInfo | null>(body);
   if (typeof model?.id !== "string") {
-    throw unusable(body, "invalid_response", "The answer is no model.");
+    throw invalidResponse(body, { code: "unexpected_response", expected: "a model" });
   }
   return model;
 };
@@ -56,6 +55,11 @@ export const listModelsPage = async (
   return data;
 };
 
-/** All models on as few pages as the API allows. */
+/** All models, with the largest pages that the API allows. */
 export const listAllModels = (client: Client): Promise<ModelInfo[]> =>
-  fetchAllPages((afterId) => listModelsPage(client, { afterId, limit: largestPage }), nextAfter);
+  fetchAllPages(
+    client,
+    "/v1/models",
+    (afterId) => listModelsPage(client, { afterId, limit: maxPageSize }),
+    nextAfter,
+  );

@@ -1,4 +1,4 @@
-/** US dollars for a million tokens. */
+/** US dollars per million tokens. */
 export interface Price {
   input: number;
   output: number;
@@ -7,6 +7,9 @@ export interface Price {
   cacheWrite1h: number;
   cacheRead: number;
 }
+
+/** Every model in service can write this many tokens: the limit of the smallest, claude-haiku-4-5. */
+export const outputOfEveryModel = 64_000;
 
 /** `[input, output, cacheRead]`; cache writes cost 1.25 and 2 times the input. */
 const price = (input: number, output: number, cacheRead: number): Price => ({
@@ -17,7 +20,7 @@ const price = (input: number, output: number, cacheRead: number): Price => ({
   cacheRead,
 });
 
-/** Longest prompt, in tokens, that Claude Haiku 5.5 takes at its lower price. */
+/** Up to this many prompt tokens, Claude Haiku 5.5 costs less. */
 const haiku55LowerTier = 100_000;
 
 /**
@@ -48,10 +51,10 @@ const prices: Record<string, Price | ((promptTokens: number) => Price)> = {
 };
 
 /**
- * The list price of a model, undefined when it is not in the table.
+ * The list price of a model, undefined if it is not in the table.
  *
- * @param model Id as the API answers it, with or without a date at its end. Gateways may leave it out.
- * @param promptTokens All tokens of the prompt, cached ones too.
+ * @param model ID as the API returns it, with or without a date suffix. Gateways may omit it.
+ * @param promptTokens All tokens of the prompt, cached ones included.
  */
 export const listPrice = (model: string | undefined, promptTokens: number): Price | undefined => {
   const id = (model ?? "").replace(/-\d{8}$/, "");

@@ -2,21 +2,21 @@ import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import type { Page } from "../../client/pages";
 import { nullable } from "../nullable";
 
-/** JSON Schema of a model, for the designer. Fields that the API adds later are let through. */
+/** JSON Schema of a model, for the designer. Members that the API adds later are allowed. */
 export const modelSchema = {
   type: "object",
   properties: {
-    id: { type: "string", description: "Id of the model" },
+    id: { type: "string", description: "ID of the model" },
     type: { type: "string", description: "Always model" },
-    display_name: { type: "string", description: "Name to show to people" },
-    created_at: { type: "string", description: "When the model came out" },
+    display_name: { type: "string", description: "Display name" },
+    created_at: { type: "string", description: "When the model was released" },
     lifecycle: { type: "string", description: "active, deprecated or retired" },
-    line: nullable("string", "The line it belongs to, such as sonnet"),
+    line: nullable("string", "Model line, such as sonnet"),
     deprecated_at: nullable("string", "When it was deprecated"),
-    retires_at: nullable("string", "When it retires, where that is planned"),
-    max_input_tokens: nullable("integer", "Largest prompt, in tokens"),
-    max_tokens: nullable("integer", "Largest Max Tokens"),
-    capabilities: nullable("object", "What the model can do"),
+    retires_at: nullable("string", "When it retires, if that is planned"),
+    max_input_tokens: nullable("integer", "Maximum prompt, in tokens"),
+    max_tokens: nullable("integer", "Maximum reply, in tokens"),
+    capabilities: nullable("object", "Capabilities of the model"),
   },
   required: ["id"],
 };
@@ -25,9 +25,9 @@ export const modelsPageSchema = {
   type: "object",
   properties: {
     data: { type: "array", description: "The models, newest first", items: modelSchema },
-    has_more: { type: "boolean", description: "Whether there is a page after this one" },
-    first_id: nullable("string", "Id of the first model, for Before ID"),
-    last_id: nullable("string", "Id of the last model, for After ID"),
+    has_more: { type: "boolean", description: "Whether there is a next page" },
+    first_id: nullable("string", "ID of the first model, to get the previous page"),
+    last_id: nullable("string", "ID of the last model, to get the next page"),
   },
   required: ["data", "has_more", "first_id", "last_id"],
 };

@@ -2,9 +2,9 @@ import type { ChatCompletion } from "openai/resources/chat/completions";
 import { promptTokens } from "../messages/cost";
 import type { MessageResult } from "../messages/result";
 
-/** A completion in OpenAI's format, and beside it what it has no place for. */
+/** A chat completion in OpenAI's format, and what that format has no member for. */
 export interface ChatCompletionResult extends ChatCompletion {
-  /** The answer as data, where response_format asked for a schema, else null. */
+  /** The reply as data if response_format has a schema, else null. */
   json: unknown;
   cost: MessageResult["cost"];
   /** What has no counterpart, was adjusted or could not be determined. */
@@ -27,12 +27,16 @@ const finishReasons = new Map<string, FinishReason>([
 ]);
 
 /**
- * An answer of Claude's as a completion of OpenAI's. Pure.
+ * Converts a reply of Claude to a chat completion of OpenAI.
  *
- * @param created When the answer came, in seconds since the epoch.
+ * @param created Time of the reply, in seconds since the epoch.
+ * @param refusal The text of `refusal` if Claude refused without an explanation.
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
-export const toChatCompletion = (result: MessageResult, created: number): ChatCompletionResult => {
+export const toChatCompletion = (
+  result: MessageResult,
+  { created, refusal }: { created: number; refusal: string },
+): ChatCompletionResult => {
   const { text, usage, toolCalls, truncated, refused, stop_details } = result;
   const prompt = promptTokens(usage);
   const completion = usage.output_tokens ?? 0;
@@ -48,7 +52,7 @@ export const toChatCompletion = (result: MessageResult, created: number): ChatCo
         message: {
           role: "assistant",
           content: text === "" ? null : text,
-          refusal: refused ? (stop_details?.explanation ?? "Claude declined to answer.") : null,
+          refusal: refused ? (stop_details?.explanation ?? refusal) : null,
           ...(toolCalls.length > 0 ? { tool_calls: toolCalls.map(toToolCall) } : {}),
           ...annotations(result),
         },
@@ -57,7 +61,7 @@ export const toChatCompletion = (result: MessageResult, created: number): ChatCo
       },
     ],
     usage: {
-      // OpenAI counts what comes from the cache as part of the prompt.
+      // OpenAI includes cached tokens in the prompt.
       prompt_tokens: prompt.total,
       completion_tokens: completion,
       total_tokens: prompt.total + completion,
@@ -81,15 +85,15 @@ const toToolCall = ({ id, name, input }: MessageResult["toolCalls"][number]) => 
   function: { name, arguments: JSON.stringify(input) },
 });
 
-/** Citations of the web, each with the place of the text that cites. */
+/** Web citations, each with the position of the text that cites. */
 const annotations = ({ content }: MessageResult) => {
   let at = 0;
   const all = content.flatMap((block) => {
     if (block.type !== "text") return [];
     const start_index = at;
-    at += (block.text ?? "").length;
-    return (Array.isArray(block.citations) ? block.citations : []).flatMap((citation) =>
-      citation?.type === "web_search_result_location"
+    at += block.text.length;
+    return (block.citations ?? []).flatMap((citation) =>
+      citation.type === "web_search_result_location"
         ? {
             type: "url_citation" as const,
             url_citation: {

@@ -11,7 +11,6 @@ import type {
   ChatCompletionMessageParam,
   ChatCompletionMessageToolCall,
 } from "openai/resources/chat/completions";
-import { InvalidInput } from "../InvalidInput";
 import {
   bytesBlock,
   fileBlock,
@@ -21,80 +20,81 @@ import {
   urlBlock,
 } from "../messages/attachment";
 import type { Reasoning } from "../messages/reasoning";
+import { type ReplySchema, replySchema, toApiSchema } from "../messages/replySchema";
 import type { Sampling } from "../messages/sampling";
-import { type AnswerSchema, answerSchema, apiSchema } from "../messages/structured";
 import { readToolDefinitions } from "../messages/tools";
+import type { Notice } from "../notice";
+import { InvalidInput } from "../problem";
 import { checkShape } from "./shape";
 
-/** A request of OpenAI's Chat Completions API. The model is another matter. */
+/** A request of OpenAI's Chat Completions API, without its model. */
 export type ChatRequest = Omit<ChatCompletionCreateParamsNonStreaming, "model">;
 
-/** The messages of a chat request, in the terms of Claude's Messages API. */
+/** The messages of a chat request, converted to Claude's Messages API. */
 export interface FromMessages {
   system?: string | TextBlockParam[];
   turns: { role: "user" | "assistant"; content: string | ContentBlockParam[] }[];
-  /** What has no counterpart and was left out, or was changed on the way. */
-  warnings: string[];
+  /** What has no counterpart and was left out, or was changed. */
+  notices: Notice[];
 }
 
-/** Everything else of a chat request, in the terms of Claude's Messages API. */
+/** The other parameters of a chat request, converted to Claude's Messages API. */
 export interface FromParameters {
-  /** Undefined where the request sets no limit: OpenAI's models have none, Claude's need one. */
+  /** Undefined if the request sets no limit: OpenAI needs none, Claude does. */
   maxTokens?: number;
   sampling: Sampling;
   tools: Tool[];
   toolChoice?: ToolChoice;
-  schema?: AnswerSchema;
-  /** What the system prompt is to say besides. */
+  schema?: ReplySchema;
+  /** Added to the system prompt. */
   instruction?: string;
   stopSequences?: string[];
   userId?: string;
   reasoning: Reasoning;
   webSearch: boolean;
-  warnings: string[];
+  notices: Notice[];
 }
 
 /**
- * Translates what a chat request asks for besides its messages. Pure: nothing is looked up or sent.
+ * Converts the parameters of a chat request other than its messages.
  *
- * @throws InvalidInput for what no request may ask for.
+ * @throws InvalidInput for invalid parameters.
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
 export const fromParameters = (request: Partial<ChatRequest>): FromParameters => {
   checkShape("parameters", request);
-  const warnings: string[] = [];
-  const tools = within("tools", () => fromTools(request, warnings));
-  const format = within("response_format", () => fromResponseFormat(request, warnings));
+  const notices: Notice[] = [];
+  const tools = inParameter("tools", () => fromTools(request, notices));
+  const format = inParameter("response_format", () => fromResponseFormat(request, notices));
   for (const [name, value] of Object.entries(request)) {
-    if (translated.includes(name) || value == null || harmless(name, value)) continue;
-    warnings.push(`${name} has no counterpart: it was left out.`);
+    if (converted.includes(name) || value == null || isDefault(name, value)) continue;
+    notices.push({ code: "parameter_without_counterpart", name });
   }
   return {
     maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
-    sampling: fromSampling(request, warnings),
+    sampling: fromSampling(request, notices),
     tools,
-    toolChoice: within("tool_choice", () => fromToolChoice(request, tools, warnings)),
+    toolChoice: inParameter("tool_choice", () => fromToolChoice(request, tools, notices)),
     ...format,
-    stopSequences: fromStop(request, warnings),
+    stopSequences: fromStop(request, notices),
     userId: request.safety_identifier ?? request.user,
     reasoning: fromEffort(request),
-    webSearch: fromWebSearch(request, tools, warnings),
-    warnings,
+    webSearch: fromWebSearch(request, tools, notices),
+    notices,
   };
 };
 
-/** Names the parameter that a fault is in. */
-const within = <T>(parameter: string, translate: () => T): T => {
+/** Adds the name of the parameter to a problem. */
+const inParameter = <T>(parameter: string, convert: () => T): T => {
   try {
-    return translate();
+    return convert();
   } catch (error) {
-    throw error instanceof InvalidInput
-      ? new InvalidInput(`(${parameter}) ${error.message}`)
-      : error;
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput({ code: "openai_parameter", parameter, problem: error.problem });
   }
 };
 
-const translated = [
+const converted = [
   "messages",
   "model",
   "max_completion_tokens",
@@ -114,52 +114,52 @@ const translated = [
   "web_search_options",
 ];
 
-/** Values that ask for what happens anyway. */
-const harmless = (name: string, value: unknown): boolean =>
+/** Values that change nothing. */
+const isDefault = (name: string, value: unknown): boolean =>
   (name === "n" && value === 1) ||
   (name === "service_tier" && value === "auto") ||
   (["stream", "logprobs", "store"].includes(name) && value === false) ||
   (["frequency_penalty", "presence_penalty", "top_logprobs"].includes(name) && value === 0);
 
 /**
- * Translates the messages of a chat request. Pure: nothing is looked up or sent.
+ * Converts the messages of a chat request.
  *
- * @throws InvalidInput for what is no list of messages, and for content that Claude cannot be given.
+ * @throws InvalidInput for invalid messages, and for content that Claude does not support.
  * @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
  */
 export const fromMessages = (messages: unknown): FromMessages => {
   checkShape("messages", { messages: messages ?? null });
-  const warnings: string[] = [];
+  const notices: Notice[] = [];
   const system: TextBlockParam[] = [];
   const turns: FromMessages["turns"] = [];
-  /** Calls that a message of the tool is still to answer, by their id. */
+  /** Calls that still need a tool message, by their ID. */
   let open = new Map<string, string>();
   for (const [index, message] of (messages as ChatCompletionMessageParam[]).entries()) {
-    const where = `message ${index + 1}`;
+    const position = index + 1;
     if ("name" in message && message.name && message.role !== "function") {
-      warnings.push(`name of ${where} has no counterpart: it was left out.`);
+      notices.push({ code: "parameter_without_counterpart", name: "name", message: position });
     }
-    if (message.role !== "tool" && message.role !== "function") refuseOpen(open, where);
+    if (message.role !== "tool" && message.role !== "function") refuseOpen(open, position);
     switch (message.role) {
       case "system":
       case "developer":
-        system.push(...texts(message.content, where));
+        system.push(...texts(message.content, position));
         break;
       case "user": {
-        const content = parts(message.content, where, warnings);
+        const content = parts(message.content, position, notices);
         if (content.length > 0) turns.push({ role: "user", content });
-        else warnings.push(`${where} was left out: it has no content.`);
+        else notices.push({ code: "message_empty", message: position });
         break;
       }
       case "assistant": {
         const calls = callsOf(message, index);
         open = new Map(calls.map(({ id, function: { name } }) => [id, name]));
         if (open.size < calls.length) {
-          throw new InvalidInput(`has two tool calls with one id in ${where}.`);
+          throw new InvalidInput({ code: "tool_call_id_repeated", message: position });
         }
-        const said = message.content ? texts(message.content, where) : [];
-        const refusal = message.refusal ? texts(message.refusal, where) : [];
-        const content = [...said, ...refusal, ...calls.map((call) => toolUse(call, where))];
+        const text = message.content ? texts(message.content, position) : [];
+        const refusal = message.refusal ? texts(message.refusal, position) : [];
+        const content = [...text, ...refusal, ...calls.map((call) => toolUse(call, position))];
         if (content.length > 0) turns.push({ role: "assistant", content });
         break;
       }
@@ -170,60 +170,57 @@ export const fromMessages = (messages: unknown): FromMessages => {
             ? message.tool_call_id
             : [...open].find(([, name]) => name === message.name)?.[0];
         if (id === undefined || !open.delete(id)) {
-          throw new InvalidInput(
-            `has a tool message for ${JSON.stringify(id ?? (message as { name?: string }).name)} in ${where}, which the assistant did not call before.`,
-          );
+          throw new InvalidInput({
+            code: "tool_result_without_call",
+            message: position,
+            id: String(id ?? (message as { name?: string }).name),
+          });
         }
-        turns.push({ role: "user", content: [toolResult(id, message.content, where)] });
+        turns.push({ role: "user", content: [toolResult(id, message.content, position)] });
         break;
       }
       default:
-        throw new InvalidInput(
-          `has a role that is none in ${where}: it takes system, developer, user, assistant and tool.`,
-        );
+        throw new InvalidInput({ code: "role_invalid", message: position });
     }
   }
-  refuseOpen(open, "its end");
+  refuseOpen(open, undefined);
   if (turns.at(-1)?.role !== "user") {
-    throw new InvalidInput(
-      "ends without a message of the user or of a tool: Claude has nothing to answer.",
-    );
+    throw new InvalidInput({ code: "last_message_not_user" });
   }
-  return { system: joined(system), turns, warnings };
+  return { system: joinTexts(system), turns, notices };
 };
 
-const refuseOpen = (open: ReadonlyMap<string, string>, where: string): void => {
-  for (const [id, name] of open) {
-    throw new InvalidInput(
-      `has a call of the tool ${name} (${id}) that no tool message answers before ${where}.`,
-    );
+/** @param before Position of the message that comes next, undefined at the end. */
+const refuseOpen = (open: ReadonlyMap<string, string>, before: number | undefined): void => {
+  for (const [id, tool] of open) {
+    throw new InvalidInput({ code: "tool_call_without_result", tool, id, before });
   }
 };
 
-/** One text, or blocks where they hold more than text, such as a mark for the cache. */
-const joined = (blocks: TextBlockParam[]): FromMessages["system"] => {
+/** One text, or blocks if one has a cache breakpoint. */
+const joinTexts = (blocks: TextBlockParam[]): FromMessages["system"] => {
   if (blocks.length === 0) return undefined;
   return blocks.every((block) => !block.cache_control)
     ? blocks.map(({ text }) => text).join("\n\n")
     : blocks;
 };
 
-/** Marks for the cache are Anthropic's own; gateways let them through, and so is it here. */
+/** Cache breakpoints are Anthropic's own; gateways accept them in OpenAI's format too. */
 const cacheOf = (part: object): Pick<TextBlockParam, "cache_control"> => {
   const { cache_control } = part as Pick<TextBlockParam, "cache_control">;
   return cache_control ? { cache_control } : {};
 };
 
-/** Content that is text alone. Empty texts, which Claude's API refuses, are left out. */
-const texts = (content: unknown, where: string): TextBlockParam[] => {
+/** Content that is only text. Blank texts, which Claude's API refuses, are left out. */
+const texts = (content: unknown, position: number): TextBlockParam[] => {
   const list = typeof content === "string" ? [{ type: "text", text: content }] : content;
   if (!Array.isArray(list)) {
-    throw new InvalidInput(`has no content in ${where}: it takes text, or a list of parts.`);
+    throw new InvalidInput({ code: "content_missing", message: position });
   }
   return list.flatMap((part: { type?: string; text?: unknown; refusal?: unknown } | null) => {
     const text = part?.text ?? part?.refusal;
     if (typeof text !== "string" || !part) {
-      throw new InvalidInput(`has a part that is no text in ${where}.`);
+      throw new InvalidInput({ code: "part_not_text", message: position });
     }
     return text.trim() === "" ? [] : [{ type: "text", text, ...cacheOf(part) } as const];
   });
@@ -231,39 +228,39 @@ const texts = (content: unknown, where: string): TextBlockParam[] => {
 
 const parts = (
   content: unknown,
-  where: string,
-  warnings: string[],
+  position: number,
+  notices: Notice[],
 ): string | ContentBlockParam[] => {
   if (typeof content === "string" && content.trim() !== "") return content;
-  if (!Array.isArray(content)) return texts(content, where);
-  return content.flatMap((part: ChatCompletionContentPart) => onePart(part, where, warnings));
+  if (!Array.isArray(content)) return texts(content, position);
+  return content.flatMap((part: ChatCompletionContentPart) => fromPart(part, position, notices));
 };
 
-const onePart = (
+const fromPart = (
   part: ChatCompletionContentPart,
-  where: string,
-  warnings: string[],
+  position: number,
+  notices: Notice[],
 ): ContentBlockParam[] => {
   switch (part?.type) {
     case "text":
-      return texts([part], where);
+      return texts([part], position);
     case "image_url": {
       const { url, detail } = part.image_url ?? {};
       if (detail && detail !== "auto") {
-        warnings.push(`detail of an image in ${where} has no counterpart: it was left out.`);
+        notices.push({
+          code: "parameter_without_counterpart",
+          name: "image_url.detail",
+          message: position,
+        });
       }
-      return [
-        withCache(
-          part,
-          named(where, () => fromUrl("image.png", url)),
-        ),
-      ];
+      const block = inMessage(position, () => fromUrl("image.png", url));
+      return [withCache(part, block)];
     }
     case "file": {
       const { file_data, file_id, filename } = part.file ?? {};
       const { file_url } = (part.file ?? {}) as { file_url?: string };
       const name = filename || "file";
-      const block = named(where, () =>
+      const block = inMessage(position, () =>
         file_id
           ? fileBlock(filename || "file.pdf", file_id, undefined, false).block
           : file_url
@@ -273,41 +270,45 @@ const onePart = (
       return [withCache(part, block)];
     }
     default:
-      throw new InvalidInput(
-        `has a part ${typeof part?.type === "string" ? `of the type ${JSON.stringify(part.type)}` : "without a type"} in ${where}, which Claude does not read. It reads text, image_url and file.`,
-      );
+      throw new InvalidInput({
+        code: "part_unsupported",
+        message: position,
+        type: typeof part?.type === "string" ? part.type : undefined,
+      });
   }
 };
 
 const withCache = (part: object, block: ContentBlockParam): ContentBlockParam =>
   ({ ...block, ...cacheOf(part) }) as ContentBlockParam;
 
-/** Names the message that a file is in. */
-const named = (where: string, read: () => ContentBlockParam): ContentBlockParam => {
+/** Adds the position of the message to a problem with a file. */
+const inMessage = (message: number, read: () => ContentBlockParam): ContentBlockParam => {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput(`has a file in ${where} that ${error.message}`);
+    throw new InvalidInput({ code: "openai_file", message, problem: error.problem });
   }
 };
 
 const fromUrl = (name: string, url: unknown): ContentBlockParam => {
   if (typeof url === "string" && isDataUrl(url)) return fromData(name, url);
   if (typeof url !== "string" || !/^https?:/i.test(url) || !URL.canParse(url)) {
-    throw new InvalidInput("has no address that begins with https:// or http://.");
+    throw new InvalidInput({ code: "url_invalid" });
   }
   return urlBlock(/\.pdf$/i.test(new URL(url).pathname) ? "file.pdf" : name, url).block;
 };
 
-/** Base64, as it is or in a data URL. */
+/** Base64, plain or in a data URL. */
 const fromData = (name: string, data: unknown): ContentBlockParam => {
-  if (typeof data !== "string" || data === "") throw new InvalidInput("has no data.");
+  if (typeof data !== "string" || data === "") {
+    throw new InvalidInput({ code: "file_data_missing" });
+  }
   if (isDataUrl(data)) {
     const { bytes, contentType } = fromDataUrl(data);
     return bytesBlock(name, bytes, contentType).block;
   }
-  if (!isBase64(data)) throw new InvalidInput("is neither base64 nor a data URL.");
+  if (!isBase64(data)) throw new InvalidInput({ code: "file_data_not_base64" });
   return bytesBlock(name, Buffer.from(data, "base64")).block;
 };
 
@@ -316,7 +317,7 @@ interface FunctionCall {
   function: { name: string; arguments: string };
 }
 
-/** The calls of an assistant's message, those of OpenAI's first form with an id of their own. */
+/** The tool calls of an assistant message. OpenAI's legacy function_call gets an ID. */
 const callsOf = (
   { tool_calls, function_call }: Extract<ChatCompletionMessageParam, { role: "assistant" }>,
   index: number,
@@ -335,59 +336,59 @@ const callsOf = (
   ...(function_call ? [{ id: `call_${index}`, function: function_call }] : []),
 ];
 
-const toolUse = ({ id, function: call }: FunctionCall, where: string): ContentBlockParam => {
+const toolUse = ({ id, function: call }: FunctionCall, message: number): ContentBlockParam => {
   let input: unknown;
   try {
     input = JSON.parse(call.arguments || "{}");
   } catch {
-    throw new InvalidInput(
-      `has arguments that are no JSON in ${where}, in the call of the tool ${call.name}.`,
-    );
+    const tool = call.name;
+    throw new InvalidInput({ code: "tool_arguments_invalid", message, tool, isJson: false });
   }
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    throw new InvalidInput(
-      `has arguments that are no JSON object in ${where}, in the call of the tool ${call.name}.`,
-    );
+    const tool = call.name;
+    throw new InvalidInput({ code: "tool_arguments_invalid", message, tool, isJson: true });
   }
   return { type: "tool_use", id, name: call.name, input };
 };
 
-const toolResult = (id: string, content: unknown, where: string): ToolResultBlockParam => ({
+const toolResult = (id: string, content: unknown, position: number): ToolResultBlockParam => ({
   type: "tool_result",
   tool_use_id: id,
-  content: typeof content === "string" ? content : texts(content ?? "", where),
+  content: typeof content === "string" ? content : texts(content ?? "", position),
 });
 
 const fromSampling = (
   { temperature, top_p }: Partial<ChatRequest>,
-  warnings: string[],
+  notices: Notice[],
 ): Sampling => {
-  const highest = 1;
-  if (temperature && temperature > highest) {
-    warnings.push(`temperature ${temperature} was sent as ${highest}, the most that Claude takes.`);
+  const limit = 1;
+  if (temperature && temperature > limit) {
+    notices.push({ code: "temperature_reduced", value: temperature, limit });
   }
   return {
-    temperature: temperature == null ? undefined : Math.min(temperature, highest),
+    temperature: temperature == null ? undefined : Math.min(temperature, limit),
     topP: top_p ?? undefined,
   };
 };
 
-const fromTools = ({ tools, functions }: Partial<ChatRequest>, warnings: string[]): Tool[] => {
+const fromTools = ({ tools, functions }: Partial<ChatRequest>, notices: Notice[]): Tool[] => {
   const all = [
     ...(tools ?? []),
     ...(functions ?? []).map((definition) => ({ type: "function", function: definition })),
   ];
   const usable = all.filter((tool) => {
     if (tool.type === "function") return true;
-    warnings.push(`A tool of the type ${tool.type} has no counterpart: it was left out.`);
+    notices.push({ code: "tool_without_counterpart", type: tool.type });
     return false;
   });
   if (usable.length === 0) return [];
   return (readToolDefinitions(usable) as Tool[]).map((tool) => {
     if (!tool.strict) return tool;
-    // A strict tool keeps to the part of JSON Schema that a strict answer keeps to.
-    const schema = apiSchema(tool.input_schema);
-    warnings.push(...schema.warnings.map((warning) => `Tool ${tool.name}: ${warning}`));
+    // Strict tools support the same part of JSON Schema as structured output.
+    const schema = toApiSchema(tool.input_schema);
+    for (const notice of schema.notices) {
+      notices.push({ code: "tool_schema", tool: tool.name, notice });
+    }
     return { ...tool, input_schema: schema.sent as Tool["input_schema"] };
   });
 };
@@ -395,22 +396,20 @@ const fromTools = ({ tools, functions }: Partial<ChatRequest>, warnings: string[
 const fromToolChoice = (
   { tool_choice, function_call, parallel_tool_calls }: Partial<ChatRequest>,
   tools: readonly Tool[],
-  warnings: string[],
+  notices: Notice[],
 ): ToolChoice | undefined => {
   if (tools.length === 0) {
     if (tool_choice && tool_choice !== "auto" && tool_choice !== "none") {
-      throw new InvalidInput("asks for a tool, but the request has none.");
+      throw new InvalidInput({ code: "tool_choice_without_tools" });
     }
     return undefined;
   }
-  const oneAtATime = parallel_tool_calls === false ? { disable_parallel_tool_use: true } : {};
+  const sequential = parallel_tool_calls === false ? { disable_parallel_tool_use: true } : {};
   const choice = tool_choice ?? function_call;
   if (choice === "none") return { type: "none" };
-  if (choice === "required") return { type: "any", ...oneAtATime };
+  if (choice === "required") return { type: "any", ...sequential };
   if (typeof choice === "string" && choice !== "auto") {
-    throw new InvalidInput(
-      `is ${JSON.stringify(choice)}: it takes auto, none, required or a function.`,
-    );
+    throw new InvalidInput({ code: "tool_choice_invalid", choice });
   }
   const name =
     typeof choice !== "object"
@@ -420,56 +419,55 @@ const fromToolChoice = (
         : (choice as { name?: string }).name;
   if (name !== undefined) {
     if (!tools.some((tool) => tool.name === name)) {
-      throw new InvalidInput(`names ${name}, which is no tool of the request.`);
+      throw new InvalidInput({ code: "tool_choice_unknown", name });
     }
-    return { type: "tool", name, ...oneAtATime };
+    return { type: "tool", name, ...sequential };
   }
   if (typeof choice === "object" && "type" in choice) {
-    warnings.push(`tool_choice of the type ${choice.type} has no counterpart: auto was sent.`);
+    notices.push({ code: "tool_choice_without_counterpart", type: String(choice.type) });
   }
-  return choice || parallel_tool_calls === false ? { type: "auto", ...oneAtATime } : undefined;
+  return choice || parallel_tool_calls === false ? { type: "auto", ...sequential } : undefined;
 };
 
 const fromResponseFormat = (
   { response_format }: Partial<ChatRequest>,
-  warnings: string[],
+  notices: Notice[],
 ): Pick<FromParameters, "schema" | "instruction"> => {
   switch (response_format?.type) {
     case "json_schema": {
-      const schema = answerSchema(response_format.json_schema?.schema ?? {});
-      warnings.push(...schema.warnings);
+      const schema = replySchema(response_format.json_schema?.schema ?? {});
+      notices.push(...schema.notices);
       return { schema };
     }
     case "json_object":
-      warnings.push(
-        "response_format json_object has no counterpart: the system prompt asks for JSON instead.",
-      );
+      notices.push({ code: "json_object_as_instruction" });
       return { instruction: "Answer with one JSON object and nothing else." };
     default:
       return {};
   }
 };
 
-const fromStop = ({ stop }: Partial<ChatRequest>, warnings: string[]): string[] | undefined => {
+const fromStop = ({ stop }: Partial<ChatRequest>, notices: Notice[]): string[] | undefined => {
   const all = [stop ?? []].flat();
   const usable = all.filter((text) => text.trim() !== "");
-  if (usable.length < all.length) {
-    warnings.push("stop: blank texts were left out, Claude's API takes none.");
-  }
+  if (usable.length < all.length) notices.push({ code: "blank_stop_sequences" });
   return usable.length > 0 ? usable : undefined;
 };
 
 const fromWebSearch = (
   { web_search_options: options }: Partial<ChatRequest>,
   tools: readonly Tool[],
-  warnings: string[],
+  notices: Notice[],
 ): boolean => {
   if (!options) return false;
   if (tools.some(({ name }) => name === "web_search")) {
-    throw new InvalidInput("(tools) holds a tool named web_search beside web_search_options.");
+    throw new InvalidInput({ code: "web_search_repeated" });
   }
   for (const name of Object.keys(options)) {
-    warnings.push(`${name} of web_search_options was left out.`);
+    notices.push({
+      code: "parameter_without_counterpart",
+      name: `web_search_options.${name}`,
+    });
   }
   return true;
 };

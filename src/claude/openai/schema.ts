@@ -7,13 +7,13 @@ const { cost, warnings, requestId, rateLimit, attempts, json } = messageResultSc
 export const chatCompletionSchema = {
   type: "object",
   properties: {
-    id: { type: "string", description: "Id of the message" },
+    id: { type: "string", description: "ID of the message" },
     object: { type: "string", description: "Always chat.completion" },
-    created: { type: "integer", description: "When the answer came, in seconds since 1970" },
-    model: { type: "string", description: "The model that answered" },
+    created: { type: "integer", description: "Time of the reply, in seconds since 1970" },
+    model: { type: "string", description: "The model that replied" },
     choices: {
       type: "array",
-      description: "The answer, always one",
+      description: "The reply, always one",
       items: {
         type: "object",
         properties: {
@@ -36,7 +36,7 @@ export const chatCompletionSchema = {
     },
     usage: {
       type: "object",
-      description: "Token counts as OpenAI counts them: cached ones are part of the prompt",
+      description: "Token counts as OpenAI reports them: the prompt includes cached tokens",
       properties: {
         prompt_tokens: { type: "integer" },
         completion_tokens: { type: "integer" },
@@ -47,7 +47,7 @@ export const chatCompletionSchema = {
     json: {
       ...json,
       description:
-        "The answer as data where response_format is json_schema, null where it is not or the answer does not match",
+        "The reply as data if response_format is json_schema. Null otherwise, or if the reply does not match",
     },
     cost,
     warnings,

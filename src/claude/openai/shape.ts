@@ -1,7 +1,7 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
-import { InvalidInput } from "../InvalidInput";
+import { InvalidInput } from "../problem";
 
-const maybe = (...types: string[]) => ({ type: [...types, "null"] });
+const nullableType = (...types: string[]) => ({ type: [...types, "null"] });
 
 const call = {
   type: "object",
@@ -30,43 +30,43 @@ const message = {
   },
 };
 
-/** The types of what is translated. What a value means is checked where it is translated. */
+/** The types of the parameters that are converted. Their values are checked when they are converted. */
 const parameters = {
-  max_completion_tokens: maybe("integer"),
-  max_tokens: maybe("integer"),
-  temperature: { ...maybe("number"), minimum: 0, maximum: 2 },
-  top_p: { ...maybe("number"), minimum: 0, maximum: 1 },
+  max_completion_tokens: nullableType("integer"),
+  max_tokens: nullableType("integer"),
+  temperature: { ...nullableType("number"), minimum: 0, maximum: 2 },
+  top_p: { ...nullableType("number"), minimum: 0, maximum: 1 },
   tools: {
-    ...maybe("array"),
+    ...nullableType("array"),
     items: {
       type: "object",
       required: ["type"],
       properties: { type: { type: "string" }, function: call },
     },
   },
-  functions: { ...maybe("array"), items: call },
+  functions: { ...nullableType("array"), items: call },
   tool_choice: {
-    ...maybe("string", "object"),
+    ...nullableType("string", "object"),
     properties: {
       type: { type: "string" },
       function: { type: "object", properties: { name: { type: "string" } } },
     },
   },
-  function_call: maybe("string", "object"),
-  parallel_tool_calls: maybe("boolean"),
+  function_call: nullableType("string", "object"),
+  parallel_tool_calls: nullableType("boolean"),
   response_format: {
-    ...maybe("object"),
+    ...nullableType("object"),
     required: ["type"],
     properties: {
       type: { enum: ["text", "json_object", "json_schema"] },
       json_schema: { type: "object", properties: { schema: { type: "object" } } },
     },
   },
-  stop: { ...maybe("string", "array"), items: { type: "string" } },
-  user: maybe("string"),
-  safety_identifier: maybe("string"),
+  stop: { ...nullableType("string", "array"), items: { type: "string" } },
+  user: nullableType("string"),
+  safety_identifier: nullableType("string"),
   reasoning_effort: { enum: ["none", "minimal", "low", "medium", "high", "xhigh", "max", null] },
-  web_search_options: maybe("object"),
+  web_search_options: nullableType("object"),
 };
 
 const validator = (properties: object) =>
@@ -78,29 +78,28 @@ const validators = {
 };
 
 /**
- * Holds a part of a chat request against its types.
+ * Checks the types of a part of a chat request.
  *
- * @throws InvalidInput that says where the first fault is.
+ * @throws InvalidInput with the location of the first fault.
  */
 export const checkShape = (part: keyof typeof validators, value: unknown): void => {
-  const { valid, errors } = validators[part].validate(plain(value));
+  const { valid, errors } = validators[part].validate(asJsonData(value));
   if (valid) return;
-  // The last fault is the innermost one: what contains it comes before.
+  // The last fault is the innermost one: what contains it is reported before.
   const { instanceLocation = "#", error = "" } = errors.at(-1) ?? {};
-  throw new InvalidInput(
-    `is not as OpenAI's API takes it, at ${instanceLocation.slice(1) || "/"}: ${error}`,
-  );
+  const at = instanceLocation.slice(1) || "/";
+  throw new InvalidInput({ code: "openai_invalid", at, cause: error });
 };
 
-/** As it would be sent, undefined left out, and without the weight of files. */
-const plain = (value: unknown): unknown => {
+/** The value as it would be sent, without undefined members, and with long texts truncated. */
+const asJsonData = (value: unknown): unknown => {
   try {
     return JSON.parse(
-      JSON.stringify(value, (_, part: unknown) =>
-        typeof part === "string" ? part.slice(0, 1_000) : part,
+      JSON.stringify(value, (_, member: unknown) =>
+        typeof member === "string" ? member.slice(0, 1_000) : member,
       ),
     );
   } catch (error) {
-    throw new InvalidInput(`cannot be written as JSON: ${(error as Error).message}.`);
+    throw new InvalidInput({ code: "openai_not_serializable", cause: (error as Error).message });
   }
 };

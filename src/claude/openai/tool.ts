@@ -1,6 +1,6 @@
 import type { Tool } from "@anthropic-ai/sdk/resources/messages";
 
-/** A function as OpenAI's Chat Completions API takes it, or its Responses API (without the inner object). */
+/** A function of OpenAI's Chat Completions API, or of its Responses API (without the inner object). */
 interface OpenAiFunction {
   name: string;
   description?: string;
@@ -8,11 +8,11 @@ interface OpenAiFunction {
   strict?: boolean | null;
 }
 
-/** Whether a tool is written in one of OpenAI's forms. */
+/** Whether a tool is in one of OpenAI's formats. */
 export const isOpenAiTool = (tool: Record<string, unknown>): boolean => tool.type === "function";
 
 /**
- * A tool of OpenAI's as Claude takes it.
+ * Converts a tool from OpenAI's format to Claude's.
  *
  * @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools
  */
@@ -22,7 +22,7 @@ export const fromOpenAiTool = (tool: Record<string, unknown>): Tool => {
   return {
     name,
     ...(description ? { description } : {}),
-    // OpenAI takes a function without parameters, and parameters without a type.
+    // OpenAI accepts a function without parameters, and parameters without a type.
     input_schema: { type: "object", ...(parameters ?? { properties: {} }) },
     ...(strict ? { strict } : {}),
     ...(cache_control ? { cache_control } : {}),

@@ -2,16 +2,22 @@ import type { BetaWebhookEvent } from "@anthropic-ai/sdk/resources/beta/webhooks
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { isObject } from "../../client/values";
 
-/** An event that Anthropic tells of: what happened, and to which resource. */
+/** An event that Anthropic sends: what happened, and to which resource. */
 export type WebhookEvent = BetaWebhookEvent;
 
+/** Why a webhook is refused. */
+export type WebhookRefusal =
+  | { code: "webhook_not_verified"; cause: string }
+  | { code: "webhook_not_json" }
+  | { code: "webhook_not_an_event" };
+
 /**
- * Reads a webhook of Anthropic's once its signature is verified, not older than five minutes.
+ * Reads a webhook after verifying its signature and that it is not older than five minutes.
  *
- * @param body As it came over the wire: the signature is of these bytes.
- * @param secrets Any of them may have signed: there are two while one takes the place of another.
- * @returns The event, or why it is none of Anthropic's.
- * @throws Error for a secret that is none.
+ * @param body As received: the signature is of these bytes.
+ * @param secrets Any of them may have signed: there are two while one replaces the other.
+ * @returns The event, or why it is refused.
+ * @throws Error for an invalid secret.
  * @see https://platform.claude.com/docs/en/managed-agents/webhooks
  * @see https://www.standardwebhooks.com
  */
@@ -19,19 +25,19 @@ export const readWebhook = (
   body: string,
   headers: Record<string, string>,
   secrets: readonly string[],
-): { event?: WebhookEvent; refusal?: string } => {
-  let refusal = "";
+): { event: WebhookEvent } | { event?: undefined; refusal: WebhookRefusal } => {
+  let cause = "";
   for (const secret of secrets) {
     try {
       const event: unknown = new Webhook(secret).verify(body, headers);
-      return isEvent(event) ? { event } : { refusal: "The body is no event." };
+      return isEvent(event) ? { event } : { refusal: { code: "webhook_not_an_event" } };
     } catch (error) {
-      if (error instanceof SyntaxError) return { refusal: "The body is no JSON." };
+      if (error instanceof SyntaxError) return { refusal: { code: "webhook_not_json" } };
       if (!(error instanceof WebhookVerificationError)) throw error;
-      refusal = `${error.message}.`;
+      cause = error.message;
     }
   }
-  return { refusal };
+  return { refusal: { code: "webhook_not_verified", cause } };
 };
 
 const isEvent = (value: unknown): value is WebhookEvent =>

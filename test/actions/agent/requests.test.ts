@@ -1,4 +1,4 @@
-/** Every request of a whole run is one that the SDK's types allow, with calls and results in pairs. */
+/** Every Messages request of an agent run matches the SDK's types and pairs tool calls with results. */
 import { expect, test } from "vitest";
 import { playing, runBranching, startFlows, type Turn, turn } from "../../support/agent";
 import type { Reply } from "../../support/server";
@@ -6,7 +6,7 @@ import { compilerSays } from "../../support/types";
 
 const call = (tool: string, order: unknown) => ({ tool, input: { order } });
 
-/** Turns with calls of every kind. */
+/** Turns with parallel, invalid, failing and server tool calls, and a pause. */
 const turns: (Turn | Reply)[] = [
   { a: call("Find_Order", "A-1"), b: call("Find_Order", "A-2") },
   { c: call("Refund_Order", "A-1"), d: call("Find_Order", "A-3"), e: call("Refund_Order", "A-2") },
@@ -37,20 +37,20 @@ interface Block {
   tool_use_id: string;
 }
 
-/** Calls without a result in the next turn, and results without a call in the one before. */
+/** Tool calls without a result in the next turn, and results without a call in the previous turn. */
 const unpaired = (messages: { role: string; content: string | Block[] }[]): string[] => {
   const blocks = messages.map(({ content }) => (typeof content === "string" ? [] : content));
-  return blocks.flatMap((own, index) => {
+  return blocks.flatMap((current, index) => {
     const results = (blocks[index + 1] ?? []).map(({ tool_use_id: id }) => id);
     const calls = (blocks[index - 1] ?? []).map(({ id }) => id);
-    return own.flatMap(({ type, id, tool_use_id: of }) => [
+    return current.flatMap(({ type, id, tool_use_id: of }) => [
       ...(type === "tool_use" && !results.includes(id) ? [id] : []),
       ...(type === "tool_result" && !calls.includes(of) ? [of] : []),
     ]);
   });
 };
 
-test("a run with calls side by side, errors, a wait, a denial and a pause", async () => {
+test("requests of a run with parallel calls, errors, approvals, a denial and a pause are valid", async () => {
   const flows = await startFlows({
     "Find Order": ({ order }) => ({ order }),
     "Refund Order": () => "refunded",
@@ -81,7 +81,7 @@ test("a run with calls side by side, errors, a wait, a denial and a pause", asyn
   );
   for (const { messages } of bodies) expect(unpaired(messages)).toEqual([]);
   expect(unpaired(bodies[1]?.messages.slice(0, -1) ?? [])).toEqual(["a", "b"]);
-  // What runs in a container goes on there.
+  // A code execution container is reused by all later requests.
   expect(bodies.map(({ container }) => container)).toEqual([
     ...Array(5).fill(undefined),
     "container_1",

@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { unseal } from "../../../src/claude/agent/state";
 import { createClient } from "../../../src/client/client";
+import { failureWording } from "../../../src/wording/failures";
 import {
   messagesOf,
   playing,
@@ -25,7 +26,7 @@ const shop = () =>
 
 type Flows = Awaited<ReturnType<typeof startFlows>>;
 
-/** Runs an agent that needs approval to refund. */
+/** Runs an agent that needs approval for refunds. */
 const begin = async (server: Server, flows: Flows, inputs: object = {}) =>
   runBranching(
     "runAgent",
@@ -37,7 +38,7 @@ const begin = async (server: Server, flows: Flows, inputs: object = {}) =>
 const resume = (server: Server, flows: Flows, state: unknown, inputs: object = {}) =>
   runBranching("resumeAgent", server, { state, ...inputs }, flows.context);
 
-const last = (server: Server) => {
+const lastMessages = (server: Server) => {
   const request = server.requests.at(-1);
   if (!request) throw new Error("No request.");
   return messagesOf(request);
@@ -50,7 +51,7 @@ const start = async (...turns: (Turn | Reply)[]) => {
   return { flows, server, branch, data };
 };
 
-test("waits for a person, and goes on once the call is approved", async () => {
+test("waits for approval and runs the call once it is approved", async () => {
   const { flows, server, branch, data } = await start({ t1: refund("A-1") }, "Refunded.");
   expect(branch).toBe("Waiting");
   expect(data).toMatchObject({
@@ -62,7 +63,7 @@ test("waits for a person, and goes on once the call is approved", async () => {
   });
   expect(flows.calls).toEqual([]);
 
-  // A database may have kept it meanwhile.
+  // The state may be stored as JSON until the decision.
   const state = JSON.parse(JSON.stringify({ state: data.state })).state;
   const resumed = await resume(server, flows, state, { decisions: true });
   expect(resumed.branch).toBe("Done");
@@ -78,16 +79,16 @@ test("waits for a person, and goes on once the call is approved", async () => {
     cost: { total: 0.0006 },
   });
   const [first, second] = server.requests.map(({ json }) => json as { messages: unknown[] });
-  // But for its messages, the request is the same.
+  // Apart from messages, the request is the same.
   expect({ ...second, messages: [] }).toEqual({ ...first, messages: [] });
 });
 
-test("a call that is denied goes back to Claude with the reason", async () => {
+test("tells Claude that a call was denied, with the reason", async () => {
   const { flows, server, data } = await start({ t1: refund("A-1") }, "I see.");
   const decisions = [{ id: "t1", approved: false, reason: "Too expensive." }];
   const resumed = await resume(server, flows, data.state, { decisions });
   expect(flows.calls).toEqual([]);
-  expect(last(server)[2]).toEqual({
+  expect(lastMessages(server)[2]).toEqual({
     role: "user",
     content: [
       {
@@ -103,7 +104,7 @@ test("a call that is denied goes back to Claude with the reason", async () => {
   ]);
 });
 
-test("calls that need nobody run at once; all results go back together, in order", async () => {
+test("runs calls without approval immediately and returns all results together, in order", async () => {
   const { flows, server, data } = await start(
     { a: refund("A-1"), b: find("A-1"), c: refund("A-2") },
     "Done.",
@@ -116,7 +117,7 @@ test("calls that need nobody run at once; all results go back together, in order
   ]);
   const resumed = await resume(server, flows, data.state, { decisions });
   expect(flows.calls.map(({ flow }) => flow)).toEqual(["Find Order", "Refund Order"]);
-  const { content } = last(server)[2] as { content: object[] };
+  const { content } = lastMessages(server)[2] as { content: object[] };
   expect(content).toEqual([
     { type: "tool_result", tool_use_id: "a", content: '{"order":"A-1","refunded":true}' },
     { type: "tool_result", tool_use_id: "b", content: '{"order":"A-1","sent":true}' },
@@ -134,7 +135,7 @@ test("calls that need nobody run at once; all results go back together, in order
   ]);
 });
 
-test("may wait again and again", async () => {
+test("can wait for approval several times", async () => {
   const { flows, server, data } = await start(
     { t1: refund("A-1") },
     { t2: refund("A-2") },
@@ -147,7 +148,7 @@ test("may wait again and again", async () => {
   expect(third.data.steps).toHaveLength(2);
 });
 
-test("an approval holds for its call alone, even if an id comes again", async () => {
+test("an approval applies to one call only, even if a later call has the same ID", async () => {
   const { flows, server, data } = await start({ t1: refund("A-1") }, { t1: refund("ALL") }, "No.");
   const second = await resume(server, flows, data.state, { decisions: true });
   expect(second.branch).toBe("Waiting");
@@ -157,7 +158,7 @@ test("an approval holds for its call alone, even if an id comes again", async ()
   expect(flows.calls.map(({ input }) => input)).toEqual([{ order: "A-1" }]);
 });
 
-test("what waits still waits when there is no time to go on", async () => {
+test("keeps calls pending when too little execution time is left to resume", async () => {
   const { flows, server, data } = await start({ t1: refund("A-1") }, "Refunded.");
   const startedAt = new Date(Date.now() - (15 * 60 - 30 - 4) * 1_000).toISOString();
   const context = { ...flows.context, startedAt };
@@ -168,35 +169,39 @@ test("what waits still waits when there is no time to go on", async () => {
   expect(resumed.data.text).toBe("Refunded.");
 });
 
-test("after an answer that was cut off, Claude is asked to go on", async () => {
-  const cut = { stop_reason: "max_tokens" };
-  const { flows, server, data } = await start(turn("Half a", cut), "nd a half.");
+test("asks Claude to continue a truncated message", async () => {
+  const maxTokens = { stop_reason: "max_tokens" };
+  const { flows, server, data } = await start(turn("Half a", maxTokens), "nd a half.");
   expect(data.status).toBe("limit");
   await resume(server, flows, data.state);
-  expect(last(server).slice(1)).toEqual([
+  expect(lastMessages(server).slice(1)).toEqual([
     { role: "assistant", content: [{ type: "text", text: "Half a" }] },
     { role: "user", content: "The answer was cut off. Go on from there." },
   ]);
-  const thinking = [{ type: "thinking", thinking: "Hm", signature: "c2ln" }];
-  const other = await start(turn("", { ...cut, content: thinking }), "Done.");
-  await resume(other.server, other.flows, other.data.state);
-  expect(last(other.server)).toEqual([{ role: "user", content: "Refund A-1." }]);
 });
 
-test("keeps the limits of the run, but for those that are given again", async () => {
+test("repeats the turn after a message truncated during thinking", async () => {
+  const thinking = [{ type: "thinking", thinking: "Hm", signature: "c2ln" }];
+  const truncated = turn("", { stop_reason: "max_tokens", content: thinking });
+  const { flows, server, data } = await start(truncated, "Done.");
+  await resume(server, flows, data.state);
+  expect(lastMessages(server)).toEqual([{ role: "user", content: "Refund A-1." }]);
+});
+
+test("keeps the limits of the run, except those that are set again", async () => {
   const flows = await shop();
   const server = await playing({ t1: find("A-1") });
   const limits = { turns: "2", cost: "0.0002" };
   const { data } = await begin(server, flows, { limits });
-  expect(data.reason).toContain("Cost is met");
+  expect(data.reason).toContain("Cost (US dollars) is reached");
   const again = await resume(server, flows, data.state, { limits: { cost: "1" } });
-  expect(again.data.reason).toBe("Turns is met: Claude had 2.");
+  expect(again.data.reason).toBe("Turns is reached: Claude used 2 turns.");
 });
 
 test.each([
-  [{ tokens: "150" }, "Total Tokens is met: 220 of 150 were used."],
-  [{ cost: "0.0005" }, "Cost is met: $0.0006 of $0.0005 were used."],
-])("the limit %j counts anew for each part of a run", async (limits, reason) => {
+  ["Total Tokens", { tokens: "150" }, "Total Tokens is reached: 220 of 150 were used."],
+  ["Cost", { cost: "0.0005" }, "Cost (US dollars) is reached: $0.0006 of $0.0005 were used."],
+])("counts %s from zero when resumed", async (_, limits, reason) => {
   const flows = await shop();
   const server = await playing({ t1: find("A-1") });
   const { data } = await begin(server, flows, { limits: { turns: "1" } });
@@ -204,7 +209,7 @@ test.each([
   expect(again.data).toMatchObject({ status: "limit", reason, turns: 3 });
 });
 
-test("a call that cannot run asks nobody", async () => {
+test("does not ask for approval of a call with invalid input", async () => {
   const { flows, branch, data } = await start(
     { t1: { tool: "Refund_Order", input: { order: 5 } } },
     "I see.",
@@ -214,55 +219,71 @@ test("a call that cannot run asks nobody", async () => {
 });
 
 test.each([
-  [["all"], ["a", "b"]],
-  ["all", ["a", "b"]],
-  [["Refund_Order, Find Order"], ["a", "b"]],
-  [["Find Order"], ["a"]],
-  [["none"], []],
-  [[], []],
-])("Approvals %j wait for %j", async (approvals, waiting) => {
+  ["all in a list", ["all"], ["a", "b"]],
+  ["all as text", "all", ["a", "b"]],
+  ["tool and flow names in one entry", ["Refund_Order, Find Order"], ["a", "b"]],
+  ["one flow", ["Find Order"], ["a"]],
+  ["none", ["none"], []],
+  ["an empty list", [], []],
+])("Approvals accepts %s", async (_, approvals, pending) => {
   const flows = await shop();
   const server = await playing({ a: find("A-1"), b: refund("A-1") }, "Done.");
   const { data } = await begin(server, flows, { approvals });
-  expect(data.pending.map(({ id }: { id: string }) => id)).toEqual(waiting);
+  expect(data.pending.map(({ id }: { id: string }) => id)).toEqual(pending);
 });
 
-test("Approvals for what is no flow are an error", async () => {
+test("Approvals rejects names that are not in Flows", async () => {
   const server = await playing("Never.");
   await expect(begin(server, await shop(), { approvals: ["Refund"] })).rejects.toThrow(
-    "Approvals names Refund, which is none of Flows.",
+    'Approvals contains "Refund", which is not in Flows.',
   );
 });
 
-describe("decisions that are not clear are refused, and nothing runs:", () => {
+describe("Decisions", () => {
   test.each([
     [
+      "a missing value",
       undefined,
-      "Decisions is required: a person has to decide on a (Find_Order), b (Refund_Order).",
+      "Decisions is required: a person must decide on a (Find_Order), b (Refund_Order).",
     ],
-    ["", "Decisions is required"],
-    [[{ id: "a", approved: true }], "Decisions lacks one for b (Refund_Order)."],
+    ["empty text", "", "Decisions is required"],
     [
+      "a missing decision",
+      [{ id: "a", approved: true }],
+      "Decisions has no decision on b (Refund_Order).",
+    ],
+    [
+      "two decisions on one call",
       [
         { id: "a", approved: true },
         { id: "a", approved: false },
       ],
-      "Decisions decides on a twice.",
+      "Decisions has two decisions on a.",
     ],
     [
+      "an unknown ID",
       [{ id: "x", approved: true }],
-      "Decisions decides on x, which does not wait. There is a (Find_Order), b (Refund_Order).",
+      "Decisions has a decision on x, which is not pending. Pending calls: a (Find_Order), b (Refund_Order).",
     ],
-    [[{ id: "a" }], "Decisions takes a list with id and approved (true or false) for each call."],
-    // What only reads like a yes is none.
-    [[{ id: "a", approved: ["true"] }], "Decisions takes a list with id and approved"],
     [
-      [{ id: "a", approved: Object.create(null) }],
-      "Decisions takes a list with id and approved (true or false) for each call.",
+      "a decision without approved",
+      [{ id: "a" }],
+      "Decisions must be a list with id and approved (true or false) for each call.",
     ],
-    ["yes", "Decisions takes JSON"],
-    [{ a: true }, "Decisions takes a list with id and approved"],
-  ])("%j", async (decisions, message) => {
+    // Only true and false approve or deny, not values that convert to them.
+    [
+      "a list as approved",
+      [{ id: "a", approved: ["true"] }],
+      "Decisions must be a list with id and approved",
+    ],
+    [
+      "an object as approved",
+      [{ id: "a", approved: Object.create(null) }],
+      "Decisions must be a list with id and approved (true or false) for each call.",
+    ],
+    ["text other than true and false", "yes", "Decisions must be valid JSON"],
+    ["an object", { a: true }, "Decisions must be a list with id and approved"],
+  ])("rejects %s without running a call", async (_, decisions, message) => {
     const flows = await shop();
     const server = await playing({ a: find("A-1"), b: refund("A-1") }, "Done.");
     const { data } = await begin(server, flows, { approvals: ["all"] });
@@ -272,32 +293,32 @@ describe("decisions that are not clear are refused, and nothing runs:", () => {
   });
 });
 
-describe("a state that is not what was returned is refused:", () => {
-  const change = (state: string, at: number) =>
+describe("State", () => {
+  const changeAt = (state: string, at: number) =>
     state.slice(0, at) + (state[at] === "A" ? "B" : "A") + state.slice(at + 1);
 
   test.each<[string, (state: string) => unknown]>([
-    ["cut off", (state) => state.slice(0, -10)],
-    ["changed at its start", (state) => change(state, 12)],
-    ["changed in its middle", (state) => change(state, Math.floor(state.length / 2))],
-    ["with another seal", (state) => change(state, state.length - 3)],
-    ["without its content", (state) => `${state.split(".")[0]}.`],
-    ["with more behind it", (state) => `${state}.x`],
-    ["with what is no part of it", (state) => `${state.slice(0, 20)}!${state.slice(20)}`],
-    ["of another version", (state) => state.replace("agent1", "agent2")],
-    ["text of another kind", () => "hello"],
+    ["a truncated state", (state) => state.slice(0, -10)],
+    ["a state changed at the start", (state) => changeAt(state, 12)],
+    ["a state changed in the middle", (state) => changeAt(state, Math.floor(state.length / 2))],
+    ["a state with a changed seal", (state) => changeAt(state, state.length - 3)],
+    ["a state without content", (state) => `${state.split(".")[0]}.`],
+    ["a state with trailing text", (state) => `${state}.x`],
+    ["a state with an invalid character", (state) => `${state.slice(0, 20)}!${state.slice(20)}`],
+    ["a state of another version", (state) => state.replace("agent1", "agent2")],
+    ["other text", () => "hello"],
     ["an object", () => ({ request: {} })],
-    ["nothing", () => ""],
-  ])("%s", async (_, spoil) => {
+    ["an empty state", () => ""],
+  ])("rejects %s without running a call", async (_, corrupt) => {
     const { flows, server, data } = await start({ t1: refund("A-1") }, "Never.");
-    await expect(resume(server, flows, spoil(data.state), { decisions: true })).rejects.toThrow(
-      /^State (takes|is)/,
+    await expect(resume(server, flows, corrupt(data.state), { decisions: true })).rejects.toThrow(
+      /^State (must be|cannot be read|is)/,
     );
     expect(flows.calls).toEqual([]);
     expect(server.requests).toHaveLength(1);
   });
 
-  test("one of another connection", async () => {
+  test("rejects a state of another connection", async () => {
     const { flows, server, data } = await start({ t1: refund("A-1") }, "Never.");
     const connection = connectionTo(server.url, { apiKey: "sk-ant-other-0123456789" });
     await expect(
@@ -305,7 +326,7 @@ describe("a state that is not what was returned is refused:", () => {
     ).rejects.toThrow("made with another connection, API key or instance");
   });
 
-  test("one of another customer's instance, with the same API key", async () => {
+  test("rejects a state of another instance with the same API key", async () => {
     const { flows, server, data } = await start({ t1: refund("A-1") }, "Never.");
     const context = { ...flows.context, instance: { id: "another" } };
     await expect(
@@ -314,26 +335,28 @@ describe("a state that is not what was returned is refused:", () => {
     expect(flows.calls).toEqual([]);
   });
 
-  test("but blanks around it do no harm", async () => {
+  test("ignores surrounding whitespace", async () => {
     const { flows, server, data } = await start({ t1: refund("A-1") }, "Done.");
     const { branch } = await resume(server, flows, ` ${data.state}\n`, { decisions: true });
     expect(branch).toBe("Done");
   });
 });
 
-describe("the state holds no credential", () => {
+describe("credentials in State", () => {
   const token = "mcp-token-0123456789";
   const tools = {
     mcpServers: [{ key: "docs", value: "https://mcp.example" }],
     mcpTokens: [{ key: "docs", value: token }],
   };
-  /** What the state holds, opened as the connector opens it. */
+  /** The decrypted content of a state. */
   const contentOf = (state: string, { url }: Server) => {
-    const { account } = createClient({ logger: new Logs().logger as never }, connectionTo(url));
+    const { account } = createClient({ logger: new Logs().logger as never }, connectionTo(url), {
+      describe: failureWording({}),
+    });
     return JSON.stringify(unseal(state, `${account}.instanceId`));
   };
 
-  test("and asks again for those of MCP servers", async () => {
+  test("are left out, and MCP Server Tokens is required again", async () => {
     const flows = await shop();
     const server = await playing({ t1: refund("A-1") }, "Done.");
     const { data } = await begin(server, flows, { tools });
@@ -344,7 +367,7 @@ describe("the state holds no credential", () => {
       expect(JSON.stringify(data)).not.toContain(secret);
     }
     await expect(resume(server, flows, data.state, { decisions: true })).rejects.toThrow(
-      "MCP Server Tokens is required for docs: the state keeps no token.",
+      "MCP Server Tokens is required for docs, because the state contains no tokens.",
     );
     const { mcpTokens } = tools;
     const resumed = await resume(server, flows, data.state, { decisions: true, mcpTokens });
@@ -359,7 +382,7 @@ describe("the state holds no credential", () => {
   });
 });
 
-test("goes on from a limit, with a new allowance", async () => {
+test("resumes after Turns was reached, counting turns from zero", async () => {
   const flows = await shop();
   const server = await playing({ t1: find("A-1") }, { t2: find("A-2") }, "Done.");
   const { data } = await begin(server, flows, { limits: { turns: "1" } });
@@ -371,21 +394,21 @@ test("goes on from a limit, with a new allowance", async () => {
   expect(flows.calls.map(({ input }) => input)).toEqual([{ order: "A-1" }, { order: "A-2" }]);
 });
 
-test("the answer keeps to Output Schema after a wait", async () => {
+test("applies Output Schema after an approval", async () => {
   const flows = await shop();
   const outputSchema = {
     type: "object",
     properties: { ok: { type: "boolean" } },
     required: ["ok"],
   };
-  const page: Reply = { status: 404, body: {} };
-  const server = await playing(page, { t1: refund("A-1") }, '{"ok": true}');
+  const noModelInfo: Reply = { status: 404, body: {} };
+  const server = await playing(noModelInfo, { t1: refund("A-1") }, '{"ok": true}');
   const { data } = await begin(server, flows, { outputSchema });
   const resumed = await resume(server, flows, data.state, { decisions: true });
   expect(resumed.data.json).toEqual({ ok: true });
 });
 
-test("goes on in another process", async () => {
+test("resumes in another process", async () => {
   const { flows, server, data } = await start({ t1: refund("A-1") }, "Refunded.");
   const script = `
     const { actions } = require(${JSON.stringify(path.resolve("dist/index.js"))}).default;
@@ -396,9 +419,9 @@ test("goes on in another process", async () => {
       .then(({ branch, data }) => console.log(JSON.stringify([branch, data.text, data.turns])));
   `;
   const context = { ...flows.context, instance: { id: "instanceId" } };
-  const given = { state: data.state, connection: connectionTo(server.url), context };
+  const input = { state: data.state, connection: connectionTo(server.url), context };
   const child = new Promise<string>((resolve, reject) => {
-    execFile(process.execPath, ["-e", script, JSON.stringify(given)], (error, out) =>
+    execFile(process.execPath, ["-e", script, JSON.stringify(input)], (error, out) =>
       error ? reject(error) : resolve(out),
     );
   });

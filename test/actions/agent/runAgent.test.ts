@@ -37,7 +37,7 @@ const lastMessages = (server: Server) => {
   return messagesOf(last);
 };
 
-test("calls the flow that Claude asks for, and hands its result back", async () => {
+test("runs the flow that Claude calls and returns its result to Claude", async () => {
   const flows = await shop();
   const server = await playing({ t1: find("A-1") }, "It was sent.");
   const { branch, data } = await runAgent(server, flows, { instructions: "Be brief." });
@@ -65,7 +65,7 @@ test("calls the flow that Claude asks for, and hands its result back", async () 
     messages: [user],
     system: "Be brief.",
     tools: [tool("Find_Order", "Find Order"), tool("Refund_Order", "Refund Order")],
-    // Between turns, all but the end is the same.
+    // Every turn repeats the previous request, so it is cached.
     cache_control: { type: "ephemeral" },
     stream: true,
   });
@@ -102,7 +102,7 @@ test("calls the flow that Claude asks for, and hands its result back", async () 
   });
 });
 
-test("works without flows, as a Chat that works on", async () => {
+test("runs without flows", async () => {
   const flows = await shop();
   const server = await playing("Hello.");
   const { branch, data } = await runAgent(server, flows, { flows: undefined });
@@ -110,22 +110,22 @@ test("works without flows, as a Chat that works on", async () => {
   expect(server.request().json).not.toHaveProperty("tools");
 });
 
-test("runs independent calls side by side, and hands back results in the order of the calls", async () => {
-  let atOnce = 0;
-  let most = 0;
+test("runs parallel calls concurrently and returns results in the order of the calls", async () => {
+  let running = 0;
+  let maxRunning = 0;
   const flows = await startFlows({
     Wait: async ({ order }) => {
-      atOnce += 1;
-      most = Math.max(most, atOnce);
+      running += 1;
+      maxRunning = Math.max(maxRunning, running);
       await sleep(Number(order));
-      atOnce -= 1;
+      running -= 1;
       return order;
     },
   });
   const wait = (ms: string) => ({ tool: "Wait", input: { order: ms } });
   const server = await playing({ a: wait("150"), b: wait("20"), c: wait("80") }, "Done.");
   const { data } = await runAgent(server, flows);
-  expect(most).toBe(3);
+  expect(maxRunning).toBe(3);
   expect(lastMessages(server)[2]).toEqual({
     role: "user",
     content: ["150", "20", "80"].map((ms, index) => ({
@@ -137,8 +137,8 @@ test("runs independent calls side by side, and hands back results in the order o
   expect(data.steps.map(({ output }: { output: string }) => output)).toEqual(["150", "20", "80"]);
 });
 
-describe("what goes wrong with a call goes back to Claude:", () => {
-  const errorTo = async (flows: Flows, call: { tool: string; input: unknown }) => {
+describe("tool errors returned to Claude", () => {
+  const toolError = async (flows: Flows, call: { tool: string; input: unknown }) => {
     const server = await playing({ t1: call }, "I see.");
     const { branch, data } = await runAgent(server, flows);
     expect(branch).toBe("Done");
@@ -149,47 +149,48 @@ describe("what goes wrong with a call goes back to Claude:", () => {
     return content;
   };
 
-  test("a flow that fails", async () => {
+  test("when the flow fails", async () => {
     const flows = await startFlows({
       "Find Order": () => {
         throw new Error("The database is down.");
       },
     });
-    expect(await errorTo(flows, find("A-1"))).toBe(
-      'The flow Find Order failed with 500: {"error":"The database is down."}',
+    expect(await toolError(flows, find("A-1"))).toBe(
+      'The flow Find Order failed with 500: {"error":"The database is down."}.',
     );
   });
 
-  test("a flow that cannot be reached", async () => {
+  test("when the connection to the flow is refused", async () => {
     const flows = await shop();
     flows.context.webhookUrls["Find Order"] = "http://127.0.0.1:1/";
-    const error = await errorTo(flows, find("A-1"));
+    const error = await toolError(flows, find("A-1"));
     expect(error).toBe("The flow Find Order could not be called: ECONNREFUSED.");
   });
 
-  test("a tool that is not there", async () => {
-    expect(await errorTo(await shop(), { tool: "Delete_All", input: {} })).toBe(
+  test("when the tool does not exist", async () => {
+    expect(await toolError(await shop(), { tool: "Delete_All", input: {} })).toBe(
       "There is no tool Delete_All.",
     );
   });
 
   test.each([
-    [{}, 'at /: Instance does not have required property "order".'],
-    [{ order: 5 }, 'at /order: Instance type "number" is invalid. Expected "string".'],
-    ["A-1", 'at /: Instance type "string" is invalid. Expected "object".'],
-  ])(
-    "an input that does not match the flow's schema, and the flow is not called",
-    async (input, fault) => {
-      const flows = await shop();
-      expect(await errorTo(flows, { tool: "Find_Order", input })).toBe(
-        `The input does not match the schema of Find_Order: ${fault}`,
-      );
-      expect(flows.calls).toEqual([]);
-    },
-  );
+    ["lacks a required property", {}, 'at /: Instance does not have required property "order".'],
+    [
+      "has a property of another type",
+      { order: 5 },
+      'at /order: Instance type "number" is invalid. Expected "string".',
+    ],
+    ["is not an object", "A-1", 'at /: Instance type "string" is invalid. Expected "object".'],
+  ])("when the input %s, without calling the flow", async (_, input, reason) => {
+    const flows = await shop();
+    expect(await toolError(flows, { tool: "Find_Order", input })).toBe(
+      `The input does not match the schema of Find_Order: ${reason}`,
+    );
+    expect(flows.calls).toEqual([]);
+  });
 });
 
-test("results of any kind and length", async () => {
+test("returns text, numbers and empty results of flows, and truncates long ones", async () => {
   const outputs = { text: "plain", nothing: undefined, number: 5, long: "x".repeat(250_000) };
   const flows = await startFlows(
     Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, () => output])),
@@ -212,11 +213,11 @@ test("results of any kind and length", async () => {
   );
   expect(data.steps[3].output).toHaveLength(250_000);
   expect(data.warnings).toEqual([
-    "A result of long was too long for Claude: its last 100000 characters were left out.",
+    "A result of long was too long for Claude: its last 100000 characters were dropped.",
   ]);
 });
 
-test("Claude's turns go back to the letter, thinking included", async () => {
+test("returns Claude's turns unchanged, including thinking blocks", async () => {
   const content = [
     { type: "thinking", thinking: "", signature: "c2lnbmVk" },
     { type: "redacted_thinking", data: "ZGF0YQ==" },
@@ -228,7 +229,7 @@ test("Claude's turns go back to the letter, thinking included", async () => {
   expect(lastMessages(server)[1]).toEqual({ role: "assistant", content });
 });
 
-test("a call whose input is no object goes back as the API takes it", async () => {
+test("replaces tool inputs that are not objects with an empty object in the next request", async () => {
   const call = (id: string, input: unknown) => ({
     type: "tool_use",
     id,
@@ -259,23 +260,23 @@ test("a call whose input is no object goes back as the API takes it", async () =
   ]);
 });
 
-test("goes on from a conversation whose turns are text", async () => {
+test("continues a Conversation with text turns", async () => {
   const server = await playing({ t1: find("A-1") }, "Done.");
-  const said = [
+  const conversation = [
     { role: "user", content: "Hi" },
     { role: "assistant", content: "Ho" },
   ];
-  await runAgent(server, await shop(), { conversation: said });
+  await runAgent(server, await shop(), { conversation });
   expect(lastMessages(server).slice(0, 3)).toEqual([
-    ...said,
+    ...conversation,
     { role: "user", content: "Where is it?" },
   ]);
 });
 
 test.each([
-  ["goes along while it is there", 60_000, "c1"],
-  ["is left once it is gone", -60_000, undefined],
-])("the place where code runs %s", async (_, ms, expected) => {
+  ["is reused until it expires", 60_000, "c1"],
+  ["is not reused after it has expired", -60_000, undefined],
+])("the code execution container %s", async (_, ms, expected) => {
   const container = { id: "c1", expires_at: new Date(Date.now() + ms).toISOString() };
   const server = await playing(turn({ t1: find("A-1") }, { container }), "Done.");
   await runAgent(server, await shop());
@@ -283,7 +284,7 @@ test.each([
   expect(sent?.container).toBe(expected);
 });
 
-test("what is unknown of each turn is said once", async () => {
+test("reports a model without a known price only once", async () => {
   const model = { model: "mystery-1" };
   const server = await playing(turn({ t1: find("A-1") }, model), turn("Done.", model));
   const { data } = await runAgent(server, await shop());
@@ -291,7 +292,7 @@ test("what is unknown of each turn is said once", async () => {
   expect(data.cost).toBe(null);
 });
 
-test("a turn that the API pauses is continued", async () => {
+test("continues a turn that ends with pause_turn", async () => {
   const server = await playing(
     turn("", {
       content: [{ type: "server_tool_use", id: "s1", name: "web_search", input: {} }],
@@ -306,14 +307,14 @@ test("a turn that the API pauses is continued", async () => {
   expect(data.usage.input_tokens).toBe(300);
 });
 
-test("the final answer as data, by its schema", async () => {
+test("returns the final message as JSON that matches Output Schema", async () => {
   const outputSchema = {
     type: "object",
     properties: { sent: { type: "boolean" } },
     required: ["sent"],
   };
-  const page: Reply = { status: 404, body: {} };
-  const server = await playing(page, { t1: find("A-1") }, '{"sent": true}');
+  const noModelInfo: Reply = { status: 404, body: {} };
+  const server = await playing(noModelInfo, { t1: find("A-1") }, '{"sent": true}');
   const { data } = await runAgent(server, await shop(), { outputSchema });
   expect(data.json).toEqual({ sent: true });
   expect(server.requests[1]?.json).toMatchObject({
@@ -321,24 +322,24 @@ test("the final answer as data, by its schema", async () => {
   });
 });
 
-test("an answer that misses Output Schema goes back once", async () => {
+test("asks Claude once to correct a message that does not match Output Schema", async () => {
   const outputSchema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
-  const page: Reply = { status: 404, body: {} };
-  const mended = await playing(page, "no JSON", '{"n": 1}');
-  const { data } = await runAgent(mended, await shop(), { outputSchema });
+  const noModelInfo: Reply = { status: 404, body: {} };
+  const corrected = await playing(noModelInfo, "no JSON", '{"n": 1}');
+  const { data } = await runAgent(corrected, await shop(), { outputSchema });
   expect(data).toMatchObject({ status: "done", json: { n: 1 }, turns: 2 });
-  expect(lastMessages(mended).at(-1)).toMatchObject({
+  expect(lastMessages(corrected).at(-1)).toMatchObject({
     role: "user",
-    content: expect.stringMatching(/^The answer is no JSON .* Answer again\.$/),
+    content: expect.stringMatching(/^The answer is not JSON .* Answer again\.$/),
   });
-  const never = await playing(page, '{"n": "x"}', '{"n": "y"}');
+  const never = await playing(noModelInfo, '{"n": "x"}', '{"n": "y"}');
   const stopped = await runAgent(never, await shop(), { outputSchema });
   expect(stopped.branch).toBe("Stopped");
   expect(stopped.data).toMatchObject({ status: "error", json: null, turns: 2, state: null });
-  expect(stopped.data.reason).toMatch(/^The answer does not match the JSON Schema/);
+  expect(stopped.data.reason).toMatch(/^The response does not match Output Schema/);
 });
 
-test("Parallel Tool Calls: Off holds for flows alone", async () => {
+test("disables parallel tool use when Parallel Tool Calls is off and flows are the only tools", async () => {
   const server = await playing("Hi.");
   await runAgent(server, await shop(), { tools: { parallel: "false" } });
   expect(server.request().json).toMatchObject({
@@ -346,7 +347,7 @@ test("Parallel Tool Calls: Off holds for flows alone", async () => {
   });
 });
 
-test("a flow's schema goes to Claude whole", async () => {
+test("sends the flow's whole schema to Claude, including $defs", async () => {
   const flows = await shop();
   const $defs = { order: { type: "string" } };
   const properties = { order: { $ref: "#/$defs/order" } };
@@ -360,23 +361,23 @@ test("a flow's schema goes to Claude whole", async () => {
   expect(data.steps[0].error).toBeNull();
 });
 
-describe("a flow whose answer is lost may have done its work, and Claude hears so:", () => {
-  const perhaps = "What it does may be done all the same.";
+describe("warns Claude that the flow may have run anyway", () => {
+  const warning = "It may have run anyway.";
 
   test.each<[string, (response: ServerResponse) => void, string]>([
     [
-      "the connection breaks",
+      "when the connection breaks",
       (response) => response.destroy(),
-      `The flow Find Order gave no whole answer: ECONNRESET. ${perhaps}`,
+      `The flow Find Order gave no complete response: ECONNRESET. ${warning}`,
     ],
     [
-      "a gateway gives up",
+      "when a gateway times out",
       (response) => response.writeHead(504).end("Time-out"),
-      `The flow Find Order failed with 504: Time-out ${perhaps}`,
+      `The flow Find Order failed with 504: Time-out. ${warning}`,
     ],
-  ])("%s", async (_, answer, error) => {
+  ])("%s", async (_, respond, error) => {
     const flows = await shop();
-    const flow = await startServer((_, response) => answer(response));
+    const flow = await startServer((_, response) => respond(response));
     flows.context.webhookUrls["Find Order"] = flow.url;
     const server = await playing({ t1: find("A-1") }, "I see.");
     const { data } = await runAgent(server, flows);
@@ -384,7 +385,7 @@ describe("a flow whose answer is lost may have done its work, and Claude hears s
   });
 });
 
-describe("what a flow returns", () => {
+describe("flow result", () => {
   const outputOf = async (...replies: Reply[]) => {
     const flows = await shop();
     const flow = await startServer(...replies);
@@ -395,12 +396,12 @@ describe("what a flow returns", () => {
     return data.steps[0].output;
   };
 
-  test("may stand at another address, as the platform has it", async () => {
+  test("is read from the address of a 303 redirect", async () => {
     const redirect: Reply = { status: 303, headers: { location: "/result" } };
     expect(await outputOf(redirect, { body: { found: true } })).toEqual({ found: true });
   });
 
-  test("is a note where it is a file", async () => {
+  test("replaces files with a note", async () => {
     const pdf = { headers: { "content-type": "application/pdf" }, body: "%PDF-1.7" };
     expect(await outputOf(pdf)).toBe("[a file of the type application/pdf]");
     const inside = { body: { a: 1, pdf: { data: Buffer.from("xyz"), contentType: "a/b" } } };
@@ -410,7 +411,7 @@ describe("what a flow returns", () => {
     });
   });
 
-  test("shows no key of a flow", async () => {
+  test("does not contain the flow's API key", async () => {
     const echo: Reply = ({ headers }, response) => {
       response.writeHead(200, { "content-type": "application/json" });
       response.end(JSON.stringify({ headers }));
@@ -420,61 +421,85 @@ describe("what a flow returns", () => {
 });
 
 describe("stops", () => {
-  const forever = () => playing({ t1: find("A-1") });
+  const endlessCalls = () => playing({ t1: find("A-1") });
 
   test.each([
-    [{ turns: "3" }, "Turns is met: Claude had 3.", 3],
-    [{ tokens: "150" }, "Total Tokens is met: 220 of 150 were used.", 2],
-    [{ tokens: "220" }, "Total Tokens is met: 220 of 220 were used.", 2],
-    [{ cost: "0.0005" }, "Cost is met: $0.0006 of $0.0005 were used.", 2],
-    [{ cost: "0.0006" }, "Cost is met: $0.0006 of $0.0006 were used.", 2],
-    [{}, "Turns is met: Claude had 20.", 20],
-  ])("at the limit %j", async (limits, reason, turns) => {
-    const server = await forever();
+    ["at the maximum number of turns", { turns: "3" }, "Turns is reached: Claude used 3 turns.", 3],
+    [
+      "above the token limit",
+      { tokens: "150" },
+      "Total Tokens is reached: 220 of 150 were used.",
+      2,
+    ],
+    [
+      "at exactly the token limit",
+      { tokens: "220" },
+      "Total Tokens is reached: 220 of 220 were used.",
+      2,
+    ],
+    [
+      "above the cost limit",
+      { cost: "0.0005" },
+      "Cost (US dollars) is reached: $0.0006 of $0.0005 were used.",
+      2,
+    ],
+    [
+      "at exactly the cost limit",
+      { cost: "0.0006" },
+      "Cost (US dollars) is reached: $0.0006 of $0.0006 were used.",
+      2,
+    ],
+    ["after 20 turns by default", {}, "Turns is reached: Claude used 20 turns.", 20],
+  ])("%s", async (_, limits, reason, turns) => {
+    const server = await endlessCalls();
     const flows = await shop();
     const { branch, data } = await runAgent(server, flows, { limits });
     expect(branch).toBe("Stopped");
     expect(data).toMatchObject({ status: "limit", reason, turns });
     expect(server.requests).toHaveLength(turns);
-    // What was asked for last is done, so that nothing is done twice later.
+    // The last calls still run, so resuming does not repeat any.
     expect(flows.calls).toHaveLength(turns);
     expect(data.state).toMatch(/^agent1\./);
   });
 
-  test("where the price is not known and cost is limited", async () => {
+  test("when Cost is limited and the model's price is unknown", async () => {
     const server = await playing(turn({ t1: find("A-1") }, { model: "mystery-1" }));
     const { data } = await runAgent(server, await shop(), { limits: { cost: "1" } });
     expect(data).toMatchObject({
       status: "limit",
-      reason: "Cost cannot be held: the price of the model is not known.",
+      reason: "Cost (US dollars) cannot be applied: the price of the model is not known.",
       cost: null,
     });
   });
 
-  /** The run on the platform has been at work for a while. */
-  const started = (secondsLeft: number) =>
+  /** The start time of an execution whose time for agent turns ends in these seconds. */
+  const startedAtWith = (secondsLeft: number) =>
     new Date(Date.now() - (15 * 60 - 30 - secondsLeft) * 1_000).toISOString();
 
-  test("before the run's time is up, between two turns", async () => {
-    const server = await forever();
-    const { branch, data } = await runAgent(server, await shop(), {}, { startedAt: started(4) });
+  test("before the first turn when too little execution time is left", async () => {
+    const server = await endlessCalls();
+    const { branch, data } = await runAgent(
+      server,
+      await shop(),
+      {},
+      { startedAt: startedAtWith(4) },
+    );
     expect([branch, data.status, data.turns]).toEqual(["Stopped", "deadline", 0]);
     expect(server.requests).toEqual([]);
     expect(data.state).toMatch(/^agent1\./);
   });
 
-  test("in the middle of a flow: Claude hears that it may be done all the same", async () => {
+  test("when execution time runs out during a flow, which may have run anyway", async () => {
     const flows = await startFlows({ "Find Order": () => sleep(20_000, "late") });
     const server = await playing({ t1: find("A-1") }, "Never reached.");
-    const { data } = await runAgent(server, flows, {}, { startedAt: started(6) });
-    const error =
-      "The flow Find Order did not answer in time. What it does may be done all the same.";
+    const { data } = await runAgent(server, flows, {}, { startedAt: startedAtWith(6) });
+    const error = "The flow Find Order did not respond in time. It may have run anyway.";
     expect(data).toMatchObject({ status: "deadline", turns: 1, steps: [{ error }] });
     expect(data.conversation[2].content).toMatchObject([{ content: error, is_error: true }]);
     expect(server.requests).toHaveLength(1);
   });
 
-  test("when Claude declines", async () => {
+  test("on a refusal, with Claude's explanation as reason", async () => {
     const server = await playing(
       turn("", {
         content: [],
@@ -492,30 +517,28 @@ describe("stops", () => {
     });
   });
 
-  test("when Claude declines without a word", async () => {
+  test("on a refusal without an explanation", async () => {
     const server = await playing(turn("", { content: [], stop_reason: "refusal" }));
     const { data } = await runAgent(server, await shop());
-    expect(data).toMatchObject({ status: "refused", reason: "Claude declined to answer." });
+    expect(data).toMatchObject({ status: "refused", reason: "Claude refused to reply." });
   });
 
-  test("when an answer is cut off, without the call that is not whole", async () => {
+  test("at max_tokens, dropping the truncated tool call", async () => {
     const server = await playing(turn({ t1: find("A-1") }, { stop_reason: "max_tokens" }));
     const flows = await shop();
     const { data } = await runAgent(server, flows);
     expect(data).toMatchObject({
       status: "limit",
-      reason: "An answer is cut off at 32000 tokens.",
+      reason: "A response was truncated at 32000 tokens.",
     });
     expect(flows.calls).toEqual([]);
     expect(data.conversation).toHaveLength(1);
-    expect(data.warnings).toEqual([
-      "The call of the tool Find_Order is cut off: toolCalls and conversation leave it out.",
-    ]);
+    expect(data.warnings).toEqual(["The call of tool Find_Order is incomplete and was dropped."]);
   });
 
-  test("when an answer is cut off after a whole call, which is done when it goes on", async () => {
-    const cut = turn({ t1: find("A-1"), t2: find("A-") }, { stop_reason: "max_tokens" });
-    const server = await playing(cut, "Done.");
+  test("at max_tokens, running the complete tool calls when resumed", async () => {
+    const truncated = turn({ t1: find("A-1"), t2: find("A-") }, { stop_reason: "max_tokens" });
+    const server = await playing(truncated, "Done.");
     const flows = await shop();
     const { data } = await runAgent(server, flows);
     expect(data.conversation).toHaveLength(2);
@@ -541,7 +564,7 @@ describe("stops", () => {
     ]);
   });
 
-  test("when an answer is cut off in its thinking, which alone is no turn", async () => {
+  test("at max_tokens during thinking, leaving out the turn", async () => {
     const content = [{ type: "redacted_thinking", data: "ZGF0YQ==" }];
     const server = await playing(turn("", { content, stop_reason: "max_tokens" }));
     const { data } = await runAgent(server, await shop());
@@ -549,7 +572,7 @@ describe("stops", () => {
     expect(data.conversation).toHaveLength(1);
   });
 
-  test("when a pause cannot be ended, with what is done so far", async () => {
+  test("when continuing a paused turn fails, keeping the paused turn", async () => {
     const content = [{ type: "server_tool_use", id: "s1", name: "web_search", input: {} }];
     const server = await playing(
       turn("", { content, stop_reason: "pause_turn" }),
@@ -557,12 +580,14 @@ describe("stops", () => {
     );
     const { data } = await runAgent(server, await shop());
     expect(data.status).toBe("error");
-    expect(data.reason).toMatch(/^The answer is paused before its end: .*Bad\./);
+    expect(data.reason).toMatch(
+      /^The response is incomplete: the API paused it, and it could not be continued: .*Bad\./,
+    );
     expect(data.conversation[1]).toEqual({ role: "assistant", content });
     expect(data.state).toMatch(/^agent1\./);
   });
 
-  test("when the context window is full, without the call that is not whole", async () => {
+  test("when the context window is full, dropping the truncated tool call", async () => {
     const full = { stop_reason: "model_context_window_exceeded" };
     const server = await playing(turn({ t1: find("A-1") }, full));
     const flows = await shop();
@@ -576,46 +601,46 @@ describe("stops", () => {
     expect(flows.calls).toEqual([]);
   });
 
-  test("when two calls of a turn have one id", async () => {
+  test("when two tool calls in a turn have the same ID", async () => {
     const block = { type: "tool_use", id: "t1", name: "Find_Order", input: { order: "A" } };
     const server = await playing(turn("", { content: [block, block], stop_reason: "tool_use" }));
     const flows = await shop();
     const { data } = await runAgent(server, flows);
     expect(data).toMatchObject({
       status: "error",
-      reason: "Two calls of one turn have the same id.",
+      reason: "Two calls of one turn have the same ID.",
       state: null,
     });
     expect(flows.calls).toEqual([]);
   });
 
-  test("when Minutes is met; a flow does not hold it up", async () => {
+  test("at the time limit of Minutes, without waiting for a running flow", async () => {
     const flows = await startFlows({ "Find Order": () => sleep(20_000, "late") });
-    const server = await forever();
+    const server = await endlessCalls();
     const { data } = await runAgent(server, flows, { limits: { minutes: "0.01" } });
     expect(data).toMatchObject({
       status: "limit",
-      reason: "Minutes is met: the step was at work for 0.01.",
+      reason: "Minutes is reached: the step ran for 0.01 minutes.",
       turns: 1,
     });
-    expect(data.steps[0].error).toContain("did not answer in time");
+    expect(data.steps[0].error).toContain("did not respond in time");
   });
 
-  test("when the API stays silent until the run's time is up", async () => {
+  test("when the API does not respond before execution time runs out", async () => {
     const server = await playing(() => undefined);
-    const { data } = await runAgent(server, await shop(), {}, { startedAt: started(6) });
+    const { data } = await runAgent(server, await shop(), {}, { startedAt: startedAtWith(6) });
     expect(data).toMatchObject({ status: "deadline", turns: 0 });
     expect(data.state).toMatch(/^agent1\./);
   });
 
-  test("when an answer is cut off by time: it is asked for again, and what it cost is unknown", async () => {
+  test("when execution time runs out during a response, repeating the turn when resumed with unknown cost", async () => {
     const flows = await shop();
     const server = await playing((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       const events = textEvents("Half an answer").slice(0, 5);
       response.write(eventStream(events));
     }, "Whole.");
-    const { data } = await runAgent(server, flows, {}, { startedAt: started(6) });
+    const { data } = await runAgent(server, flows, {}, { startedAt: startedAtWith(6) });
     expect(data).toMatchObject({ status: "deadline", turns: 1, cost: null, text: "Half an an" });
     expect(data.warnings.join()).not.toContain("dropped");
     expect(data.conversation).toHaveLength(1);
@@ -624,7 +649,7 @@ describe("stops", () => {
     expect(resumed.data).toMatchObject({ status: "done", text: "Whole.", cost: null });
   });
 
-  test("when an answer is cut off by time after tools of the API: what they did may be done", async () => {
+  test("when execution time runs out during a response, warning about server tools already used", async () => {
     const [start] = textEvents("");
     const server = await playing((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -638,14 +663,14 @@ describe("stops", () => {
       ]);
       response.write(eventStream([start, ...blocks] as Parameters<typeof eventStream>[0]));
     });
-    const { data } = await runAgent(server, await shop(), {}, { startedAt: started(6) });
+    const { data } = await runAgent(server, await shop(), {}, { startedAt: startedAtWith(6) });
     expect(data.status).toBe("deadline");
     expect(data.warnings).toContain(
-      "An answer was cut off by time and dropped. It had used tool_0, tool_1 already.",
+      "A reply was interrupted because the execution ran out of time, and was dropped. It had already used tool_0, tool_1.",
     );
   });
 
-  test("when the API fails after the first turn, with what is done so far", async () => {
+  test("when the API fails after the first turn, keeping earlier steps", async () => {
     const server = await playing(
       { t1: find("A-1") },
       refusal(400, "invalid_request_error", "Bad."),
@@ -657,15 +682,16 @@ describe("stops", () => {
     expect(data.state).toMatch(/^agent1\./);
   });
 
-  test("with an error when the API fails at once", async () => {
+  test("with an error when the API fails in the first turn", async () => {
     const server = await playing(refusal(400, "invalid_request_error", "Bad."));
     await expect(runAgent(server, await shop())).rejects.toThrow("Bad.");
   });
 });
 
 test.each([
-  [{ task: "" }, "Task is required."],
+  ["an empty Task", { task: "" }, "Task is required."],
   [
+    "Instructions with a system turn in Conversation",
     {
       instructions: "a",
       conversation: [
@@ -673,47 +699,59 @@ test.each([
         { role: "user", content: "c" },
       ],
     },
-    "Instructions cannot go together with a system turn in Conversation",
+    "Instructions cannot be combined with a system turn in Conversation",
   ],
-  [{ outputSchema: "[]" }, "Output Schema takes a JSON object"],
-  [{ outputSchema: { type: "nothing" } }, "Output Schema "],
   [
-    { requestOptions: { extraParameters: { mcp_servers: {} } } },
-    "Extra Parameters takes a list for mcp_servers.",
+    "an Output Schema that is a list",
+    { outputSchema: "[]" },
+    "Output Schema must be a JSON object",
   ],
-  [{ limits: { turns: "0" } }, "Turns takes a whole number from 1 to 1000"],
-])("%j is refused in the words of this step", async (inputs, message) => {
+  [
+    "an Output Schema with an unknown type",
+    { outputSchema: { type: "nothing" } },
+    "Output Schema ",
+  ],
+  [
+    "mcp_servers that is not a list in Extra Parameters",
+    { requestOptions: { extraParameters: { mcp_servers: {} } } },
+    "Extra Parameters must have a list in mcp_servers.",
+  ],
+  ["a limit of 0 turns", { limits: { turns: "0" } }, "Turns must be a whole number from 1 to 1000"],
+])("rejects %s before any request", async (_, inputs, message) => {
   const server = await playing("Never.");
   await expect(runAgent(server, await shop(), inputs)).rejects.toThrow(message);
   expect(server.requests).toEqual([]);
 });
 
-describe("flows that cannot be tools are refused before anything is sent:", () => {
+describe("Flows", () => {
   test.each([
     [
+      "an unknown flow",
       [{ flow: "Nowhere" }],
-      "Flows names Nowhere, which is no flow of this integration. There is Find Order, Refund Order.",
+      'Flows contains "Nowhere", but this integration has no such flow. Available flows: Find Order, Refund Order.',
     ],
-    [[{ description: "Does." }], "Flows has no Flow in row 1."],
+    ["a row without a flow", [{ description: "Does." }], "Flows has no Flow in row 1."],
     [
+      "a flow listed twice",
       [
         { flow: "Find Order", description: "a" },
         { flow: "Find Order", description: "b" },
       ],
-      "Flows holds the flow Find Order twice.",
+      "Flows contains Find Order twice.",
     ],
     [
+      "a flow without a description",
       [{ flow: "Find Order" }],
-      "Description is required for Find Order: the flow has no schema that says what it does.",
+      "Description is required for Find Order, because the schema of the flow has no description.",
     ],
-    ["Find Order", "Flows takes"],
-  ])("%j", async (rows, message) => {
+    ["text instead of a list", "Find Order", "Flows must be a list of rows."],
+  ])("rejects %s before any request", async (_, rows, message) => {
     const server = await playing("Never.");
     await expect(runAgent(server, await shop(), { flows: rows })).rejects.toThrow(message);
     expect(server.requests).toEqual([]);
   });
 
-  test("but one whose schema says what it does is fine", async () => {
+  test("uses the comment of a flow's schema as description and ignores empty rows", async () => {
     const flows = await shop();
     const schemas = flows.context.flowSchemas as Record<string, { invoke: object }>;
     schemas["Find Order"] = {
@@ -727,7 +765,7 @@ describe("flows that cannot be tools are refused before anything is sent:", () =
   });
 });
 
-test("names of flows become names of tools, legal and unique", async () => {
+test("converts flow names to valid, unique tool names", async () => {
   const names = ["Größe & Preis", "Find Order", "Find_Order", "!!!", "x".repeat(100)];
   const flows = await startFlows(Object.fromEntries(names.map((name) => [name, () => name])));
   const server = await playing({ t1: { tool: "Find_Order_2", input: { order: "" } } }, "Hi.");
@@ -744,7 +782,7 @@ test("names of flows become names of tools, legal and unique", async () => {
   expect(data.steps[0].output).toBe("Find_Order");
 });
 
-test("keys of flows and of the API appear in no output, error or log", async () => {
+test("does not reveal API keys of flows or of the connection in outputs, errors or logs", async () => {
   const flows = await startFlows({
     "Find Order": () => {
       throw new Error("No.");

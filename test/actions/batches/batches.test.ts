@@ -1,4 +1,4 @@
-/** The actions on batches that only call, and the list. */
+/** Get, cancel, delete and list batches, and the Select Batch data source. */
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import { describe, expect, test } from "vitest";
 import { batchExample } from "../../../src/claude/batches/schema";
@@ -10,44 +10,44 @@ describe.each([
   ["cancelBatch", "POST", "/v1/messages/batches/msgbatch_1/cancel", batchExample],
   ["deleteBatch", "DELETE", "/v1/messages/batches/msgbatch_1", { id: "a", type: "deleted" }],
 ])("%s", (key, method, path, body) => {
-  test("calls the API and returns its answer", async () => {
+  test("calls the API and returns its response", async () => {
     const server = await startServer({ body });
     expect(await run(key, server, { batchId: " msgbatch_1 " })).toEqual(body);
     expect(server.request()).toMatchObject({ method, path, body: "" });
   });
 
-  test("encodes the id", async () => {
+  test("encodes special characters in the batch ID", async () => {
     const server = await startServer({ body });
     await run(key, server, { batchId: "a b/?x" });
     expect(server.request().path).toBe(path.replace("msgbatch_1", "a%20b%2F%3Fx"));
   });
 
-  test.each([".", "..", "../a", "a\nb", "a\ud83d", "", undefined])(
-    "refuses %j",
-    async (batchId) => {
-      const server = await startServer({ body });
-      expect((await failure(key, server, { batchId })).message).toMatch(/^Batch ID (takes|is)/);
-      expect(server.requests).toEqual([]);
-    },
-  );
+  test("rejects invalid batch IDs before any request", async () => {
+    const server = await startServer({ body });
+    for (const batchId of [".", "..", "../a", "a\nb", "a\ud83d", "", undefined]) {
+      const error = await failure(key, server, { batchId });
+      expect(error.message, String(batchId)).toMatch(/^Batch ID (must be|is)/);
+    }
+    expect(server.requests).toEqual([]);
+  });
 
-  test("says what the API says", async () => {
+  test("includes the API's error message", async () => {
     const server = await startServer(refusal(404, "not_found_error", "No such batch"));
     expect((await failure(key, server, { batchId: "x" })).message).toContain("No such batch");
   });
 });
 
-test.each(["getBatch", "cancelBatch"])("%s refuses an answer that is no batch", async (key) => {
-  for (const answer of ['{"ok": true}', '{"id": "msgbatch_1"}', "null"]) {
-    const server = await startServer({ body: answer });
+test.each(["getBatch", "cancelBatch"])("%s rejects a response that is not a batch", async (key) => {
+  for (const body of ['{"ok": true}', '{"id": "msgbatch_1"}', "null"]) {
+    const server = await startServer({ body });
     expect((await failure(key, server, { batchId: "x" })).message).toContain(
-      "The answer is no batch.",
+      "The response is not a batch.",
     );
   }
 });
 
 test.each(["getBatch", "cancelBatch", "deleteBatch", "listBatches"])(
-  "%s heeds its Request Options",
+  "%s respects Max Retries and Headers of Request Options",
   async (key) => {
     const server = await startServer(refusal(529, "overloaded_error"));
     const requestOptions = { maxRetries: "0", headers: [{ key: "X-Trace", value: "t1" }] };
@@ -57,7 +57,7 @@ test.each(["getBatch", "cancelBatch", "deleteBatch", "listBatches"])(
 );
 
 test.each(["cancelBatch", "deleteBatch", "createBatch", "uploadFile", "deleteFile"])(
-  "%s is not run by a look at it in the designer",
+  "%s is never run for a preview in the designer",
   (key) => {
     expect(component.actions[key]?.performSafety).toBe("NOT_ALLOWED");
   },
@@ -73,7 +73,7 @@ describe("listBatches", () => {
     },
   });
 
-  test("returns the page that is asked for", async () => {
+  test("returns one page, with Limit and the cursors in the query", async () => {
     const server = await startServer(page(["a", "b"], true));
     const data = await run("listBatches", server, { afterId: "x", limit: "2" });
     expect(data).toMatchObject({ has_more: true, first_id: "a", last_id: "b" });
@@ -86,7 +86,7 @@ describe("listBatches", () => {
     expect(before.request().query).toBe("before_id=y&limit=20");
   });
 
-  test("fetches all as one page", async () => {
+  test("fetches every page when Fetch All is on, and ignores the other inputs", async () => {
     const server = await startServer(page(["a", "b"], true), page(["c"], false));
     const data = await run("listBatches", server, { fetchAll: "true", limit: "1", beforeId: "x" });
     expect(data.data.map(({ id }: { id: string }) => id)).toEqual(["a", "b", "c"]);
@@ -98,8 +98,8 @@ describe("listBatches", () => {
   });
 });
 
-test("selectBatch shows when, how many and how far", async () => {
-  const odd = { toString: 1 };
+test("selectBatch labels batches with creation time, number of requests and status", async () => {
+  const malformed = { toString: 1 };
   const server = await startServer({
     body: {
       data: [
@@ -111,8 +111,13 @@ test("selectBatch shows when, how many and how far", async () => {
         },
         { ...batchExample, id: "b" },
         { id: "c" },
-        { id: "d", created_at: odd, processing_status: odd, request_counts: { succeeded: "1" } },
-        { id: odd },
+        {
+          id: "d",
+          created_at: malformed,
+          processing_status: malformed,
+          request_counts: { succeeded: "1" },
+        },
+        { id: malformed },
       ],
       has_more: true,
       last_id: "b",

@@ -16,7 +16,7 @@ const created = {
   results_url: null,
 };
 
-/** Counts tokens, knows the models and takes batches. */
+/** A server with the count_tokens, models and batches endpoints. */
 const api = (
   replies: { batch?: Reply; count?: Reply; list?: Reply; model?: Reply } = {},
 ): Promise<Server> =>
@@ -48,21 +48,23 @@ const isCount = ({ path }: Received) => path.endsWith("/count_tokens");
 const isBatch = ({ method, path }: Received) =>
   method === "POST" && path === "/v1/messages/batches";
 
-/** What was sent to create a batch. */
-const sent = (server: Server) => {
+/** The body of the one request that creates a batch. */
+const submittedBatch = (server: Server) => {
   const [request, ...more] = server.requests.filter(isBatch);
   expect(more).toEqual([]);
   return request?.json as { requests: { custom_id: string; params: Record<string, unknown> }[] };
 };
 
-const said = (server: Server) =>
-  sent(server).requests.map(({ params }) => (params.messages as { content: string }[])[0]?.content);
+const messageTexts = (server: Server) =>
+  submittedBatch(server).requests.map(
+    ({ params }) => (params.messages as { content: string }[])[0]?.content,
+  );
 
 const base = { model: "claude-sonnet-5-5", max_tokens: 4096 };
 const user = (content: unknown) => [{ role: "user", content }];
 
-describe("rows", () => {
-  test("make a request each, and the output tells how many went in", async () => {
+describe("Items", () => {
+  test("become one request each, and submitted is their number", async () => {
     const server = await api();
     const data = await run("createBatch", server, {
       items: [
@@ -101,12 +103,12 @@ describe("rows", () => {
     expect(data).toEqual({ ...created, submitted: 2, warnings: [], requestId: "req_1" });
   });
 
-  test("are texts, numbers or objects, as a list or as JSON", async () => {
+  test("accept texts, numbers and objects, as a list or as JSON", async () => {
     const items = ["one", 2, { a: 1, b: [true, null] }];
-    for (const given of [items, JSON.stringify(items)]) {
+    for (const value of [items, JSON.stringify(items)]) {
       const server = await api();
-      await run("createBatch", server, { items: given });
-      expect(sent(server)).toEqual({
+      await run("createBatch", server, { items: value });
+      expect(submittedBatch(server)).toEqual({
         requests: ["one", "2", '{"a":1,"b":[true,null]}'].map((text, index) => ({
           custom_id: `row-00000${index + 1}`,
           params: { ...base, messages: user(text) },
@@ -118,24 +120,29 @@ describe("rows", () => {
   test.each([
     ["a field", "{{a}}", { a: "x" }, "x"],
     ["a number", "{{a}}", { a: 0 }, "0"],
-    ["a switch", "{{a}}", { a: false }, "false"],
+    ["a boolean", "{{a}}", { a: false }, "false"],
     ["an object as JSON", "{{a}}", { a: { b: [1, "ü"] } }, '{"b":[1,"ü"]}'],
-    ["a field of a field", "{{a.b.c}}", { a: { b: { c: "deep" } } }, "deep"],
+    ["a nested field", "{{a.b.c}}", { a: { b: { c: "deep" } } }, "deep"],
     ["an entry of a list", "{{a.1}}", { a: ["x", "y"] }, "y"],
     ["a field with a dot in its name", "{{a.b}}", { "a.b": "own", a: { b: "nested" } }, "own"],
-    ["a name with blanks and signs", "{{First name?}}", { "First name?": "Ada" }, "Ada"],
+    [
+      "a field with a space and punctuation in its name",
+      "{{First name?}}",
+      { "First name?": "Ada" },
+      "Ada",
+    ],
     ["the whole item", "{{item}}", { a: 1 }, '{"a":1}'],
     ["a field of the item", "{{item.a}}", { a: 1 }, "1"],
     ["a field named item", "{{item}} {{item.a}}", { item: { a: 1 } }, '{"a":1} 1'],
-    ["a field named like a part of every object", "{{constructor}}", { constructor: "x" }, "x"],
+    ["a field named like a property of every object", "{{constructor}}", { constructor: "x" }, "x"],
     ["a value that looks like a placeholder", "{{a}}", { a: "{{b}} $& $1" }, "{{b}} $& $1"],
-  ])("fill a placeholder with %s", async (_, message, item, text) => {
+  ])("replace a placeholder with %s", async (_, message, item, text) => {
     const server = await api();
     await run("createBatch", server, { items: [item], message });
-    expect(said(server)).toEqual([text]);
+    expect(messageTexts(server)).toEqual([text]);
   });
 
-  test("fill System Prompt too", async () => {
+  test("replace placeholders in System Prompt", async () => {
     const server = await api();
     await run("createBatch", server, {
       items: [
@@ -145,25 +152,25 @@ describe("rows", () => {
       message: "{{text}}",
       systemPrompt: "Answer in {{lang}}.",
     });
-    expect(sent(server).requests.map(({ params }) => params)).toEqual([
+    expect(submittedBatch(server).requests.map(({ params }) => params)).toEqual([
       { ...base, messages: user("a"), system: "Answer in German." },
       { ...base, messages: user("b"), system: "Answer in French." },
     ]);
   });
 
-  test("without a value leave a gap, and a warning counts them", async () => {
+  test("without a value leave the placeholder empty, with a warning", async () => {
     const server = await api();
     const { warnings } = await run("createBatch", server, {
       items: [{ a: "x", b: "1" }, { a: "y" }, { a: "z", b: null }],
       message: "{{a}}:{{b}}",
     });
-    expect(said(server)).toEqual(["x:1", "y:", "z:"]);
+    expect(messageTexts(server)).toEqual(["x:1", "y:", "z:"]);
     expect(warnings).toEqual([
-      "{{b}} has no value in 2 of 3 rows, such as row 2: it was left empty there.",
+      "{{b}} has no value in 2 of 3 rows, for example row 2, and was left empty there.",
     ]);
   });
 
-  test("get ids that are valid and unique whatever the field holds", async () => {
+  test("get a valid, unique custom_id from any value of ID Field", async () => {
     const server = await api();
     const { warnings } = await run("createBatch", server, {
       items: [
@@ -175,7 +182,7 @@ describe("rows", () => {
       ],
       idField: " id ",
     });
-    expect(sent(server).requests.map(({ custom_id }) => custom_id)).toEqual([
+    expect(submittedBatch(server).requests.map(({ custom_id }) => custom_id)).toEqual([
       "row-000001_--1-x",
       "row-000002_u-1-x",
       "row-000003_7",
@@ -183,71 +190,71 @@ describe("rows", () => {
       "row-000005_--a--1-",
     ]);
     expect(warnings).toEqual([
-      'ID Field: 4 values differ in the results, such as "ü/1 x", there --1-x. Ids take letters, digits, _ and -, 53 of them.',
+      'ID Field: 4 values had to be changed, for example "ü/1 x" to --1-x. IDs consist of letters, digits, _ and -, at most 53 characters.',
     ]);
   });
 
   test.each([
-    ["{{ order }}", { order: "A" }, "A"],
-    ["customer.id", { customer: { id: 7 } }, "7"],
-    ["day", { day: new Date(0) }, "1970-01-01T00-00-00-000Z"],
-  ])("take an ID Field written as %s", async (idField, item, id) => {
+    ["a placeholder", "{{ order }}", { order: "A" }, "A"],
+    ["a nested field", "customer.id", { customer: { id: 7 } }, "7"],
+    ["a date", "day", { day: new Date(0) }, "1970-01-01T00-00-00-000Z"],
+  ])("accept %s as ID Field", async (_, idField, item, id) => {
     const server = await api();
     await run("createBatch", server, { items: [item], idField });
-    expect(sent(server).requests[0]?.custom_id).toBe(`row-000001_${id}`);
+    expect(submittedBatch(server).requests[0]?.custom_id).toBe(`row-000001_${id}`);
   });
 
-  test("hold dates as text", async () => {
+  test("write dates as ISO 8601 text", async () => {
     const server = await api();
     await run("createBatch", server, {
       items: [new Date(0), { at: new Date(0) }],
       message: "{{item.at}}{{item}}",
     });
-    expect(said(server)[0]).toBe("1970-01-01T00:00:00.000Z");
-    expect(said(server)[1]).toMatch(/^1970-01-01T00:00:00.000Z\{/);
+    expect(messageTexts(server)[0]).toBe("1970-01-01T00:00:00.000Z");
+    expect(messageTexts(server)[1]).toMatch(/^1970-01-01T00:00:00.000Z\{/);
   });
 
-  test("hold numbers of any size as text", async () => {
+  test("write a BigInt as text", async () => {
     const server = await api();
     await run("createBatch", server, { items: [{ n: 2n ** 64n }], message: "{{n}}" });
-    expect(said(server)).toEqual(["18446744073709551616"]);
+    expect(messageTexts(server)).toEqual(["18446744073709551616"]);
   });
 
   test.each([
-    [[new Date(Number.NaN)], "Items holds a date that is none."],
-    [[{ at: new Date("soon") }], "Items, field item.at holds a date that is none."],
-  ])("that are no dates are an error: %o", async (items, message) => {
+    ["an item", [new Date(Number.NaN)], "Items has an invalid date."],
+    ["a field", [{ at: new Date("soon") }], "Items, field item.at has an invalid date."],
+  ])("reject an invalid Date as %s before any request", async (_, items, message) => {
     const server = await api();
     const error = await failure("createBatch", server, { items, message: "{{item.at}}{{item}}" });
     expect(error).toMatchObject({ name: "InputError", message });
     expect(server.requests).toEqual([]);
   });
 
-  test("with half a character are sent without it, and a warning counts them", async () => {
+  test("have lone surrogates replaced, with a warning", async () => {
     const server = await api();
-    const half = "cut \ud83d";
-    const { warnings } = await run("createBatch", server, { items: ["a", half, "c 🙂", half] });
+    const lone = "cut \ud83d";
+    const { warnings } = await run("createBatch", server, { items: ["a", lone, "c 🙂", lone] });
     expect(server.requests.find(isBatch)?.body).not.toContain("\\ud");
-    expect(said(server)).toEqual(["a", "cut \ufffd", "c 🙂", "cut \ufffd"]);
+    expect(messageTexts(server)).toEqual(["a", "cut \ufffd", "c 🙂", "cut \ufffd"]);
     expect(warnings).toEqual([
-      "Message holds half a character, such as an emoji cut in two, in 2 rows, such as row 2: it was sent as \ufffd.",
+      "Message has an incomplete character, such as half an emoji, in 2 rows, for example row 2. It was sent as \ufffd.",
     ]);
   });
 
-  test("may be very long", async () => {
+  test("accept texts of 10 MB", async () => {
     const server = await api();
     const items = Array.from({ length: 4 }, () => "long ".repeat(2_000_000));
     expect((await run("createBatch", server, { items })).submitted).toBe(4);
-    expect(sent(server).requests[3]?.params.messages).toEqual(user(items[3]));
+    expect(submittedBatch(server).requests[3]?.params.messages).toEqual(user(items[3]));
   });
 
-  test("keep braces that name nothing", async () => {
+  test("keep empty and single braces", async () => {
     const server = await api();
     await run("createBatch", server, { items: ["a"], message: "{{ }} {{item}} {x}" });
-    expect(said(server)).toEqual(["{{ }} a {x}"]);
+    expect(messageTexts(server)).toEqual(["{{ }} a {x}"]);
   });
 
-  test("take the model inputs of Chat", async () => {
+  test("apply the model inputs of Chat to every request", async () => {
     const server = await api();
     await run("createBatch", server, {
       items: ["a"],
@@ -265,10 +272,10 @@ describe("rows", () => {
         extraParameters: '{"inference_geo": "us"}',
       },
     });
-    expect(sent(server).requests[0]?.params).toEqual({
+    expect(submittedBatch(server).requests[0]?.params).toEqual({
       ...base,
       messages: user("a"),
-      // What all rows have in common is cached, not the end of the prompt, where each differs.
+      // System Prompt is the same in all requests, so it is cached instead of the messages.
       system: [
         { type: "text", text: "Be brief.", cache_control: { type: "ephemeral", ttl: "1h" } },
       ],
@@ -292,7 +299,7 @@ describe("rows", () => {
     expect(server.requests.find(isBatch)?.headers["anthropic-beta"]).toBe("b-1");
   });
 
-  test("show no token of an MCP server in the log", async () => {
+  test("redact MCP server tokens of tools in the log", async () => {
     const server = await api();
     const logs = new Logs();
     const token = "mcp-secret-0123456789";
@@ -314,26 +321,26 @@ describe("rows", () => {
     expect(logs.lines.join("\n")).not.toContain(token);
   });
 
-  test("one alone needs no placeholder", async () => {
+  test("need no placeholder in Message if there is only one", async () => {
     const server = await api();
     await run("createBatch", server, { items: [{ a: 1 }], message: "Hi" });
-    expect(said(server)).toEqual(["Hi"]);
+    expect(messageTexts(server)).toEqual(["Hi"]);
   });
 
-  test("differ where only System Prompt names a field", async () => {
+  test("can have a placeholder in System Prompt only", async () => {
     const server = await api();
     await run("createBatch", server, {
       items: ["a", "b"],
       message: "Hi",
       systemPrompt: "About {{item}}.",
     });
-    expect(sent(server).requests.map(({ params }) => params.system)).toEqual([
+    expect(submittedBatch(server).requests.map(({ params }) => params.system)).toEqual([
       "About a.",
       "About b.",
     ]);
   });
 
-  test("that leave a gap in System Prompt are counted too", async () => {
+  test("without a value for System Prompt are counted in the warning", async () => {
     const server = await api();
     const { warnings } = await run("createBatch", server, {
       items: [{ a: "x", b: "1" }, { a: "y" }],
@@ -341,17 +348,17 @@ describe("rows", () => {
       systemPrompt: "About {{b}}.",
     });
     expect(warnings).toEqual([
-      "{{b}} has no value in 1 of 2 rows, such as row 2: it was left empty there.",
+      "{{b}} has no value in 1 of 2 rows, for example row 2, and was left empty there.",
     ]);
   });
 
-  test("tell how many went in, whatever the host counts", async () => {
+  test("set submitted even if the response has no request_counts", async () => {
     const { request_counts, ...bare } = created;
     const server = await api({ batch: { body: bare } });
     expect((await run("createBatch", server, { items: ["a", "b", "c"] })).submitted).toBe(3);
   });
 
-  test("are not cached where they have nothing in common", async () => {
+  test("are not cached without a System Prompt that all requests share", async () => {
     for (const systemPrompt of [undefined, "For {{item}}."]) {
       const server = await api();
       const { warnings } = await run("createBatch", server, {
@@ -361,30 +368,33 @@ describe("rows", () => {
       });
       expect(server.requests.find(isBatch)?.body).not.toContain("cache_control");
       expect(warnings).toEqual([
-        "Caching was left out: only a System Prompt without {{field}} is cached.",
+        "Cache was ignored: only a System Prompt without {{field}} is cached.",
       ]);
     }
   });
 
-  test("may answer at length by the beta for it", async () => {
+  test("allow 300,000 Max Tokens with the beta for long output", async () => {
     const server = await api();
     await run("createBatch", server, {
       items: ["a"],
       maxTokens: "300000",
       requestOptions: { betas: ["output-300k-2026-03-24"] },
     });
-    expect(sent(server).requests[0]?.params.max_tokens).toBe(300_000);
-    // The count knows nothing of that beta.
+    expect(submittedBatch(server).requests[0]?.params.max_tokens).toBe(300_000);
+    // The token count endpoint does not support that beta.
     const count = server.requests.find(({ path }) => path.endsWith("/count_tokens"));
     expect(count?.headers["anthropic-beta"]).toBeUndefined();
-    const other = await api();
-    const { warnings } = await run("createBatch", other, { items: ["a"], maxTokens: "300000" });
+  });
+
+  test("limit Max Tokens to the model's maximum, with a warning", async () => {
+    const server = await api();
+    const { warnings } = await run("createBatch", server, { items: ["a"], maxTokens: "300000" });
     expect(warnings).toEqual([
-      "Max Tokens was sent as 128000, the most that claude-sonnet-5-5 takes.",
+      "Max Tokens was reduced to 128000, the maximum of claude-sonnet-5-5.",
     ]);
   });
 
-  test("100,000 of them", async () => {
+  test("accept 100,000 entries", async () => {
     const server = await api();
     const items = Array.from({ length: 100_000 }, (_, index) => ({
       n: index,
@@ -396,7 +406,7 @@ describe("rows", () => {
       message: "{{text}}",
     });
     expect(submitted).toBe(100_000);
-    const { requests } = sent(server);
+    const { requests } = submittedBatch(server);
     expect(new Set(requests.map(({ custom_id }) => custom_id)).size).toBe(100_000);
     expect(requests.at(-1)).toEqual({
       custom_id: "row-100000_99999",
@@ -405,96 +415,117 @@ describe("rows", () => {
   });
 });
 
-describe("requests", () => {
+describe("Requests", () => {
   const request = (id: string, params: object = {}) => ({
     custom_id: id,
     params: { ...base, messages: user("Hi"), ...params },
   });
 
-  test("lose half characters, which the API refuses", async () => {
+  test("have lone surrogates replaced", async () => {
     const server = await api();
     await run("createBatch", server, { requests: [request("a", { messages: user("x\ud83d") })] });
-    expect(said(server)).toEqual(["x\ufffd"]);
+    expect(messageTexts(server)).toEqual(["x\ufffd"]);
   });
 
-  test("go as they are", async () => {
+  test("are sent unchanged, as a list or as JSON", async () => {
     const requests = [
       request("a", { container: "c", top_k: 3 }),
       request("b_-9", { stream: false, max_tokens: 1 }),
       request("i".repeat(64)),
     ];
-    for (const given of [requests, JSON.stringify(requests)]) {
+    for (const value of [requests, JSON.stringify(requests)]) {
       const server = await api();
-      const data = await run("createBatch", server, { requests: given, maxTokens: "1" });
+      const data = await run("createBatch", server, { requests: value, maxTokens: "1" });
       expect(server.requests.find(isBatch)?.body).toBe(JSON.stringify({ requests }));
       expect(data.submitted).toBe(3);
     }
   });
 
   test.each([
-    [[], "Requests is an empty list: there is nothing to do."],
-    [{ requests: [] }, "Requests takes a list. Reference the list inside what was given."],
-    ["[1]", "Requests takes objects with custom_id and params; request 1 is none."],
-    [[{ custom_id: "a" }], "Requests has no params in request 1."],
+    ["an empty list", [], "Requests is an empty list: there is nothing to do."],
     [
+      "an object with the list inside",
+      { requests: [] },
+      "Requests must be a list. Reference the list inside the given value.",
+    ],
+    [
+      "a number as a request",
+      "[1]",
+      "Requests must be a list of objects with custom_id and params, but request 1 is not an object.",
+    ],
+    ["a request without params", [{ custom_id: "a" }], "Requests has no params in request 1."],
+    [
+      "a custom_id with a space",
       [request("a b")],
-      "Requests has no valid custom_id in request 1: it takes 1 to 64 letters, digits, _ and -.",
+      "Requests has no valid custom_id in request 1: it must consist of 1 to 64 letters, digits, _ and -.",
     ],
     [
+      "a number as custom_id",
       [{ ...request("a"), custom_id: 5 }],
-      "Requests has no valid custom_id in request 1: it takes 1 to 64 letters, digits, _ and -.",
+      "Requests has no valid custom_id in request 1: it must consist of 1 to 64 letters, digits, _ and -.",
     ],
     [
+      "a custom_id of 65 characters",
       [request("a".repeat(65))],
-      "Requests has no valid custom_id in request 1: it takes 1 to 64 letters, digits, _ and -.",
+      "Requests has no valid custom_id in request 1: it must consist of 1 to 64 letters, digits, _ and -.",
     ],
     [
+      "a repeated custom_id",
       [request("a"), request("b"), request("a")],
       "Requests has the custom_id a twice, in requests 1 and 3.",
     ],
     [
+      "a missing model",
       [request("a", { model: undefined })],
-      "Requests holds what no batch takes: request 1 (a) has no model.",
+      "Requests has a request that batches do not accept: request 1 (a) has no model.",
     ],
     [
+      "an empty model",
       [request("a", { model: "" })],
-      "Requests holds what no batch takes: request 1 (a) has no model.",
+      "Requests has a request that batches do not accept: request 1 (a) has no model.",
     ],
     [
+      "text as messages",
       [request("a", { messages: "Hi" })],
-      "Requests holds what no batch takes: request 1 (a) has no messages.",
+      "Requests has a request that batches do not accept: request 1 (a) has no messages.",
     ],
     [
+      "empty messages",
       [request("a", { messages: [] })],
-      "Requests holds what no batch takes: request 1 (a) has no messages.",
+      "Requests has a request that batches do not accept: request 1 (a) has no messages.",
     ],
     [
+      "text as max_tokens",
       [request("a", { max_tokens: "5" })],
-      "Requests holds what no batch takes: request 1 (a) has no max_tokens of 1 or more.",
+      "Requests has a request that batches do not accept: request 1 (a) has no max_tokens of at least 1.",
     ],
     [
+      "max_tokens 0",
       [request("a", { max_tokens: 0 })],
-      "Requests holds what no batch takes: request 1 (a) has no max_tokens of 1 or more.",
+      "Requests has a request that batches do not accept: request 1 (a) has no max_tokens of at least 1.",
     ],
     [
+      "stream",
       [request("a", { stream: true })],
-      "Requests holds what no batch takes: request 1 (a) has stream, which batches do not take.",
+      "Requests has a request that batches do not accept: request 1 (a) has stream, which batches do not support.",
     ],
     [
+      "speed",
       [request("a", { speed: "fast" })],
-      "Requests holds what no batch takes: request 1 (a) has speed, which batches do not take.",
+      "Requests has a request that batches do not accept: request 1 (a) has speed, which batches do not support.",
     ],
     [
+      "fallbacks",
       [request("a", { fallbacks: [] })],
-      "Requests holds what no batch takes: request 1 (a) has fallbacks, which batches do not take.",
+      "Requests has a request that batches do not accept: request 1 (a) has fallbacks, which batches do not support.",
     ],
-  ])("%j is refused before anything is sent", async (requests, message) => {
+  ])("reject %s before any request", async (_, requests, message) => {
     const server = await api();
     expect((await failure("createBatch", server, { requests })).message).toBe(message);
     expect(server.requests).toEqual([]);
   });
 
-  test("show no token of an MCP server in the log", async () => {
+  test("redact MCP server tokens of mcp_servers and the API key in the log", async () => {
     const server = await api();
     const logs = new Logs();
     const token = "mcp-secret-0123456789";
@@ -517,144 +548,152 @@ describe("requests", () => {
   });
 });
 
-describe("what cannot be a batch is refused before anything is sent:", () => {
+describe("invalid input", () => {
   const many = Array.from({ length: 100_001 }, () => "a");
   test.each([
-    ["nothing", {}, "Items or Requests is required. Reference a list."],
-    ["both", { items: ["a"], requests: [] }, "Requests is an empty list"],
+    ["neither Items nor Requests", {}, "Items or Requests is required. Reference a list."],
     [
-      "items and requests",
+      "Items combined with empty Requests",
+      { items: ["a"], requests: [] },
+      "Requests is an empty list",
+    ],
+    [
+      "Items combined with Requests",
       { items: ["a"], requests: [{ custom_id: "a", params: { ...base, messages: user("Hi") } }] },
-      "Requests goes without Items: a batch is made of one of them.",
+      "Requests cannot be combined with Items: a batch is made of one of them.",
     ],
-    ["an empty list", { items: [] }, "Items is an empty list: there is nothing to do."],
+    ["an empty list of Items", { items: [] }, "Items is an empty list: there is nothing to do."],
     [
-      "no list",
+      "an object as Items",
       { items: { data: ["a"] } },
-      "Items takes a list. Reference the list inside what was given.",
+      "Items must be a list. Reference the list inside the given value.",
     ],
-    ["text that is no JSON", { items: "a, b" }, "Items takes JSON, but this is none"],
+    ["Items in invalid JSON", { items: "a, b" }, "Items must be valid JSON"],
     [
-      "too many",
+      "more than 100,000 Items",
       { items: many },
-      "Items holds 100001 entries; a batch takes 100000. Split them over several batches.",
+      "Items has 100001 entries, but a batch accepts at most 100000. Split them over several batches.",
     ],
-    ["empty rows", { items: ["a", " ", null, {}, "b"] }, "Items is empty in row 2, 3, 4."],
     [
-      "many empty rows",
+      "empty Items, listing their rows",
+      { items: ["a", " ", null, {}, "b"] },
+      "Items is empty in rows 2, 3, 4.",
+    ],
+    [
+      "empty Items, listing 10 of 14 rows",
       { items: Array.from({ length: 14 }, () => "") },
-      "Items is empty in row 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 4 more.",
+      "Items is empty in rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 4 more.",
     ],
     [
-      "an empty row more than there is room for",
+      "empty Items, listing 10 of 11 rows",
       { items: Array.from({ length: 11 }, () => "") },
-      "Items is empty in row 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1 more.",
+      "Items is empty in rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1 more.",
     ],
     [
-      "a message that some rows leave without text",
+      "a Message that is blank for some items",
       { items: [{ a: "x" }, { a: " " }, { b: "y" }], message: "{{a}}" },
-      "Message leaves no text in row 2, 3.",
+      "Message has no text in rows 2, 3.",
     ],
     [
-      "a system prompt that some rows leave without text",
+      "a System Prompt that is blank for some items",
       { items: [{ a: "x" }, { b: "y" }], systemPrompt: "{{a}}", message: "Hi" },
-      "System Prompt leaves no text in row 2.",
+      "System Prompt has no text in row 2.",
     ],
     [
-      "a placeholder that no row fills",
+      "a placeholder that no item has a value for",
       { items: [{ a: "x", b: 1 }], message: "{{c}}" },
-      "Message names {{c}}, for which no item has a value. Known: item, a, b.",
+      "Message contains {{c}}, but no item has a value for it. Available names: item, a, b.",
     ],
     [
-      "a placeholder that is a part of every object",
+      "a placeholder named like a property of every object",
       { items: [{ a: "x" }], message: "{{a}} {{toString}} {{__proto__}}" },
-      "Message names {{toString}}, for which no item has a value. Known: item, a.",
+      "Message contains {{toString}}, but no item has a value for it. Available names: item, a.",
     ],
     [
-      "a message that is the same for all",
+      "a Message without placeholders for several Items",
       { items: ["a", "b"], message: "Summarize the review.", systemPrompt: "Be brief." },
-      "Message names no {{field}} of the items: every request would be the same.",
+      "Message has no {{field}} of the items: every request would be the same.",
     ],
     [
-      "a field for texts",
+      "a placeholder for a field if Items are texts",
       { items: ["x"], message: "{{a}}" },
-      "Message names {{a}}, for which no item has a value. Known: item.",
+      "Message contains {{a}}, but no item has a value for it. Available names: item.",
     ],
     [
-      "ids twice",
+      "a repeated ID Field value",
       { items: [{ id: 1 }, { id: 2 }, { id: "1" }], idField: "id" },
       'ID Field has the value "1" twice, in rows 1 and 3.',
     ],
     [
-      "ids that are the same once they are valid",
+      "ID Field values that become the same custom_id",
       { items: [{ id: "a/1" }, { id: "a-1" }], idField: "id" },
-      "ID Field has values that cannot be told apart in rows 1 and 2: of both, ids keep a-1.",
+      "ID Field has different values in rows 1 and 2 that become the same ID: a-1.",
     ],
     [
-      "rows without an id",
+      "a missing ID Field value",
       { items: [{ id: 1 }, { a: 2 }], idField: "id" },
-      "ID Field is id, for which row 2 has no value. Known: item, a.",
+      "ID Field is id, but row 2 has no value for it. Available names: item, a.",
     ],
     [
-      "rows with a blank id",
+      "a blank ID Field value",
       { items: [{ id: 1 }, { id: " " }], idField: "id" },
-      "ID Field is id, for which row 2 has no value. Known: item, id.",
+      "ID Field is id, but row 2 has no value for it. Available names: item, id.",
     ],
     [
-      "a file",
+      "a file inside an item",
       { items: [{ a: Buffer.from("x") }] },
-      "Items, field item holds a file in a. Reference the file itself.",
+      "Items, field item contains a file in a. Reference the file itself.",
     ],
     [
-      "parameters that batches refuse",
+      "Extra Parameters that batches do not support",
       { items: ["a"], requestOptions: { extraParameters: '{"speed": "fast"}' } },
-      "Extra Parameters makes a request that no batch takes: it has speed, which batches do not take.",
+      "Extra Parameters makes a request that batches do not accept: it has speed, which batches do not support.",
     ],
     [
-      "an answer of no length",
+      "Extra Parameters with max_tokens 0",
       { items: ["a"], requestOptions: { extraParameters: '{"max_tokens": 0}' } },
-      "Extra Parameters makes a request that no batch takes: it has no max_tokens of 1 or more.",
+      "Extra Parameters makes a request that batches do not accept: it has no max_tokens of at least 1.",
     ],
     [
-      "messages in place of Message",
+      "Extra Parameters with messages",
       { items: ["a"], requestOptions: { extraParameters: { messages: user("Hi") } } },
-      "Extra Parameters cannot set messages: Message makes it. Remove it.",
+      "Extra Parameters cannot set messages, which Message sets. Remove it.",
     ],
     [
-      "extra parameters beside requests",
+      "Extra Parameters combined with Requests",
       {
         requests: [{ custom_id: "a", params: { ...base, messages: user("Hi") } }],
         requestOptions: { extraParameters: '{"top_k": 1}' },
       },
-      "Extra Parameters goes only with Items: Requests hold it themselves.",
+      "Extra Parameters can only be used with Items. Set it in the params of each request instead.",
     ],
     [
-      "parameters beside requests",
+      "Metadata User ID combined with Requests",
       {
         requests: [{ custom_id: "a", params: { ...base, messages: user("Hi") } }],
         requestOptions: { metadataUserId: "u" },
       },
-      "Metadata User ID goes only with Items: Requests hold it themselves.",
+      "Metadata User ID can only be used with Items. Set it in the params of each request instead.",
     ],
-  ])("%s", async (_, inputs, message) => {
+  ])("rejects %s before any request", async (_, inputs, message) => {
     const server = await api();
     expect((await failure("createBatch", server, inputs)).message).toContain(message);
     expect(server.requests).toEqual([]);
   });
 
-  test("more than 256 MB", async () => {
+  test("rejects a batch of more than 256 MB before any request", async () => {
     const server = await api();
     const systemPrompt = "x".repeat(3_000_000);
     const items = Array.from({ length: 90 }, (_, index) => `${index}`);
     expect((await failure("createBatch", server, { items, systemPrompt })).message).toBe(
-      "Items comes to 258 MB as it is sent; a batch takes 256 MB. Split it over several batches.",
+      "Items is 257.6 MB when it is sent, but a batch can have at most 256 MB. Split it over several batches.",
     );
     expect(server.requests).toEqual([]);
   });
 });
 
-describe("the first request is checked before a batch is made of it", () => {
-  test("by counting its tokens, with what counting takes", async () => {
+describe("check of the first request by counting its tokens", () => {
+  test("is sent before the batch, without parameters that token counting does not support", async () => {
     const server = await api();
     await run("createBatch", server, {
       items: [{ a: "first" }, { a: "second" }],
@@ -667,7 +706,7 @@ describe("the first request is checked before a batch is made of it", () => {
     expect(batch?.path).toBe("/v1/messages/batches");
   });
 
-  test("with all that makes up a prompt, and the betas for it", async () => {
+  test("contains all prompt parameters and the betas that token counting supports", async () => {
     const server = await api();
     const prompt = {
       model: base.model,
@@ -691,7 +730,7 @@ describe("the first request is checked before a batch is made of it", () => {
     expect(batch?.headers["anthropic-beta"]).toBe("b-1,output-300k-2026-03-24,b-2");
   });
 
-  test("for no longer than a moment", async () => {
+  test("times out after 5 seconds, and the batch is submitted anyway", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const server = await api({ count: () => undefined });
     const call = run("createBatch", server, { items: ["a"] });
@@ -703,19 +742,24 @@ describe("the first request is checked before a batch is made of it", () => {
 
   test.each([
     [
+      "HTTP 400",
       refusal(400, "invalid_request_error", "messages: text is too short"),
       "messages: text is too short",
     ],
-    [refusal(404, "not_found_error", "model: claude-sonnet-5-5"), "model: claude-sonnet-5-5"],
-  ])("and nothing is submitted where it would fail", async (count, message) => {
+    [
+      "HTTP 404 for the model",
+      refusal(404, "not_found_error", "model: claude-sonnet-5-5"),
+      "model: claude-sonnet-5-5",
+    ],
+  ])("prevents the batch on %s", async (_, count, message) => {
     const server = await api({ count });
     const error = await failure("createBatch", server, { items: ["a"] });
-    expect(error.message).toContain("Nothing is submitted, since the first request would fail.");
+    expect(error.message).toContain("Nothing was submitted, because the first request would fail.");
     expect(error.message).toContain(message);
     expect(server.requests.filter(isBatch)).toEqual([]);
   });
 
-  test("but not by a gateway, which may refuse to count and nothing else", async () => {
+  test("is skipped for gateways, which may not support token counting", async () => {
     const server = await api({ count: refusal(400, "invalid_request_error", "Not supported") });
     const connection = gatewayTo(server.url);
     expect((await run("createBatch", server, { connection, items: ["a"] })).submitted).toBe(1);
@@ -723,25 +767,25 @@ describe("the first request is checked before a batch is made of it", () => {
   });
 
   test.each([
-    ["counts nothing", refusal(404, "not_found_error", "Not found")],
-    ["is overloaded", refusal(529, "overloaded_error", "model: claude-sonnet-5-5 is overloaded")],
-    ["counts for others only", refusal(403, "permission_error", "No")],
-    ["answers nonsense", { body: {} }],
-  ])("but a host that %s is no hindrance", async (_, count) => {
+    ["HTTP 404 for the endpoint", refusal(404, "not_found_error", "Not found")],
+    ["HTTP 529", refusal(529, "overloaded_error", "model: claude-sonnet-5-5 is overloaded")],
+    ["HTTP 403", refusal(403, "permission_error", "No")],
+    ["a response without input_tokens", { body: {} }],
+  ])("does not prevent the batch on %s", async (_, count) => {
     const server = await api({ count });
     expect((await run("createBatch", server, { items: ["a"] })).submitted).toBe(1);
     expect(server.requests.filter(isCount)).toHaveLength(1);
   });
 });
 
-describe("a batch is never made twice without a word", () => {
-  const cut: Reply = (_, response) => response.destroy();
+describe("errors and retries of the request that creates the batch", () => {
+  const disconnect: Reply = (_, response) => response.destroy();
   const now = () => new Date().toISOString();
 
   test.each([
     [429, "rate_limit_error"],
     [529, "overloaded_error"],
-  ])("after %i it is sent again: nothing was taken", async (status, type) => {
+  ])("retried on HTTP %i, which creates no batch", async (status, type) => {
     let tries = 0;
     const server = await api({
       batch: (_, response) => {
@@ -755,47 +799,50 @@ describe("a batch is never made twice without a word", () => {
   });
 
   test.each([
-    ["no answer", cut],
+    ["a connection that breaks before the response", disconnect],
     [
-      "an answer that breaks off",
+      "a connection that breaks during the response",
       ((_, response) => {
         response.writeHead(200, { "content-length": "100" });
         response.write("{");
         setTimeout(() => response.destroy(), 20);
       }) as Reply,
     ],
-    ["a server error", refusal(500, "api_error", "Oops")],
-    ["a gateway's error", refusal(502, "api_error", "Bad gateway")],
-    ["an answer that is no batch", { body: { ok: true } }],
-  ])("after %s it is not, and the error names what may have come of it", async (_, batch) => {
-    const other = { ...created, id: "msgbatch_9", created_at: now() };
-    const server = await api({
-      batch,
-      list: {
-        body: {
-          data: [
-            other,
-            { ...other, id: "old", created_at: "2026-11-01T00:00:00Z" },
-            { ...other, id: "more", request_counts: { processing: 3 } },
-          ],
-          has_more: false,
+    ["HTTP 500", refusal(500, "api_error", "Oops")],
+    ["HTTP 502", refusal(502, "api_error", "Bad gateway")],
+    ["a response that is not a batch", { body: { ok: true } }],
+  ])(
+    "not retried on %s, and the error names batches that may have been created",
+    async (_, batch) => {
+      const other = { ...created, id: "msgbatch_9", created_at: now() };
+      const server = await api({
+        batch,
+        list: {
+          body: {
+            data: [
+              other,
+              { ...other, id: "old", created_at: "2026-11-01T00:00:00Z" },
+              { ...other, id: "more", request_counts: { processing: 3 } },
+            ],
+            has_more: false,
+          },
         },
-      },
-    });
-    const error = await failure("createBatch", server, { items: ["a", "b"] });
-    expect(error.message).toContain(
-      "The batch may exist all the same: List Batches shows msgbatch_9, created about now with 2 requests. Look at it before this is run again.",
-    );
-    expect(error.message).not.toContain("Run again");
-    expect(error.message).not.toContain("run again later");
-    expect(server.requests.filter(isBatch)).toHaveLength(1);
-  });
+      });
+      const error = await failure("createBatch", server, { items: ["a", "b"] });
+      expect(error.message).toContain(
+        "The batch may have been created anyway: List Batches shows msgbatch_9, created recently with 2 requests. Check this before retrying.",
+      );
+      expect(error.message).not.toContain("Try again");
+      expect(error.message).not.toContain("try again later");
+      expect(server.requests.filter(isBatch)).toHaveLength(1);
+    },
+  );
 
-  test("and knows it without counts or times, and by a clock that differs", async () => {
+  test("error also names batches without counts or times, and tolerates a clock difference", async () => {
     const { request_counts, created_at, ...bare } = created;
     const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
     const server = await api({
-      batch: cut,
+      batch: disconnect,
       list: {
         body: {
           data: [
@@ -809,48 +856,51 @@ describe("a batch is never made twice without a word", () => {
       },
     });
     expect((await failure("createBatch", server, { items: ["a", "b"] })).message).toContain(
-      "List Batches shows uncounted, undated, slow_clock, created about now with 2 requests.",
+      "List Batches shows uncounted, undated, slow_clock, created recently with 2 requests.",
     );
     expect(server.requests.at(-1)?.query).toBe("limit=100");
   });
 
-  test("and names only the newest of many alike", async () => {
+  test("error names at most 5 batches that may have been created", async () => {
     const data = Array.from({ length: 60 }, (_, index) => ({
       ...created,
       id: `msgbatch_${index + 1}`,
       created_at: now(),
     }));
-    const server = await api({ batch: cut, list: { body: { data, has_more: false } } });
+    const server = await api({ batch: disconnect, list: { body: { data, has_more: false } } });
     const { message } = await failure("createBatch", server, { items: ["a", "b"] });
     expect(message).toContain(
-      "List Batches shows msgbatch_1, msgbatch_2, msgbatch_3, msgbatch_4, msgbatch_5 and 55 more, created about now with 2 requests.",
+      "List Batches shows msgbatch_1, msgbatch_2, msgbatch_3, msgbatch_4, msgbatch_5 and 55 more, created recently with 2 requests.",
     );
   });
 
-  test("and says so where there is none, or where it cannot tell", async () => {
-    const none = await api({ batch: cut });
+  test("error says that List Batches shows no such batch", async () => {
+    const none = await api({ batch: disconnect });
     expect((await failure("createBatch", none, { items: ["a"] })).message).toContain(
-      "The batch may exist all the same, though List Batches shows none of 1 requests yet: look there again in a few minutes before this is run again.",
+      "The batch may have been created anyway, but List Batches does not show one with 1 request yet. Check again in a few minutes before retrying.",
     );
-    const silent = await api({ batch: cut, list: cut });
+  });
+
+  test("error says that List Batches failed, which is not retried", async () => {
+    const silent = await api({ batch: disconnect, list: disconnect });
     expect((await failure("createBatch", silent, { items: ["a"] })).message).toContain(
-      "The batch may exist all the same, and List Batches cannot be asked: look there again in a few minutes before this is run again.",
+      "The batch may have been created anyway, but List Batches cannot be read. Check again in a few minutes before retrying.",
     );
-    const busy = await api({ batch: cut, list: refusal(529, "overloaded_error") });
+    const busy = await api({ batch: disconnect, list: refusal(529, "overloaded_error") });
     await failure("createBatch", busy, { items: ["a"] });
     expect(busy.requests.map(({ method }) => method)).toEqual(["POST", "POST", "GET"]);
   });
 
-  test("and does not wait long for what List Batches says", async () => {
+  test("List Batches for the error times out after 5 seconds", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const server = await api({ batch: cut, list: () => undefined });
+    const server = await api({ batch: disconnect, list: () => undefined });
     const call = failure("createBatch", server, { items: ["a"] });
     await vi.waitUntil(() => server.requests.length === 3, { interval: 1 });
     await vi.advanceTimersByTimeAsync(5_001);
-    expect((await call).message).toContain("List Batches cannot be asked");
+    expect((await call).message).toContain("List Batches cannot be read");
   });
 
-  test("a host that cannot be reached has taken nothing", async () => {
+  test("retried on a refused connection, which creates no batch", async () => {
     const error = await failure(
       "createBatch",
       { url: "http://127.0.0.1:1" },
@@ -859,27 +909,31 @@ describe("a batch is never made twice without a word", () => {
         requestOptions: { maxRetries: "1" },
       },
     );
-    expect(error).toMatchObject({ reached: false, attempts: 2 });
+    expect(error).toMatchObject({ mayHaveArrived: false, attempts: 2 });
     expect(error.message).toContain("Check Base URL");
-    expect(error.message).not.toContain("may exist");
+    expect(error.message).not.toContain("may have been created");
   });
 
   test.each([
-    ["is overloaded to the end", 529, {}],
-    ["is at its limit to the end", 429, {}],
-    ["finds a conflict", 409, {}],
-    ["allows no second try", 429, { "x-should-retry": "false" }],
-  ])("a host that %s has taken nothing", async (_, status, headers) => {
+    ["HTTP 529 on every attempt", 529, {}],
+    ["HTTP 429 on every attempt", 429, {}],
+    ["HTTP 409, which is not retried", 409, {}],
+    [
+      "HTTP 429 with x-should-retry: false, which is not retried",
+      429,
+      { "x-should-retry": "false" },
+    ],
+  ])("error does not mention a possible batch on %s", async (_, status, headers) => {
     const quick = { "retry-after-ms": "1", ...headers };
     const server = await api({ batch: refusal(status, "some_error", "No.", quick) });
     const error = await failure("createBatch", server, { items: ["a"] });
     expect(error.status).toBe(status);
-    expect(error.message).not.toContain("may exist");
+    expect(error.message).not.toContain("may have been created");
     const isFinal = status === 409 || "x-should-retry" in headers;
     expect(server.requests.filter(isBatch)).toHaveLength(isFinal ? 1 : 3);
   });
 
-  test("a host that says so gets it again, whatever the status", async () => {
+  test("retried on HTTP 500 with x-should-retry: true", async () => {
     let tries = 0;
     const again = { "x-should-retry": "true", "retry-after-ms": "1" };
     const server = await api({
@@ -893,46 +947,46 @@ describe("a batch is never made twice without a word", () => {
     expect(tries).toBe(2);
   });
 
-  test("a spend limit is final: no waiting lifts it", async () => {
+  test("not retried at a spend limit", async () => {
     const details = { error_code: "enforced_spend_limit_reached" };
     const error = { type: "rate_limit_error", message: "No.", details };
     const server = await api({ batch: { status: 429, body: { error } } });
     expect((await failure("createBatch", server, { items: ["a"] })).attempts).toBe(1);
   });
 
-  test("a request that timed out on its way may have arrived", async () => {
+  test("not retried on HTTP 408, after which the batch may exist", async () => {
     const server = await api({ batch: refusal(408, "timeout_error", "Timeout") });
     const error = await failure("createBatch", server, { items: ["a"] });
-    expect(error.message).toContain("The batch may exist all the same");
+    expect(error.message).toContain("The batch may have been created anyway");
     expect(server.requests.filter(isBatch)).toHaveLength(1);
   });
 
-  test("takes its time: a large batch is long on its way", async () => {
+  test("waits almost 10 minutes for the response by default", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    let answer = () => {};
+    let respond = () => {};
     const server = await api({
       batch: (_, response) => {
-        answer = () => response.end(JSON.stringify(created));
+        respond = () => response.end(JSON.stringify(created));
       },
     });
     const call = run("createBatch", server, { items: ["a"] });
     await vi.waitUntil(() => server.requests.some(isBatch), { interval: 1 });
     await vi.advanceTimersByTimeAsync(599_000);
-    answer();
+    respond();
     expect((await call).id).toBe("msgbatch_1");
   });
 
-  test("a refused request is an error as everywhere", async () => {
+  test("HTTP 400 is an error with the API's message", async () => {
     const server = await api({
       batch: refusal(400, "invalid_request_error", "requests: too many"),
     });
     const error = await failure("createBatch", server, { items: ["a"] });
     expect(error.message).toBe(
-      "The API answered 400 invalid_request_error: requests: too many. Change the input that this message names. (POST /v1/messages/batches, request id req_1, 1 attempt)",
+      "The API returned 400 invalid_request_error: requests: too many. Correct the input that this message is about. (POST /v1/messages/batches, request ID req_1, 1 attempt)",
     );
   });
 
-  test("goes over a connection of its own: a kept one may be closed when it is too late to tell", async () => {
+  test("uses a new connection, because a kept-alive one may be closed while the request is sent", async () => {
     const server = await api();
     await run("createBatch", server, { items: ["a"] });
     await run("createBatch", server, { items: ["a"] });

@@ -16,12 +16,12 @@ const batchOf = (total: number, rest: object = {}) => ({
   created_at: "2026-11-20T22:00:00Z",
   ended_at: "2026-11-20T22:41:00Z",
   archived_at: null,
-  // Another host: the credential must not go there.
+  // Another host, which must not receive the credential.
   results_url: "https://evil.example/results",
   ...rest,
 });
 
-const answerOf = (text: string, rest: object = {}) => ({
+const messageOf = (text: string, rest: object = {}) => ({
   id: "msg_1",
   type: "message",
   role: "assistant",
@@ -35,10 +35,10 @@ const answerOf = (text: string, rest: object = {}) => ({
 
 const line = (custom_id: string, result: object) => JSON.stringify({ custom_id, result });
 const succeeded = (id: string, text = `Answer ${id}`, rest: object = {}) =>
-  line(id, { type: "succeeded", message: answerOf(text, rest) });
+  line(id, { type: "succeeded", message: messageOf(text, rest) });
 const rowId = (row: number) => `row-${String(row).padStart(6, "0")}`;
 
-/** A batch that has ended, with its results. */
+/** A server with an ended batch and its results file. */
 const api = (
   lines: string[],
   { batch = batchOf(lines.length), reply }: { batch?: object; reply?: Reply } = {},
@@ -62,7 +62,7 @@ const get = (server: Server, inputs: object = {}) =>
 const ids = ({ results }: { results: { customId: string }[] }) =>
   results.map(({ customId }) => customId);
 
-test("each end of a request, joined to its row, in the order of the rows", async () => {
+test("returns succeeded, errored, canceled and expired results with their rows, in row order", async () => {
   const server = await api(
     [
       line("row-000004_D", { type: "expired" }),
@@ -133,7 +133,7 @@ test("each end of a request, joined to its row, in the order of the rows", async
         customId: "row-000003_C",
         row: 3,
         status: "canceled",
-        reason: "The batch was canceled before its turn.",
+        reason: "The batch was canceled before this request was processed.",
         result: null,
       },
       {
@@ -141,7 +141,8 @@ test("each end of a request, joined to its row, in the order of the rows", async
         customId: "row-000004_D",
         row: 4,
         status: "expired",
-        reason: "The batch ran out of its 24 hours before its turn. Send it again.",
+        reason:
+          "The batch expired after 24 hours, before this request was processed. Submit it again.",
         result: null,
       },
     ],
@@ -163,13 +164,13 @@ test("each end of a request, joined to its row, in the order of the rows", async
   ]);
 });
 
-describe("a part of many", () => {
-  const shuffled = (count: number, id: (row: number) => string) =>
-    Array.from({ length: count }, (_, index) => ((index * 7_919) % count) + 1).map((row) =>
-      succeeded(id(row)),
-    );
+const shuffled = (count: number, id: (row: number) => string) =>
+  Array.from({ length: count }, (_, index) => ((index * 7_919) % count) + 1).map((row) =>
+    succeeded(id(row)),
+  );
 
-  test("by Offset and Limit, in the order of the rows, one pass over the file", async () => {
+describe("Offset and Limit", () => {
+  test("return pages in row order, reading the file once per page", async () => {
     const server = await api(shuffled(25, rowId));
     const first = await get(server, { limit: "10" });
     expect(ids(first)).toEqual(Array.from({ length: 10 }, (_, index) => rowId(index + 1)));
@@ -187,7 +188,7 @@ describe("a part of many", () => {
     expect(server.requests.filter(({ path }) => path.endsWith("/results"))).toHaveLength(2);
   });
 
-  test("by ids of other people, which sort as people count", async () => {
+  test("sort custom IDs of other batches in natural number order", async () => {
     const server = await api(shuffled(25, (row) => `order-${row}`));
     expect(ids(await get(server, { limit: "3" }))).toEqual(["order-1", "order-2", "order-3"]);
     expect(ids(await get(server, { limit: "3", offset: "9" }))).toEqual([
@@ -200,7 +201,7 @@ describe("a part of many", () => {
     expect(all.results[0]).toMatchObject({ row: null, id: "order-1" });
   });
 
-  test("by ids that only look like those of rows", async () => {
+  test("treat custom IDs that only resemble row IDs as other IDs", async () => {
     const sorted = [
       "000001_a",
       "000001_b",
@@ -219,7 +220,7 @@ describe("a part of many", () => {
     expect((await Promise.all(pages)).flatMap(ids)).toEqual(all);
   });
 
-  test("by ids that count as the same number, page by page", async () => {
+  test("page consistently over custom IDs with the same numeric value", async () => {
     const all = ["1", "01", "001", "0001"];
     const found = [];
     for (const [offset, order] of [all, [...all].reverse(), all, [...all].reverse()].entries()) {
@@ -229,7 +230,7 @@ describe("a part of many", () => {
     expect(found.sort()).toEqual([...all].sort());
   });
 
-  test("of a file that is shorter when it is read again is an error", async () => {
+  test("fail if the file is shorter when it is read again", async () => {
     const lines = shuffled(5, (row) => `order-${row}`);
     let reads = 0;
     const server = await api(lines, {
@@ -240,10 +241,10 @@ describe("a part of many", () => {
     });
     const inputs = { batchId: "a", limit: "2", requestOptions: { maxRetries: "0" } };
     const error = await failure("getBatchResults", server, inputs);
-    expect(error.message).toContain("The answer broke off: 3 of 5 results came.");
+    expect(error.message).toContain("The response ended early: 3 of 5 results were received.");
   });
 
-  test("of ids of other people, of which some have no answer", async () => {
+  test("sort custom IDs of requests that did not succeed, too", async () => {
     const server = await api(
       [
         succeeded("order-3"),
@@ -256,7 +257,7 @@ describe("a part of many", () => {
     expect(ids(await get(server, { offset: "2" }))).toEqual(["order-3"]);
   });
 
-  test("of a file that holds others when it is read again is an error", async () => {
+  test("fail if the file has other results when it is read again", async () => {
     const lines = shuffled(5, (row) => `order-${row}`);
     let reads = 0;
     const server = await api(lines, {
@@ -268,10 +269,10 @@ describe("a part of many", () => {
     });
     const inputs = { batchId: "a", limit: "2", requestOptions: { maxRetries: "0" } };
     const error = await failure("getBatchResults", server, inputs);
-    expect(error.message).toContain("The answer broke off");
+    expect(error.message).toContain("The results changed while they were read.");
   });
 
-  test("up to the end exactly", async () => {
+  test("set hasMore to false when the page ends exactly at the last result", async () => {
     const server = await api(shuffled(4, rowId));
     const last = await get(server, { offset: "2", limit: "2" });
     expect(ids(last)).toEqual([3, 4].map(rowId));
@@ -279,7 +280,7 @@ describe("a part of many", () => {
     expect(await get(server, { limit: "4" })).toMatchObject({ hasMore: false, warnings: [] });
   });
 
-  test("of 10,000 unless another Limit is given", async () => {
+  test("return 10,000 results by default", async () => {
     const server = await api(Array.from({ length: 10_001 }, (_, row) => succeeded(rowId(row + 1))));
     const first = await get(server);
     expect(first).toMatchObject({ hasMore: true, nextOffset: 10_000 });
@@ -287,16 +288,16 @@ describe("a part of many", () => {
   });
 
   test.each([
-    [{ limit: "0" }, "Limit takes a whole number of 1 or more"],
-    [{ offset: "-1" }, "Offset takes a whole number of 0 or more"],
-  ])("is not %j", async (inputs, message) => {
+    ["Limit 0", { limit: "0" }, "Limit must be a whole number of at least 1"],
+    ["Offset -1", { offset: "-1" }, "Offset must be a whole number of at least 0"],
+  ])("reject %s before any request", async (_, inputs, message) => {
     const server = await api([]);
     const error = await failure("getBatchResults", server, { batchId: "a", ...inputs });
     expect(error.message).toContain(message);
     expect(server.requests).toEqual([]);
   });
 
-  test("beyond the end", async () => {
+  test("return no results beyond the end", async () => {
     const server = await api(shuffled(3, rowId));
     expect(await get(server, { offset: "5" })).toMatchObject({
       results: [],
@@ -304,31 +305,31 @@ describe("a part of many", () => {
       counts: { total: 3 },
     });
   });
-
-  test("none: counts and cost only", async () => {
-    for (const id of [rowId, (row: number) => `order-${row}`]) {
-      const server = await api(shuffled(3, id));
-      expect(await get(server, { returnAs: "counts" })).toEqual({
-        results: [],
-        counts: { total: 3, succeeded: 3, errored: 0, canceled: 0, expired: 0 },
-        usage: {
-          input_tokens: 3_000,
-          output_tokens: 300,
-          cache_creation_input_tokens: 0,
-          cache_read_input_tokens: 0,
-        },
-        cost: { input: 0.003, output: 0.0015, total: 0.0045, currency: "USD" },
-        hasMore: false,
-        nextOffset: null,
-        warnings: [],
-      });
-      expect(server.requests).toHaveLength(2);
-    }
-  });
 });
 
-describe("the file itself", () => {
-  const whole = (server: Server) =>
+test("Return As counts returns counts, usage and cost only", async () => {
+  for (const id of [rowId, (row: number) => `order-${row}`]) {
+    const server = await api(shuffled(3, id));
+    expect(await get(server, { returnAs: "counts" })).toEqual({
+      results: [],
+      counts: { total: 3, succeeded: 3, errored: 0, canceled: 0, expired: 0 },
+      usage: {
+        input_tokens: 3_000,
+        output_tokens: 300,
+        cache_creation_input_tokens: 0,
+        cache_read_input_tokens: 0,
+      },
+      cost: { input: 0.003, output: 0.0015, total: 0.0045, currency: "USD" },
+      hasMore: false,
+      nextOffset: null,
+      warnings: [],
+    });
+    expect(server.requests).toHaveLength(2);
+  }
+});
+
+describe("Return As file", () => {
+  const fileResult = (server: Server) =>
     createHarness(component).action("getBatchResults", {
       connection: connectionTo(server.url),
       batchId: "msgbatch_1",
@@ -338,7 +339,7 @@ describe("the file itself", () => {
   const file = async (server: Server) =>
     run("getBatchResults", server, { batchId: "msgbatch_1", returnAs: "file" });
 
-  test("comes byte for byte", async () => {
+  test("returns the file byte for byte", async () => {
     const lines = [succeeded("b", "Ω 🙂"), succeeded("a")];
     const server = await api(lines);
     const data = await file(server);
@@ -347,9 +348,9 @@ describe("the file itself", () => {
     expect(server.requests[1]?.headers["accept-encoding"]).toBe("identity");
   });
 
-  test("says what it is", async () => {
+  test("returns the content type of the response, or application/x-jsonl", async () => {
     const server = await api([succeeded("a")]);
-    expect((await whole(server))?.contentType).toBe("application/x-jsonl");
+    expect((await fileResult(server))?.contentType).toBe("application/x-jsonl");
     const typed = await api([], {
       batch: batchOf(1),
       reply: (_, response) => {
@@ -357,35 +358,35 @@ describe("the file itself", () => {
         response.end(succeeded("a"));
       },
     });
-    expect((await whole(typed))?.contentType).toBe("application/x-ndjson");
-    const silent = await api([], {
+    expect((await fileResult(typed))?.contentType).toBe("application/x-ndjson");
+    const untyped = await api([], {
       batch: batchOf(1),
       reply: (_, response) => void response.end(succeeded("a")),
     });
-    expect((await whole(silent))?.contentType).toBe("application/x-jsonl");
+    expect((await fileResult(untyped))?.contentType).toBe("application/x-jsonl");
   });
 
-  test("is as short as its lines are few, however many of them are blank", async () => {
+  test("does not count blank lines as results", async () => {
     const server = await api([], {
       batch: batchOf(3),
       reply: (_, response) => void response.end(`\n${succeeded("a")}\n\n\n${succeeded("b")}\n`),
     });
     const inputs = { batchId: "a", returnAs: "file", requestOptions: { maxRetries: "0" } };
     const error = await failure("getBatchResults", server, inputs);
-    expect(error.message).toContain("The answer broke off: 2 of 3 results came.");
+    expect(error.message).toContain("The response ended early: 2 of 3 results were received.");
   });
 
-  test("that ends within a line is an error", async () => {
+  test("fails if the file ends within a line", async () => {
     const server = await api([succeeded("a"), succeeded("b")], {
       reply: (_, response) =>
         void response.end(`${succeeded("a")}\n${succeeded("b").slice(0, 60)}`),
     });
     const inputs = { batchId: "a", returnAs: "file", requestOptions: { maxRetries: "0" } };
     const error = await failure("getBatchResults", server, inputs);
-    expect(error.message).toContain("The answer broke off: 1 of 2 results came.");
+    expect(error.message).toContain("The response ended early: 1 of 2 results were received.");
   });
 
-  test("of unknown length, in many pieces, comes byte for byte", async () => {
+  test("returns a file without content-length in many chunks byte for byte", async () => {
     const bytes = Buffer.from(
       Array.from({ length: 3_000 }, (_, index) => succeeded(`${index}`)).join("\n"),
     );
@@ -402,22 +403,22 @@ describe("the file itself", () => {
     expect(bytes.equals(await file(server))).toBe(true);
   });
 
-  test("that is shorter than the batch is an error", async () => {
+  test("fails if the file has fewer results than the batch", async () => {
     const server = await api([succeeded("a")], { batch: batchOf(2) });
     const error = await failure("getBatchResults", server, {
       batchId: "msgbatch_1",
       returnAs: "file",
       requestOptions: { maxRetries: "0" },
     });
-    expect(error.message).toContain("The answer broke off: 1 of 2 results came.");
+    expect(error.message).toContain("The response ended early: 1 of 2 results were received.");
   });
 });
 
-describe("answers as data", () => {
+describe("JSON in results", () => {
   const jsonSchema =
     '{"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}';
 
-  test("are checked against JSON Schema", async () => {
+  test("is validated against JSON Schema", async () => {
     const server = await api([
       succeeded("row-000001", '{"n": 1}'),
       succeeded("row-000002", '{"n": "x"}'),
@@ -425,10 +426,10 @@ describe("answers as data", () => {
     const { results } = await get(server, { jsonSchema });
     expect(results[0].result).toMatchObject({ json: { n: 1 }, warnings: [] });
     expect(results[1].result.json).toBeNull();
-    expect(results[1].result.warnings[0]).toMatch(/^The answer does not match the JSON Schema/);
+    expect(results[1].result.warnings[0]).toMatch(/^The response does not match JSON Schema/);
   });
 
-  test("without one are read where they are JSON", async () => {
+  test("is parsed if it is an object or a list, without JSON Schema", async () => {
     const texts = ["plain", "[1]", '{"a": ', "12", ' {"a": 1}\n'];
     const server = await api(texts.map((text, index) => succeeded(rowId(index + 1), text)));
     const { results } = await get(server);
@@ -442,12 +443,17 @@ describe("answers as data", () => {
   });
 });
 
-test.each([undefined, "", " ", "RESULTS"])("Return As %j returns results", async (returnAs) => {
+test.each([
+  ["undefined", undefined],
+  ["empty", ""],
+  ["blank", " "],
+  ["RESULTS", "RESULTS"],
+])("Return As %s returns results", async (_, returnAs) => {
   const server = await api([succeeded(rowId(1))]);
   expect(ids(await get(server, { returnAs }))).toEqual([rowId(1)]);
 });
 
-test("answers that are cut off or declined say what to change in the batch", async () => {
+test("results are marked as truncated, with advice for Create Batch, or as refused", async () => {
   const server = await api([
     succeeded("row-000001", "Half", { stop_reason: "max_tokens" }),
     succeeded("row-000002", "", { stop_reason: "refusal", content: [] }),
@@ -455,12 +461,14 @@ test("answers that are cut off or declined say what to change in the batch", asy
   const { results } = await get(server);
   expect(results[0].result).toMatchObject({
     truncated: true,
-    warnings: ["The answer is cut off at Max Tokens (100). Raise Max Tokens in Create Batch."],
+    warnings: [
+      "The response was truncated at 100 tokens. Increase the token limit in Create Batch.",
+    ],
   });
   expect(results[1].result).toMatchObject({ refused: true, text: "" });
 });
 
-test("a cost is told without the noise of sums, a warning once", async () => {
+test("cost is rounded", async () => {
   const usage = { input_tokens: 1, output_tokens: 0 };
   const server = await api([1, 2, 3].map((row) => succeeded(rowId(row), "a", { usage })));
   expect((await get(server)).cost).toEqual({
@@ -469,27 +477,34 @@ test("a cost is told without the noise of sums, a warning once", async () => {
     total: 0.000003,
     currency: "USD",
   });
+});
+
+test("reports a model without a known price only once", async () => {
   const model = "mystery-1";
   const unknown = await api([1, 2].map((row) => succeeded(rowId(row), "a", { model })));
   expect((await get(unknown)).warnings).toEqual([
-    "The price of the model mystery-1 is not known: cost is null.",
+    "The price of model mystery-1 is not known, so cost is null.",
   ]);
 });
 
 test.each([
-  [{ error: { error: { type: "x", message: "y" } } }, "x: y"],
-  [{ error: { error: { type: "x" } } }, "x"],
-  [{ error: { error: {} } }, "The API gives no reason."],
-  [{ error: { error: { type: {}, message: "y" } } }, "y"],
-  [{ error: { error: { type: 5, message: { a: 1 } } } }, "The API gives no reason."],
-  [{ error: null }, "The API gives no reason."],
-  [{}, "The API gives no reason."],
-])("an error that is %j", async (rest, reason) => {
+  ["type and message", { error: { error: { type: "x", message: "y" } } }, "x: y"],
+  ["type only", { error: { error: { type: "x" } } }, "x"],
+  ["an empty error", { error: { error: {} } }, "The API gives no reason."],
+  ["an object as type", { error: { error: { type: {}, message: "y" } } }, "y"],
+  [
+    "type and message that are not text",
+    { error: { error: { type: 5, message: { a: 1 } } } },
+    "The API gives no reason.",
+  ],
+  ["a null error", { error: null }, "The API gives no reason."],
+  ["no error", {}, "The API gives no reason."],
+])("reason of an errored result with %s", async (_, rest, reason) => {
   const server = await api([line(rowId(1), { type: "errored", ...rest })]);
   expect((await get(server)).results[0]).toMatchObject({ status: "errored", reason });
 });
 
-test("costs are half, whatever the host says of the tier, and null where one is not known", async () => {
+test("cost is half price for any service_tier, and null if one cost is unknown", async () => {
   const usage = { input_tokens: 1_000_000, output_tokens: 0, service_tier: "standard" };
   const server = await api([
     succeeded("row-000001", "a", { usage }),
@@ -501,71 +516,75 @@ test("costs are half, whatever the host says of the tier, and null where one is 
   expect(data.results[1].result.cost).toBeNull();
   expect(data.cost).toBeNull();
   expect(data.warnings).toEqual([
-    "The price of the model mystery-1 is not known: cost is null.",
-    "The host does not report usage: cost is null.",
+    "The price of model mystery-1 is not known, so cost is null.",
+    "The host does not report token usage, so cost is null.",
   ]);
 });
 
-describe("a batch without results", () => {
+describe("batches and results that cannot be read", () => {
   test.each([
     [
+      "is in progress",
       batchOf(0, {
         processing_status: "in_progress",
         request_counts: { processing: 3, succeeded: 2, errored: 0, canceled: 0, expired: 0 },
       }),
-      "Batch ID names msgbatch_1, which has not ended (in_progress). Start a flow by the trigger Batch Ended, or look again later with Get Batch.",
+      "Batch ID is msgbatch_1, which has not ended (in_progress). Start a flow with the trigger Batch Ended, or check again later with Get Batch.",
     ],
     [
+      "is canceling",
       batchOf(0, {
         processing_status: "canceling",
         request_counts: { processing: 1, succeeded: 1 },
       }),
-      "Batch ID names msgbatch_1, which has not ended (canceling). Start a flow by the trigger Batch Ended, or look again later with Get Batch.",
+      "Batch ID is msgbatch_1, which has not ended (canceling). Start a flow with the trigger Batch Ended, or check again later with Get Batch.",
     ],
     [
+      "is archived",
       batchOf(2, { archived_at: "2026-12-19T22:41:00Z" }),
-      "Batch ID names msgbatch_1, whose results are gone: they are kept for 29 days (until 2026-12-19T22:41:00Z).",
+      "Batch ID is msgbatch_1, whose results are no longer available: they are kept for 29 days (until 2026-12-19T22:41:00Z).",
     ],
     [
+      "is archived at a time that is not text",
       batchOf(2, { archived_at: { toString: 1 } }),
-      "Batch ID names msgbatch_1, whose results are gone: they are kept for 29 days.",
+      "Batch ID is msgbatch_1, whose results are no longer available: they are kept for 29 days.",
     ],
-  ])("is an error that says why", async (batch, message) => {
+  ])("rejects a batch that %s", async (_, batch, message) => {
     const server = await api([], { batch });
     const error = await failure("getBatchResults", server, { batchId: "msgbatch_1" });
     expect(error.message).toBe(message);
     expect(server.requests).toHaveLength(1);
   });
 
-  test("whose result is of no known type has a line that is none", async () => {
-    const odd = line(rowId(1), { type: { toString: 1 } });
-    const server = await api([odd, succeeded(rowId(2))], { batch: batchOf(2) });
+  test("ignores a line whose result type is not text, with a warning", async () => {
+    const malformed = line(rowId(1), { type: { toString: 1 } });
+    const server = await api([malformed, succeeded(rowId(2))], { batch: batchOf(2) });
     expect((await get(server)).warnings).toEqual([
-      "Line 1 of the results is no result: it was left out.",
+      "Line 1 of the results is not valid and was ignored.",
     ]);
   });
 
-  test("whose id would lead elsewhere is none", async () => {
+  test("rejects a response whose batch ID contains a path", async () => {
     const server = await api([], { batch: batchOf(0, { id: "a/../b" }) });
     const error = await failure("getBatchResults", server, { batchId: "a" });
     expect(error.name).toBe("ApiError");
-    expect(error.message).toContain("The answer is no batch.");
+    expect(error.message).toContain("The response is not a batch.");
     expect(server.requests).toHaveLength(1);
   });
 
-  test("that is not there", async () => {
+  test("fails with HTTP 404 if the batch does not exist", async () => {
     const server = await startServer(refusal(404, "not_found_error", "Not found"));
     expect((await failure("getBatchResults", server, { batchId: "x" })).status).toBe(404);
   });
 });
 
-describe("a file that is not whole", () => {
+describe("incomplete or invalid results file", () => {
   const lines = [1, 2, 3].map((row) => succeeded(rowId(row)));
-  const once = (bad: (response: ServerResponse) => void): Reply => {
+  const failFirst = (interrupt: (response: ServerResponse) => void): Reply => {
     let tries = 0;
     return (_, response) => {
       tries += 1;
-      if (tries === 1) return bad(response);
+      if (tries === 1) return interrupt(response);
       response.writeHead(200, { "content-type": "application/x-jsonl" });
       response.end(lines.join("\n"));
     };
@@ -580,41 +599,41 @@ describe("a file that is not whole", () => {
         setTimeout(() => response.destroy(), 20);
       },
     ],
-    ["it ends between two lines", (response) => response.end(`${lines[0]}\n${lines[1]}\n`)],
+    ["the file ends between two lines", (response) => response.end(`${lines[0]}\n${lines[1]}\n`)],
     [
-      "it ends within a line",
+      "the file ends within a line",
       (response) => response.end(`${lines[0]}\n${lines[1]}\n${lines[2]?.slice(0, 50)}`),
     ],
-    ["it is empty", (response) => response.end()],
+    ["the file is empty", (response) => response.end()],
     [
-      "a proxy begins it anew in its midst",
+      "a proxy restarts the file after the first line",
       (response) => response.end(`${[lines[0], ...lines].join("\n")}\n`),
     ],
-  ])("is read again when %s", async (_, bad) => {
-    const server = await api(lines, { reply: once(bad) });
+  ])("is retried when %s", async (_, interrupt) => {
+    const server = await api(lines, { reply: failFirst(interrupt) });
     expect(ids(await get(server, quick))).toEqual([1, 2, 3].map(rowId));
     expect(server.requests).toHaveLength(3);
   });
 
-  test("is an error in the end, never a short list", async () => {
+  test("is an error after the last retry, never a shorter list", async () => {
     const server = await api(lines.slice(0, 2), { batch: batchOf(3) });
     const error = await failure("getBatchResults", server, { batchId: "msgbatch_1", ...quick });
-    expect(error.message).toContain("The answer broke off: 2 of 3 results came.");
+    expect(error.message).toContain("The response ended early: 2 of 3 results were received.");
     expect(error.attempts).toBe(2);
     expect(server.requests).toHaveLength(3);
   });
 
   test.each(["results", "counts", "file"])(
-    "is an error where results come twice, as %s",
+    "with repeated results is an error for Return As %s",
     async (returnAs) => {
       const server = await api([...lines.slice(0, 2), ...lines], { batch: batchOf(3) });
       const inputs = { batchId: "msgbatch_1", returnAs, requestOptions: { maxRetries: "0" } };
       const error = await failure("getBatchResults", server, inputs);
-      expect(error.message).toContain("The answer holds 5 results, but the batch has 3 requests.");
+      expect(error.message).toContain("The response has 5 results, but the batch has 3 requests.");
     },
   );
 
-  test("but for lines that are no results, which are left out with a warning", async () => {
+  test("with invalid lines omits them with a warning each", async () => {
     const server = await api([
       "{oops}",
       succeeded("row-000001"),
@@ -628,29 +647,38 @@ describe("a file that is not whole", () => {
       line("a", { type: "succeeded" }),
       line("a", { type: "succeeded", message: { content: [null] } }),
     ]);
-    const said = (line: number) => `Line ${line} of the results is no result: it was left out.`;
+    const lineWarning = (line: number) =>
+      `Line ${line} of the results is not valid and was ignored.`;
     const data = await get(server);
     expect(ids(data)).toEqual(["row-000001"]);
     expect(data.counts).toEqual({ total: 11, succeeded: 1, errored: 0, canceled: 0, expired: 0 });
-    expect(data.warnings).toEqual([1, 3, 4, 5, 6, 7, 8, 9, 10, 11].map(said));
-    const part = await api([
+    expect(data.warnings).toEqual([1, 3, 4, 5, 6, 7, 8, 9, 10, 11].map(lineWarning));
+  });
+
+  test("with invalid content blocks omits them with a warning", async () => {
+    const server = await api([
       succeeded("row-000001", "Hi", { content: [{ note: 1 }, { type: "text", text: "Hi" }] }),
     ]);
-    expect((await get(part)).results[0]).toMatchObject({
+    expect((await get(server)).results[0]).toMatchObject({
       status: "succeeded",
       result: {
         text: "Hi",
-        warnings: ["The answer holds 1 part that is no block of content: it was left out."],
+        warnings: ["1 item in the response was not a valid content block and was ignored."],
       },
     });
-    const many = await api(Array.from({ length: 13 }, () => "{}"));
-    expect((await get(many)).warnings).toEqual([
-      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(said),
-      "3 more lines of the results are no results.",
+  });
+
+  test("with many invalid lines lists the first 10 and counts the others", async () => {
+    const server = await api(Array.from({ length: 13 }, () => "{}"));
+    expect((await get(server)).warnings).toEqual([
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(
+        (line) => `Line ${line} of the results is not valid and was ignored.`,
+      ),
+      "3 more lines of the results could not be read.",
     ]);
   });
 
-  test("with blank lines and Windows line breaks is whole", async () => {
+  test("with blank lines and Windows line breaks is complete", async () => {
     const server = await api(lines, {
       reply: (_, response) => void response.end(`\r\n${lines.join("\r\n\r\n")}\r\n\n\r`),
     });
@@ -660,51 +688,51 @@ describe("a file that is not whole", () => {
   });
 });
 
-describe("answers outside the window are read without their content", () => {
-  const withUsageFirst = ({ usage, content, ...rest }: ReturnType<typeof answerOf>) => ({
+describe("usage and cost of results that are not returned", () => {
+  const withUsageFirst = ({ usage, content, ...rest }: ReturnType<typeof messageOf>) => ({
     usage,
     ...rest,
     content,
   });
-  const odd: [string, object][] = [
-    ["as the API has it", answerOf("a")],
+  const messages: [string, object][] = [
+    ["a message in the API's format", messageOf("a")],
     [
-      "with fields after the counts",
-      { ...answerOf("a"), stop_details: null, container: { id: "c" } },
+      "a message with fields after usage",
+      { ...messageOf("a"), stop_details: null, container: { id: "c" } },
     ],
-    ["with the counts before the content", withUsageFirst(answerOf("a"))],
+    ["a message with usage before content", withUsageFirst(messageOf("a"))],
     [
-      "with tools whose input looks like an answer",
-      answerOf("a", {
+      "a message with a tool input that resembles a message",
+      messageOf("a", {
         content: [
           { type: "tool_use", id: "t", name: "n", input: { a: 1, content: [1], usage: { b: 2 } } },
         ],
       }),
     ],
     [
-      "with texts that look like an answer",
-      answerOf('x,"content":[],"usage":{"output_tokens":9}}}'),
+      "a message with a text that resembles a message",
+      messageOf('x,"content":[],"usage":{"output_tokens":9}}}'),
     ],
-    ["with no text", answerOf("", { content: [] })],
+    ["a message without content", messageOf("", { content: [] })],
   ];
 
-  test.each(odd)("%s", async (_, message) => {
+  test.each(messages)("are the same as of returned results: %s", async (_, message) => {
     const server = await api([
       line("row-000001", { type: "succeeded", message }),
       succeeded("row-000002"),
     ]);
-    const whole = await get(server);
+    const complete = await get(server);
     const counts = await get(server, { returnAs: "counts" });
-    expect(counts).toEqual({ ...whole, results: [] });
+    expect(counts).toEqual({ ...complete, results: [] });
     expect(counts.usage.output_tokens).toBe(200);
     expect(await get(server, { offset: "1", limit: "1" })).toEqual({
-      ...whole,
-      results: whole.results.slice(1),
+      ...complete,
+      results: complete.results.slice(1),
     });
   });
 });
 
-test("a host that does not tell how many there are", async () => {
+test("counts results itself if the batch has no request_counts", async () => {
   const { request_counts, ...batch } = batchOf(3);
   const server = await api(
     [3, 1, 2].map((row) => succeeded(rowId(row))),
@@ -715,7 +743,7 @@ test("a host that does not tell how many there are", async () => {
   expect(data).toMatchObject({ counts: { total: 3, succeeded: 3 }, hasMore: true, nextOffset: 2 });
 });
 
-test("a file in tiny pieces reads as in one", async () => {
+test("reads a results file that arrives byte by byte", async () => {
   const lines = [1, 2, 3].map((row) => succeeded(rowId(row), 'Ω 🙂 \n \\ "'));
   const server = await api(lines, {
     reply: async (_, response) => {
@@ -732,24 +760,28 @@ test("a file in tiny pieces reads as in one", async () => {
   );
 });
 
-test.each(["results", "file"])("a long file may take its time, as %s", async (returnAs) => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const lines = [1, 2, 3, 4].map((row) => succeeded(rowId(row)));
-  let talk: ServerResponse | undefined;
-  const server = await api(lines, {
-    reply: (_, response) => {
-      talk = response.writeHead(200, { "content-type": "application/x-jsonl" });
-    },
-  });
-  const call = run("getBatchResults", server, { batchId: "a", returnAs });
-  await vi.waitUntil(() => talk, { interval: 1 });
-  for (const line of lines) {
-    talk?.write(`${line}\n`);
-    for (let step = 0; step < 50; step++) await new Promise(setImmediate);
-    await vi.advanceTimersByTimeAsync(100_000);
-  }
-  talk?.end();
-  const data = await call;
-  if (returnAs === "file") expect(data.toString()).toBe(lines.map((text) => `${text}\n`).join(""));
-  else expect(ids(data)).toEqual([1, 2, 3, 4].map(rowId));
-});
+test.each(["results", "file"])(
+  "Return As %s does not time out while data keeps arriving",
+  async (returnAs) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const lines = [1, 2, 3, 4].map((row) => succeeded(rowId(row)));
+    let openResponse: ServerResponse | undefined;
+    const server = await api(lines, {
+      reply: (_, response) => {
+        openResponse = response.writeHead(200, { "content-type": "application/x-jsonl" });
+      },
+    });
+    const call = run("getBatchResults", server, { batchId: "a", returnAs });
+    await vi.waitUntil(() => openResponse, { interval: 1 });
+    for (const line of lines) {
+      openResponse?.write(`${line}\n`);
+      for (let step = 0; step < 50; step++) await new Promise(setImmediate);
+      await vi.advanceTimersByTimeAsync(100_000);
+    }
+    openResponse?.end();
+    const data = await call;
+    if (returnAs === "file")
+      expect(data.toString()).toBe(lines.map((text) => `${text}\n`).join(""));
+    else expect(ids(data)).toEqual([1, 2, 3, 4].map(rowId));
+  },
+);

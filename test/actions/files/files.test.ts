@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The parts of a form, as a server reads them. */
+/** Parses the multipart form of a request. */
 const formOf = async ({ raw, headers }: Received) => {
   const form = await new Response(new Uint8Array(raw), {
     headers: { "content-type": String(headers["content-type"]) },
@@ -38,7 +38,7 @@ describe("uploadFile", () => {
   };
   const bytes = Buffer.from([0, 1, 2, 250, 13, 10, 255]);
 
-  test("sends the file as a form, and returns what the API says of it", async () => {
+  test("sends the file as a multipart form and returns its metadata", async () => {
     const { data, request, form } = await upload({
       file: { data: bytes, contentType: "application/x-thing" },
       fileName: "thing.bin",
@@ -57,79 +57,89 @@ describe("uploadFile", () => {
 
   const text = "a,b\n1,2\n";
   test.each<[string, unknown, Buffer]>([
-    ["the output of a step", { data: bytes, contentType: "a/b" }, bytes],
+    ["a file of a previous step", { data: bytes, contentType: "a/b" }, bytes],
     ["a Buffer", bytes, bytes],
-    ["a Buffer that became JSON", JSON.parse(JSON.stringify(bytes)), bytes],
+    ["a Buffer serialized as JSON", JSON.parse(JSON.stringify(bytes)), bytes],
     [
-      "an output that became JSON",
+      "a file serialized as JSON",
       JSON.parse(JSON.stringify({ data: bytes, contentType: "a/b" })),
       bytes,
     ],
-    ["a part of a larger array", new Uint8Array([9, ...bytes, 9]).subarray(1, 8), bytes],
+    ["a view of a larger array", new Uint8Array([9, ...bytes, 9]).subarray(1, 8), bytes],
     ["an ArrayBuffer", new Uint8Array(bytes).buffer, bytes],
-    ["base64 of an image", jpeg().toString("base64"), jpeg()],
+    ["a base64 image", jpeg().toString("base64"), jpeg()],
     ["a data URL", `data:a/b;base64,${bytes.toString("base64")}`, bytes],
-    ["a file of an e-mail", { filename: "x", size: 7, data: bytes, contentType: "a/b" }, bytes],
+    ["an email attachment", { filename: "x", size: 7, data: bytes, contentType: "a/b" }, bytes],
     ["text", text, Buffer.from(text)],
     [
-      "base64 with a type that is no text",
+      "base64 data with a binary content type",
       { data: bytes.toString("base64"), contentType: "a/b" },
       bytes,
     ],
-    ["data", { a: 1 }, Buffer.from('{\n  "a": 1\n}')],
-  ])("takes %s", async (_, file, expected) => {
+    ["an object, as JSON", { a: 1 }, Buffer.from('{\n  "a": 1\n}')],
+  ])("accepts %s", async (_, file, expected) => {
     const { form } = await upload({ file });
     expect(form.file.bytes.equals(expected)).toBe(true);
   });
 
   test.each<[string, unknown, string, string]>([
-    ["its bytes", { data: pdf(), contentType: "text/plain" }, "a.txt", "application/pdf"],
-    ["its bytes", jpeg(), "a.png", "image/jpeg"],
-    ["the step before", { data: bytes, contentType: "a/b" }, "a.csv", "a/b"],
-    ["its name", bytes, "a.csv", "text/csv"],
     [
-      "its name, where the step says little",
+      "the bytes of a PDF, whatever the name and content type",
+      { data: pdf(), contentType: "text/plain" },
+      "a.txt",
+      "application/pdf",
+    ],
+    ["the bytes of an image, whatever the name", jpeg(), "a.png", "image/jpeg"],
+    [
+      "the content type of the file, whatever the name",
+      { data: bytes, contentType: "a/b" },
+      "a.csv",
+      "a/b",
+    ],
+    ["the name of a Buffer", bytes, "a.csv", "text/csv"],
+    [
+      "the name if the content type is application/octet-stream",
       { data: bytes, contentType: "application/octet-stream" },
       "a.csv",
       "text/csv",
     ],
     [
-      "its name, where the step says no more than text",
+      "the name if the content type is text/plain",
       { data: bytes, contentType: "text/plain" },
       "a.csv",
       "text/csv",
     ],
-    ["its name, where it is text", "a,b", "a.csv", "text/csv"],
-    ["being text", "a,b", "a", "text/plain"],
-    ["being text, whatever its name", "a,b", "a.bin", "text/plain"],
-    ["being text of a length that no base64 has", "Hello", "a.bin", "text/plain"],
-    ["nothing", bytes, "a", "application/octet-stream"],
+    ["the name of text", "a,b", "a.csv", "text/csv"],
+    ["text without an extension", "a,b", "a", "text/plain"],
+    ["text with an unknown extension", "a,b", "a.bin", "text/plain"],
+    ["text whose length rules out base64", "Hello", "a.bin", "text/plain"],
+    ["a Buffer without an extension", bytes, "a", "application/octet-stream"],
     [
-      "nothing, where its name is one that every object has",
+      "an extension named like a property of every object",
       bytes,
       "a.constructor",
       "application/octet-stream",
     ],
     [
-      "a name of Office's",
+      "an Office extension in capitals",
       bytes,
       "A.XLSX",
       "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ],
-  ])("tells what the file is by %s", async (_, file, fileName, type) => {
+  ])("detects the content type from %s", async (_, file, fileName, type) => {
     expect((await upload({ file, fileName })).form.file.type).toBe(type);
   });
 
-  test("takes base64 for what it is where the name tells that it is no text", async () => {
+  test("decodes base64 text if the extension is of a binary format", async () => {
     const file = bytes.toString("base64");
-    for (const given of [file, `\n${file}\n`]) {
-      const { form } = await upload({ file: given, fileName: "a.xlsx" });
+    for (const base64 of [file, `\n${file}\n`]) {
+      const { form } = await upload({ file: base64, fileName: "a.xlsx" });
       expect(form.file.bytes.equals(bytes)).toBe(true);
     }
     expect((await upload({ file, fileName: "a.txt" })).form.file.bytes.toString()).toBe(file);
   });
 
-  test("blanks around the name hide neither its type nor that it is no text", async () => {
+  test("ignores whitespace around File Name when it detects the type and base64", async () => {
     const file = bytes.toString("base64");
     const { form } = await upload({ file, fileName: " a.xlsx " });
     expect(form.file).toMatchObject({
@@ -139,7 +149,7 @@ describe("uploadFile", () => {
     expect(form.file.bytes.equals(bytes)).toBe(true);
   });
 
-  test("takes a part of an hour, in whole seconds", async () => {
+  test("converts Expires In from fractions of hours to whole seconds", async () => {
     const { form } = await upload({ file: bytes, expiresIn: "1.0001" });
     expect(form).toMatchObject({ expires_in_seconds: "3600" });
     expect((await upload({ file: bytes, expiresIn: 2_160 })).form).toMatchObject({
@@ -147,96 +157,116 @@ describe("uploadFile", () => {
     });
   });
 
-  test("takes its time: a large file is long on its way", async () => {
+  test("waits almost 10 minutes for the response by default", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    let late: ServerResponse | undefined;
+    let pending: ServerResponse | undefined;
     const server = await startServer((_, response) => {
-      late = response;
+      pending = response;
     });
     const call = run("uploadFile", server, { file: bytes, fileName: "a.bin" });
-    await vi.waitUntil(() => late, { interval: 1 });
+    await vi.waitUntil(() => pending, { interval: 1 });
     await vi.advanceTimersByTimeAsync(599_000);
-    late?.end(JSON.stringify(fileExample));
+    pending?.end(JSON.stringify(fileExample));
     expect((await call).id).toBe(fileExample.id);
   });
 
-  test("says when it was sent more than once", async () => {
+  test("warns that a retry may have stored the file twice", async () => {
     const server = await startServer((_, response) => void response.destroy(), {
       body: fileExample,
     });
     const { warnings } = await run("uploadFile", server, { file: bytes, fileName: "a.bin" });
     expect(warnings).toEqual([
-      "The file was sent 2 times: List Files shows whether it is stored more than once.",
+      "The file was sent 2 times. Check in List Files whether it is stored more than once.",
     ]);
   });
 
   test.each([
-    ["report.pdf", "report.pdf"],
-    ["Übersicht 🙂.pdf", "Übersicht 🙂.pdf"],
-    ["it's (1) & more.pdf", "it's (1) & more.pdf"],
-    ['a<b>c:d"e|f?g*h\\i/j.pdf', "a_b_c_d_e_f_g_h_i_j.pdf"],
-    ["a\r\nX-Evil: 1.pdf", "a__X-Evil_ 1.pdf"],
-    ["  report.pdf ", "report.pdf"],
-    ["a\x7fb.pdf", "a_b.pdf"],
-    [`${"n".repeat(251)}.pdf`, `${"n".repeat(251)}.pdf`],
-    [`${"n".repeat(300)}.pdf`, `${"n".repeat(251)}.pdf`],
-    [`a.${"n".repeat(300)}`, `a.${"n".repeat(253)}`],
-    [`${"n".repeat(250)}🙂.pdf`, `${"n".repeat(250)}.pdf`],
-  ])("names the file %j as the API takes it", async (fileName, name) => {
+    ["keeps a plain name", "report.pdf", "report.pdf"],
+    ["keeps letters outside ASCII and emoji", "Übersicht 🙂.pdf", "Übersicht 🙂.pdf"],
+    ["keeps quotes and parentheses", "it's (1) & more.pdf", "it's (1) & more.pdf"],
+    ["replaces forbidden characters", 'a<b>c:d"e|f?g*h\\i/j.pdf', "a_b_c_d_e_f_g_h_i_j.pdf"],
+    ["replaces line breaks", "a\r\nX-Evil: 1.pdf", "a__X-Evil_ 1.pdf"],
+    ["removes surrounding whitespace", "  report.pdf ", "report.pdf"],
+    ["replaces control characters", "a\x7fb.pdf", "a_b.pdf"],
+    ["keeps 255 characters", `${"n".repeat(251)}.pdf`, `${"n".repeat(251)}.pdf`],
+    ["truncates at 255 characters", `${"n".repeat(300)}.pdf`, `${"n".repeat(251)}.pdf`],
+    ["truncates a long extension", `a.${"n".repeat(300)}`, `a.${"n".repeat(253)}`],
+    ["does not split an emoji", `${"n".repeat(250)}🙂.pdf`, `${"n".repeat(250)}.pdf`],
+  ])("normalizes File Name: %s", async (_, fileName, name) => {
     const { data, form } = await upload({ file: bytes, fileName });
     expect(form.file.name).toBe(name);
     expect(data.warnings).toEqual(
       name === fileName
         ? []
         : [
-            `File Name was sent as ${JSON.stringify(name)}: the API takes 255 characters, none of them < > : " | ? * \\ / or a line break.`,
+            `File Name was sent as ${JSON.stringify(name)}: the API accepts at most 255 characters, without < > : " | ? * \\ / or line breaks.`,
           ],
     );
   });
 
   test.each([
-    [{ file: undefined }, "File is empty. Reference a file of an earlier step"],
-    [{ file: Buffer.alloc(0) }, "File is empty."],
-    [{ file: { data: "", contentType: "text/plain" } }, "File is empty."],
-    [{ file: "https://example.com/a.pdf" }, "File is an address. Fetch it in a step before"],
-    [{ file: "file_123" }, "File is the id of a file that is uploaded already: file_123."],
-    [{ file: 5 }, "File takes a file"],
+    ["a missing file", { file: undefined }, "File is empty. Reference a file of an earlier step"],
+    ["an empty Buffer", { file: Buffer.alloc(0) }, "File is empty."],
+    ["an empty file", { file: { data: "", contentType: "text/plain" } }, "File is empty."],
+    ["a URL", { file: "https://example.com/a.pdf" }, "File is a URL. Fetch it in an earlier step"],
     [
+      "a file ID",
+      { file: "file_123" },
+      "File is the ID of a file that is already uploaded: file_123.",
+    ],
+    ["a number", { file: 5 }, "File must be a file"],
+    [
+      "text with the extension of an image",
       { file: "%PNG broken", fileName: "a.png" },
-      "File is text, but a.png is the name of another kind of file. Let the step before return binary.",
+      "File is text, but a.png is not the name of a text file. Reference binary data of the earlier step, or change the name.",
     ],
     [
-      // Five digits of base64 are no whole bytes.
+      // The length of base64 is a multiple of four.
+      "text with the extension of a PDF that is not base64",
       { file: "Hello", fileName: "a.pdf" },
-      "File is text, but a.pdf is the name of another kind of file.",
+      "File is text, but a.pdf is not the name of a text file.",
     ],
     [
+      "binary data with a line break in the content type",
       { file: { data: Buffer.from("x"), name: "x", contentType: "a/b\r\nx-evil: 1" } },
-      "File has a content type that is none",
+      "File has an invalid content type",
     ],
     [
+      "base64 data with a line break in the content type",
       { file: { data: "aGVsbG8gd29ybGQ=", contentType: "a/b\r\nx: 1" } },
-      "File has a content type that is none",
+      "File has an invalid content type",
     ],
-    [{ file: "x", fileName: "" }, "File Name is required. Enter a name such as contract.pdf."],
-    [{ file: "x", expiresIn: "0.5" }, "Expires In (hours) takes a number from 1 to 2160"],
-    [{ file: "x", expiresIn: "2161" }, "Expires In (hours) takes a number from 1 to 2160"],
-  ])("refuses %j before anything is sent", async (inputs, message) => {
+    [
+      "an empty File Name",
+      { file: "x", fileName: "" },
+      "File Name is required. Enter a name such as contract.pdf.",
+    ],
+    [
+      "Expires In below 1 hour",
+      { file: "x", expiresIn: "0.5" },
+      "Expires In (hours) must be a number from 1 to 2160",
+    ],
+    [
+      "Expires In above 2160 hours",
+      { file: "x", expiresIn: "2161" },
+      "Expires In (hours) must be a number from 1 to 2160",
+    ],
+  ])("rejects %s before any request", async (_, inputs, message) => {
     const server = await startServer({ body: fileExample });
     const error = await failure("uploadFile", server, { fileName: "a.bin", ...inputs });
     expect(error.message).toContain(message);
     expect(server.requests).toEqual([]);
   });
 
-  test("refuses a file that is too large before anything is sent", async () => {
+  test("rejects a file larger than 500 MB before any request", async () => {
     const server = await startServer({ body: fileExample });
     const file = Buffer.alloc(500 * 1_024 * 1_024 + 1);
     const { message } = await failure("uploadFile", server, { file, fileName: "a.bin" });
-    expect(message).toContain("File has 501 MB; the API takes 500 MB.");
+    expect(message).toContain("File has 500.1 MB, but the API accepts at most 500 MB.");
     expect(server.requests).toEqual([]);
   });
 
-  test("is sent whole again after a failure", async () => {
+  test("sends the whole file again on a retry", async () => {
     const server = await startServer(
       refusal(529, "overloaded_error", "Overloaded", { "retry-after-ms": "1" }),
       { body: fileExample },
@@ -246,7 +276,7 @@ describe("uploadFile", () => {
     expect(forms.map(({ file }) => file.bytes.equals(bytes))).toEqual([true, true]);
   });
 
-  test("takes the header that some gateways need", async () => {
+  test("sends Headers of Request Options, such as the beta that some gateways need", async () => {
     const server = await startServer({ body: fileExample });
     await run("uploadFile", server, {
       file: bytes,
@@ -256,7 +286,7 @@ describe("uploadFile", () => {
     expect(server.request().headers["anthropic-beta"]).toBe("files-api-2025-04-14");
   });
 
-  test("says what to do when the storage is full", async () => {
+  test("suggests deleting files when the storage quota is exceeded", async () => {
     const server = await startServer({
       status: 400,
       body: {
@@ -276,14 +306,14 @@ describe("uploadFile", () => {
 describe("listFiles", () => {
   const file = (id: string) => ({ ...fileExample, id });
 
-  test("returns the page that is asked for", async () => {
+  test("returns one page, with Limit and Page in the query", async () => {
     const page = { data: [file("a")], next_page: "page_2" };
     const server = await startServer({ body: page });
     expect(await run("listFiles", server, { page: "page_1", limit: "1" })).toEqual(page);
     expect(server.request()).toMatchObject({ path: "/v1/files", query: "limit=1&page=page_1" });
   });
 
-  test("fetches all", async () => {
+  test("fetches every page when Fetch All is on, and ignores the other inputs", async () => {
     const server = await startServer(
       { body: { data: [file("a")], next_page: "p=&2" } },
       { body: { data: [file("b")], next_page: null } },
@@ -298,7 +328,7 @@ describe("listFiles", () => {
     ]);
   });
 
-  test("fetches all from a host with the list of the beta before", async () => {
+  test("fetches every page from a host with the older cursors has_more and last_id", async () => {
     const server = await startServer(
       { body: { data: [file("a")], has_more: true, first_id: "a", last_id: "a" } },
       { body: { data: [file("b")], has_more: false, first_id: "b", last_id: "b" } },
@@ -311,25 +341,25 @@ describe("listFiles", () => {
     ]);
   });
 
-  test("returns files by their ids", async () => {
+  test("sends File IDs without duplicates and ignores the paging inputs", async () => {
     const server = await startServer({ body: { data: [file("a")], next_page: null } });
     const fileIds = ["a", " b ", "a", ""];
     await run("listFiles", server, { fileIds, fetchAll: true, limit: "5", page: "p" });
     expect(server.request().query).toBe("ids%5B%5D=a&ids%5B%5D=b");
   });
 
-  test("takes as many ids as the API does", async () => {
+  test("accepts 100 File IDs", async () => {
     const server = await startServer({ body: { data: [], next_page: null } });
     const fileIds = Array.from({ length: 100 }, (_, index) => `f${index}`);
     await run("listFiles", server, { fileIds });
     expect(server.request().query.split("&")).toHaveLength(100);
   });
 
-  test("refuses more ids than the API takes", async () => {
+  test("rejects more than 100 File IDs", async () => {
     const server = await startServer({});
     const fileIds = Array.from({ length: 101 }, (_, index) => `f${index}`);
     expect((await failure("listFiles", server, { fileIds })).message).toBe(
-      "File IDs holds 101 ids; the API takes 100 at a time.",
+      "File IDs has 101 IDs, but the API accepts at most 100 at a time.",
     );
   });
 });
@@ -338,29 +368,29 @@ describe.each([
   ["getFile", "GET", fileExample],
   ["deleteFile", "DELETE", { id: "file_1", type: "file_deleted" }],
 ])("%s", (key, method, body) => {
-  test("calls the API and returns its answer", async () => {
+  test("calls the API and returns its response", async () => {
     const server = await startServer({ body });
     expect(await run(key, server, { fileId: "file_1" })).toEqual(body);
     expect(server.request()).toMatchObject({ method, path: "/v1/files/file_1" });
   });
 
-  test("encodes the id", async () => {
+  test("encodes special characters in the file ID", async () => {
     const server = await startServer({ body });
     await run(key, server, { fileId: "a b/?x" });
     expect(server.request().path).toBe("/v1/files/a%20b%2F%3Fx");
   });
 
-  test("refuses an id that is none", async () => {
+  test("rejects invalid file IDs", async () => {
     for (const fileId of ["..", "../a", "a/.."]) {
-      expect((await failure(key, { url: "" }, { fileId })).message).toMatch(/^File ID takes/);
+      expect((await failure(key, { url: "" }, { fileId })).message).toMatch(/^File ID must be/);
     }
   });
 });
 
-test.each(['{"ok": true}', "null"])("getFile refuses %s, which is no file", async (body) => {
+test.each(['{"ok": true}', "null"])("getFile rejects the response %s", async (body) => {
   const server = await startServer({ body });
   expect((await failure("getFile", server, { fileId: "file_1" })).message).toContain(
-    "The answer is no file.",
+    "The response is not a file.",
   );
 });
 
@@ -372,9 +402,9 @@ describe("downloadFile", () => {
     });
 
   test.each([
-    ["of a known length", undefined],
-    ["in pieces", "chunked"],
-  ])("hands the file on with its type, %s", async (_, encoding) => {
+    ["with content-length", undefined],
+    ["with chunked encoding", "chunked"],
+  ])("returns the bytes and content type of a response %s", async (_, encoding) => {
     const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 256));
     const server = await startServer((_, response) => {
       response.writeHead(200, {
@@ -388,33 +418,33 @@ describe("downloadFile", () => {
     expect(result?.contentType).toBe("image/png");
     expect(bytes.equals(result?.data as Buffer)).toBe(true);
     expect(server.request()).toMatchObject({ method: "GET", path: "/v1/files/file_1/content" });
-    // Compressed, a file does not tell its length.
+    // content-length is not the file's size if the response is compressed.
     expect(server.request().headers["accept-encoding"]).toBe("identity");
   });
 
-  test("hands on what the host gives no type as bytes", async () => {
+  test("uses application/octet-stream if the response has no content type", async () => {
     const server = await startServer((_, response) => void response.end("x"));
     expect((await download(server))?.contentType).toBe("application/octet-stream");
   });
 
-  test("takes its time, as long as the file goes on coming", async () => {
+  test("does not time out while data keeps arriving", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    let talk: ServerResponse | undefined;
+    let openResponse: ServerResponse | undefined;
     const server = await startServer((_, response) => {
-      talk = response.writeHead(200);
+      openResponse = response.writeHead(200);
     });
     const call = download(server);
-    await vi.waitUntil(() => talk, { interval: 1 });
-    for (let spoken = 0; spoken < 4; spoken++) {
-      talk?.write("part ");
+    await vi.waitUntil(() => openResponse, { interval: 1 });
+    for (let part = 0; part < 4; part++) {
+      openResponse?.write("part ");
       for (let step = 0; step < 50; step++) await new Promise(setImmediate);
       await vi.advanceTimersByTimeAsync(100_000);
     }
-    talk?.end();
+    openResponse?.end();
     expect(String((await call)?.data)).toBe("part ".repeat(4));
   });
 
-  test("says why an uploaded file cannot be downloaded", async () => {
+  test("explains that uploaded files cannot be downloaded", async () => {
     const server = await startServer({
       status: 400,
       body: {
@@ -426,11 +456,11 @@ describe("downloadFile", () => {
       },
     });
     await expect(download(server)).rejects.toThrow(
-      "Only files that Claude's tools have made can be downloaded, not those that were uploaded.",
+      "Only files that Claude's tools created can be downloaded, not uploaded files.",
     );
   });
 
-  test("is read again when it breaks off", async () => {
+  test("retries when the connection breaks during the download", async () => {
     let tries = 0;
     const server = await startServer((_, response) => {
       tries += 1;
@@ -443,14 +473,14 @@ describe("downloadFile", () => {
   });
 });
 
-test("a next_page that is no text ends the list", async () => {
+test("listFiles stops at a next_page that is not text", async () => {
   const server = await startServer({ body: { data: [fileExample], next_page: { a: 1 } } });
   expect((await run("listFiles", server, { fetchAll: "true" })).data).toEqual([fileExample]);
   expect(server.requests).toHaveLength(1);
 });
 
-test("selectFile shows name, size and day", async () => {
-  const odd = { toString: 1 };
+test("selectFile labels files with name, size and date", async () => {
+  const malformed = { toString: 1 };
   const server = await startServer({
     body: {
       data: [
@@ -459,8 +489,8 @@ test("selectFile shows name, size and day", async () => {
         { ...fileExample, id: "file_3", size_bytes: undefined },
         { ...fileExample, id: "file_4", created_at: undefined },
         { id: "file_5" },
-        { id: "file_6", filename: odd, size_bytes: odd, created_at: odd },
-        { id: odd },
+        { id: "file_6", filename: malformed, size_bytes: malformed, created_at: malformed },
+        { id: malformed },
       ],
       next_page: "x",
     },

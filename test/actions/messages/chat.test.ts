@@ -12,8 +12,8 @@ import {
 
 const hello = { initialMessage: "Hello" };
 
-describe("the request", () => {
-  test("holds the message, the defaults and nothing else", async () => {
+describe("request", () => {
+  test("contains only the message and the defaults", async () => {
     const server = await startServer(streamed("Hi."));
     await run("chat", server, hello);
     const { method, path, query, json, headers } = server.request();
@@ -32,7 +32,7 @@ describe("the request", () => {
     expect(headers.authorization).toBeUndefined();
   });
 
-  test("holds every input that is given", async () => {
+  test("contains every input that is set", async () => {
     const server = await startServer({ body: olderModel }, streamed("Hi."));
     await run("chat", server, {
       model: " claude-opus-4-6 ",
@@ -52,11 +52,11 @@ describe("the request", () => {
   });
 
   test.each([
-    ["empty texts", ""],
-    ["blank texts", "  \n"],
-    ["nothing", undefined],
+    ["empty text", ""],
+    ["blank text", "  \n"],
+    ["undefined", undefined],
     ["null", null],
-  ])("takes %s as not given", async (_, blank) => {
+  ])("treats %s as not set", async (_, blank) => {
     const server = await startServer(streamed("Hi."));
     await run("chat", server, {
       ...hello,
@@ -73,14 +73,14 @@ describe("the request", () => {
     });
   });
 
-  test("takes numbers as numbers", async () => {
+  test("accepts numbers, and omits a Temperature of 1", async () => {
     const server = await startServer(streamed("Hi."));
     await run("chat", server, { ...hello, maxTokens: 7, temperature: 1 });
     expect(server.request().json).toMatchObject({ max_tokens: 7 });
     expect(server.request().json).not.toHaveProperty("temperature");
   });
 
-  test("goes to the defaults where a connection's fields are blank, with a key that was pasted with blanks", async () => {
+  test("trims Base URL and API Key, and uses the default for a blank API Version", async () => {
     const server = await startServer(streamed("Hi."));
     const { connectionTo, apiKey } = await import("../../support/component");
     const connection = connectionTo(`  ${server.url}  `, {
@@ -94,7 +94,7 @@ describe("the request", () => {
     });
   });
 
-  test("goes where the connection says, with its API version", async () => {
+  test("uses Base URL and API Version of the connection", async () => {
     const server = await startServer(streamed("Hi."));
     const { connectionTo } = await import("../../support/component");
     await run("chat", server, {
@@ -117,7 +117,7 @@ describe("variables", () => {
     return { message: messages[0]?.content, system, warnings };
   };
 
-  test("take the place of their names in Message and System Prompt", async () => {
+  test("replace placeholders in Message and System Prompt", async () => {
     const variables = [
       { key: "input", value: "I love programming." },
       { key: " to ", value: "German" },
@@ -137,7 +137,7 @@ describe("variables", () => {
     });
   });
 
-  test("go in once and to the letter", async () => {
+  test("are inserted unchanged and only once", async () => {
     const variables = [
       { key: "a", value: "{{b}} $& $1" },
       { key: "b", value: "B" },
@@ -147,7 +147,7 @@ describe("variables", () => {
     });
   });
 
-  test("leave texts alone where none are given", async () => {
+  test("leave placeholders unchanged if none are set", async () => {
     const initialMessage = "Explain {{handlebars}}.";
     for (const variables of ["", undefined, [], [{ key: "", value: "" }]]) {
       expect(await chat(variables, { initialMessage })).toMatchObject({
@@ -157,7 +157,7 @@ describe("variables", () => {
     }
   });
 
-  test("may leave nothing of a text", async () => {
+  test("can leave System Prompt and Message empty, but not Message without Attachments", async () => {
     const server = await startServer(streamed("Hi."));
     await run("chat", server, {
       initialMessage: "{{a}}",
@@ -179,7 +179,7 @@ describe("variables", () => {
     expect(error.message).toMatch(/^Message is required\./);
   });
 
-  test("that are missing by the thousand are told of by the first", async () => {
+  test("lists at most 10 missing variables", async () => {
     const server = await startServer(streamed("Hi."));
     const initialMessage = Array.from({ length: 5_000 }, (_, index) => `{{n${index}}}`).join();
     const error = await failure("chat", server, {
@@ -189,27 +189,27 @@ describe("variables", () => {
     expect(error.message).toMatch(/^Variables has no value for {{n0}}, .*{{n9}} and 4990 more\.$/);
   });
 
-  test("that no text uses are told of", async () => {
+  test("warns of unused variables", async () => {
     const variables = [{ key: "nmae", value: "Ada" }];
     expect((await chat(variables, hello)).warnings).toEqual([
-      "Variable nmae is not used: no text holds {{nmae}}.",
+      "Variable nmae is not used: no text contains {{nmae}}.",
     ]);
   });
 
   test.each([
     [
-      "with a placeholder that has none",
+      "placeholders without a variable",
       [{ key: "a", value: "A" }],
       "Variables has no value for {{b}}, {{c}}.",
     ],
     [
-      "with values that are not there",
+      "variables without a value",
       [{ key: "b", value: null }, { key: "c" }, { key: "a", value: "A" }],
       "Variables has no value for {{b}}, {{c}}.",
     ],
-    ["that are no list", "a=b", "Variables takes a list of keys and values"],
-    ["without a key", [{ value: "A" }], "Variables holds a row without a key."],
-  ])("%s are an error before any request", async (_, variables, message) => {
+    ["text instead of a list", "a=b", "Variables must be a list of keys and values"],
+    ["a row without a key", [{ value: "A" }], "Variables has a row without a key."],
+  ])("rejects %s before any request", async (_, variables, message) => {
     const server = await startServer(streamed("Hi."));
     const inputs = { initialMessage: "{{a}} {{b}}", systemPrompt: "{{c}} {{b}}", variables };
     expect((await failure("chat", server, inputs)).message).toContain(message);
@@ -217,7 +217,7 @@ describe("variables", () => {
   });
 });
 
-describe("a conversation", () => {
+describe("Conversation", () => {
   const sent = async (conversation: unknown, inputs: object = {}) => {
     const server = await startServer(streamed("Hi."));
     const result = await run("chat", server, { ...hello, ...inputs, conversation });
@@ -226,7 +226,7 @@ describe("a conversation", () => {
   };
   const text = (words: string) => [{ type: "text", text: words }];
 
-  test("goes on from what an earlier Chat returned, to the letter", async () => {
+  test("continues from the output of an earlier Chat, unchanged", async () => {
     const thinking = { type: "thinking", thinking: "", signature: "c2ln" };
     const server = await startServer(
       { body: { ...textMessage(""), content: [thinking, ...text("Hello!")] } },
@@ -255,7 +255,7 @@ describe("a conversation", () => {
     });
   });
 
-  test("made by hand may have system turns, turns in a row and empty texts", async () => {
+  test("accepts system turns, consecutive turns of one role and empty texts", async () => {
     const turns = [
       { role: "system", content: "Be brief." },
       { role: "developer", content: text("Be kind.") },
@@ -273,13 +273,13 @@ describe("a conversation", () => {
         { role: "user", content: [...text("Four"), ...text("Hello")] },
       ],
       warnings: [
-        "Conversation, turn 4: empty texts were left out.",
-        "Conversation, turn 5: left out, it has no content.",
+        "Conversation, turn 4: blank texts were ignored.",
+        "Conversation, turn 5: ignored, because it has no content.",
       ],
     });
   });
 
-  test("keeps its system turns, for the Chat after the next too", async () => {
+  test("keeps system turns in the output for the next Chat", async () => {
     const server = await startServer(streamed("Arr."));
     const conversation = [{ role: "system", content: "Talk like a pirate." }];
     const first = await run("chat", server, { ...hello, conversation });
@@ -290,7 +290,7 @@ describe("a conversation", () => {
     });
   });
 
-  test("keeps marks for the cache in its system turns", async () => {
+  test("keeps cache_control of system turns", async () => {
     const cached = { type: "text", text: "Be brief.", cache_control: { type: "ephemeral" } };
     const turns = [
       { role: "system", content: "Be kind." },
@@ -299,7 +299,7 @@ describe("a conversation", () => {
     expect((await sent(turns)).system).toEqual([...text("Be kind."), cached]);
   });
 
-  test("of any length is read in time that grows with it", async () => {
+  test("reads tens of thousands of turns in linear time", async () => {
     const turns = Array.from({ length: 50_000 }, (_, index) => ({
       role: "user",
       content: `${index}`,
@@ -313,11 +313,11 @@ describe("a conversation", () => {
       },
       { role: "user", content: calls.map((tool_use_id) => ({ type: "tool_result", tool_use_id })) },
     ];
-    // Ends in the test's time limit where each turn is held against all others.
+    // Quadratic time exceeds the test's timeout.
     expect((await sent(long)).messages).toHaveLength(3);
   });
 
-  test("takes results of tools before files before words", async () => {
+  test("orders tool results before attachments before text", async () => {
     const called = [
       { role: "user", content: "Hi" },
       { role: "assistant", content: [{ type: "tool_use", id: "1", name: "a", input: {} }] },
@@ -330,7 +330,7 @@ describe("a conversation", () => {
     expect(content.map(({ type }) => type)).toEqual(["tool_result", "document", "text"]);
   });
 
-  test("with tool calls and their results goes as it is", async () => {
+  test("keeps tool calls and their results unchanged", async () => {
     const turns = [
       { role: "user", content: text("Weather?") },
       {
@@ -346,58 +346,60 @@ describe("a conversation", () => {
     ]);
   });
 
-  test.each(["", "  ", undefined, null, [], "[]"])("given as %j is none", async (conversation) => {
-    expect((await sent(conversation)).messages).toEqual([{ role: "user", content: "Hello" }]);
+  test("treats empty text, null and empty lists as not set", async () => {
+    for (const empty of ["", "  ", undefined, null, [], "[]"]) {
+      expect((await sent(empty)).messages).toEqual([{ role: "user", content: "Hello" }]);
+    }
   });
 
   const call = { type: "tool_use", id: "toolu_1", name: "weather", input: {} };
   test.each([
-    ["that is no JSON", "[{", "takes JSON, but this is none: "],
-    ["that is no list", { role: "user", content: "Hi" }, "this is no list."],
-    ["with a turn that is none", [null], "has no content in turn 1"],
-    ["with content that is none", [{ role: "user", content: 5 }], "has no content in turn 1"],
+    ["invalid JSON", "[{", "must be valid JSON: "],
+    ["an object instead of a list", { role: "user", content: "Hi" }, "or a list of turns as JSON."],
+    ["null as a turn", [null], "has no valid content in turn 1"],
+    ["a number as content", [{ role: "user", content: 5 }], "has no valid content in turn 1"],
     [
-      "with a block that is none",
+      "a content block without a type",
       [{ role: "user", content: [{ text: "Hi" }] }],
-      "has no content in turn 1",
+      "has no valid content in turn 1",
     ],
     [
-      "with a system turn of more than text",
+      "a system turn with an image",
       [{ role: "system", content: [{ type: "image", source: {} }] }],
-      "has a system turn with more than text in turn 1.",
+      "has a system turn with content other than text in turn 1.",
     ],
-    ["with another role", [{ role: "tool", content: "Hi" }], "has a role that is none in turn 1"],
+    ["an unknown role", [{ role: "tool", content: "Hi" }], "has an invalid role in turn 1"],
     [
-      "with a call that has no result",
+      "a tool call without a result",
       [{ role: "assistant", content: [call] }],
-      "has a call of the tool weather (toolu_1) that no result follows",
+      "has a call of tool weather (toolu_1) without a result.",
     ],
     [
-      "with a call whose result comes later",
+      "a tool result that does not directly follow its call",
       [
         { role: "assistant", content: [call] },
         { role: "user", content: "Well?" },
         { role: "assistant", content: "So." },
         { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1" }] },
       ],
-      "has a call of the tool weather (toolu_1) that no result follows",
+      "has a call of tool weather (toolu_1) without a result.",
     ],
     [
-      "with a result that comes twice",
+      "a repeated tool result",
       [
         { role: "assistant", content: [call] },
         { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1" }] },
         { role: "assistant", content: "So." },
         { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1" }] },
       ],
-      "has a result for the tool call toolu_1, which the turn before does not make",
+      "has a result for the tool call toolu_1, which the previous turn does not make",
     ],
     [
-      "with a result that has no call",
+      "a tool result without a call",
       [{ role: "user", content: [{ type: "tool_result", tool_use_id: "x" }] }],
       "has a result for the tool call x",
     ],
-  ])("%s is an error before any request", async (_, conversation, message) => {
+  ])("rejects %s before any request", async (_, conversation, message) => {
     const server = await startServer(streamed("Hi."));
     const error = await failure("chat", server, { ...hello, conversation });
     expect(error.message).toMatch(/^Conversation /);
@@ -405,7 +407,7 @@ describe("a conversation", () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test("with a system turn beside a System Prompt is an error", async () => {
+  test("rejects a system turn combined with System Prompt", async () => {
     const server = await startServer(streamed("Hi."));
     const conversation = [{ role: "system", content: "Be brief." }];
     const error = await failure("chat", server, {
@@ -413,7 +415,7 @@ describe("a conversation", () => {
       systemPrompt: "Be kind.",
       conversation,
     });
-    expect(error.message).toMatch(/^System Prompt cannot go together with a system turn/);
+    expect(error.message).toMatch(/^System Prompt cannot be combined with a system turn/);
     expect(server.requests).toHaveLength(0);
   });
 });
@@ -433,8 +435,8 @@ const withThinking = (types: Record<string, boolean>) => ({
 const olderModel = withThinking({ adaptive: true, enabled: true });
 const newerModel = withThinking({ adaptive: true, enabled: false });
 
-describe("the temperature", () => {
-  test("is left out with a warning when the model takes only 1", async () => {
+describe("Temperature", () => {
+  test("is omitted with a warning if the model only supports 1", async () => {
     const server = await startServer({ body: newerModel }, streamed("Hi."));
     const { warnings } = await run("chat", server, { ...hello, temperature: "0.3" });
     expect(server.requests.map(({ path }) => path)).toEqual([
@@ -442,10 +444,10 @@ describe("the temperature", () => {
       "/v1/messages",
     ]);
     expect(server.requests[1]?.json).not.toHaveProperty("temperature");
-    expect(warnings).toEqual(["Temperature 0.3 was not sent: claude-sonnet-5-5 takes only 1."]);
+    expect(warnings).toEqual(["Temperature 0.3 was ignored: claude-sonnet-5-5 only accepts 1."]);
   });
 
-  test("is left out with a warning when the API version has none", async () => {
+  test("is omitted with a warning if the API version only supports 1", async () => {
     const server = await startServer(streamed("Hi."));
     const { connectionTo } = await import("../../support/component");
     const { warnings } = await run("chat", server, {
@@ -455,11 +457,11 @@ describe("the temperature", () => {
     });
     expect(server.request().json).not.toHaveProperty("temperature");
     expect(warnings).toEqual([
-      "Temperature 0.3 was not sent: API version 2026-10-21 takes only 1.",
+      "Temperature 0.3 was ignored: API version 2026-10-21 only accepts 1.",
     ]);
   });
 
-  test("is asked about once, whatever the host does with the question", async () => {
+  test("does not retry a failed model info request", async () => {
     const server = await startServer(
       refusal(429, "rate_limit_error", "Slow down.", { "retry-after": "30" }),
       streamed("Hi."),
@@ -468,13 +470,13 @@ describe("the temperature", () => {
     );
     const first = await run("chat", server, { ...hello, temperature: "0.3" });
     expect(first).toMatchObject({ attempts: 1, warnings: [] });
-    // A fault passes: the next call asks again.
+    // The error may be temporary, so the next Chat requests model info again.
     const second = await run("chat", server, { ...hello, temperature: "0.3" });
     expect(second.warnings).toHaveLength(1);
     expect(server.requests).toHaveLength(4);
   });
 
-  test("is sent when the host answers with nothing about the model", async () => {
+  test("is sent if model info is null", async () => {
     const server = await startServer({ body: "null" }, streamed("Hi."));
     expect(await run("chat", server, { ...hello, temperature: "0.3" })).toMatchObject({
       text: "Hi.",
@@ -482,7 +484,7 @@ describe("the temperature", () => {
     expect(server.requests[1]?.json).toMatchObject({ temperature: 0.3 });
   });
 
-  test("is judged for each key: one may see models that another does not", async () => {
+  test("requests model info for each API key, because keys can see different models", async () => {
     const server = await startServer(
       refusal(404, "not_found_error"),
       streamed("Hi."),
@@ -496,7 +498,7 @@ describe("the temperature", () => {
     expect(warnings).toHaveLength(1);
   });
 
-  test("is sent when the host says nothing about the model, and the host is asked once", async () => {
+  test("is sent if the model is not found, and model info is requested only once", async () => {
     const server = await startServer(refusal(404, "not_found_error"), streamed("Hi."));
     await run("chat", server, { ...hello, temperature: "0.3" });
     await run("chat", server, { ...hello, temperature: "0.3" });
@@ -509,8 +511,8 @@ describe("the temperature", () => {
   });
 });
 
-describe("the result", () => {
-  test("is the API's message with everything a flow needs beside it", async () => {
+describe("result", () => {
+  test("contains the API's message and the connector's own fields", async () => {
     const server = await startServer({
       headers: {
         "content-type": "text/event-stream",
@@ -556,7 +558,7 @@ describe("the result", () => {
     });
   });
 
-  test("is the same when the host does not stream", async () => {
+  test("is the same for a response without streaming", async () => {
     const plain = await startServer({ body: textMessage("Hello there, you.") });
     const stream = await startServer(streamed("Hello there, you."));
     expect(await run("chat", plain, hello)).toEqual(await run("chat", stream, hello));
@@ -568,20 +570,23 @@ describe("the result", () => {
     ["refusal", { truncated: false, refused: true, paused: false }],
     ["pause_turn", { truncated: false, refused: false, paused: true }],
     ["stop_sequence", { truncated: false, refused: false, paused: false }],
-  ] as const)("marks what %s means", async (stop_reason, marks) => {
-    const server = await startServer(streamed("Hello", { stop_reason }));
-    expect(await run("chat", server, hello)).toMatchObject({ stop_reason, ...marks });
-  });
+  ] as const)(
+    "sets truncated, refused and paused for stop_reason %s",
+    async (stop_reason, flags) => {
+      const server = await startServer(streamed("Hello", { stop_reason }));
+      expect(await run("chat", server, hello)).toMatchObject({ stop_reason, ...flags });
+    },
+  );
 
-  test("has no cost for a model without a known price, and says so", async () => {
+  test("has a null cost and a warning for a model without a known price", async () => {
     const server = await startServer(streamed("Hi.", { model: "claude-x" }));
     expect(await run("chat", server, hello)).toMatchObject({
       cost: null,
-      warnings: ["The price of the model claude-x is not known: cost is null."],
+      warnings: ["The price of model claude-x is not known, so cost is null."],
     });
   });
 
-  test("keeps text whole whatever pieces it comes in", async () => {
+  test("decodes UTF-8 text that arrives byte by byte", async () => {
     const text = "Grüße, 世界 🙂!";
     const bytes = Buffer.from(eventStream(textEvents(text)));
     const server = await startServer(async (_, response) => {
@@ -596,8 +601,8 @@ describe("the result", () => {
   });
 });
 
-describe("a call that fails", () => {
-  test("is sent again, and the log says why", async () => {
+describe("errors and retries", () => {
+  test("logs the reason for a retry", async () => {
     const server = await startServer(
       refusal(529, "overloaded_error", "Overloaded", { "retry-after-ms": "1" }),
       streamed("Hi."),
@@ -607,11 +612,11 @@ describe("a call that fails", () => {
     expect({ attempts, text }).toEqual({ attempts: 2, text: "Hi." });
     expect(server.requests[1]?.body).toBe(server.requests[0]?.body);
     expect(logs.lines).toEqual([
-      "warn POST /v1/messages: attempt 1 failed with 529 overloaded_error, sending again in 0.0 s",
+      "warn POST /v1/messages: attempt 1 failed with 529 overloaded_error, retrying in 0.0 s",
     ]);
   });
 
-  test("ends with status, type, message, request id, attempts and a next step", async () => {
+  test("error has status, type, message, request ID, attempts and advice", async () => {
     const server = await startServer(
       refusal(529, "overloaded_error", "Overloaded", { "retry-after-ms": "1" }),
     );
@@ -619,7 +624,7 @@ describe("a call that fails", () => {
     expect(error).toBeInstanceOf(Error);
     expect(error.name).toBe("ApiError");
     expect(error.message).toBe(
-      "The API answered 529 overloaded_error: Overloaded. The API is overloaded for the moment: run again later, or allow more retries. (POST /v1/messages, request id req_3, 3 attempts)",
+      "The API returned 529 overloaded_error: Overloaded. The API is overloaded. Try again later, or increase Max Retries. (POST /v1/messages, request ID req_3, 3 attempts)",
     );
     expect(error).toMatchObject({
       status: 529,
@@ -630,13 +635,13 @@ describe("a call that fails", () => {
     });
   });
 
-  test("is sent once when Max Retries is 0", async () => {
+  test("not retried when Max Retries is 0", async () => {
     const server = await startServer(refusal(500, "api_error"));
     await failure("chat", server, { ...hello, requestOptions: { maxRetries: "0", timeout: "" } });
     expect(server.requests).toHaveLength(1);
   });
 
-  test("is not sent again for a spend limit, which no waiting lifts", async () => {
+  test("not retried at a spend limit", async () => {
     const server = await startServer({
       status: 429,
       body: {
@@ -651,10 +656,10 @@ describe("a call that fails", () => {
     const error = await failure("chat", server, hello);
     expect(server.requests).toHaveLength(1);
     expect(error.code).toBe("enforced_spend_limit_reached");
-    expect(error.message).toContain("raise it in the Claude Console");
+    expect(error.message).toContain("Increase it in the Claude Console");
   });
 
-  test.each([401, 403])("with %i becomes the platform's ConnectionError", async (status) => {
+  test.each([401, 403])("HTTP %i is the platform's ConnectionError", async (status) => {
     const server = await startServer(refusal(status, "authentication_error", "invalid x-api-key"));
     const error = await failure("chat", server, hello);
     expect(error.name).toBe("ConnectionError");
@@ -668,32 +673,32 @@ describe("a call that fails", () => {
     expect(error.message).toContain("invalid x-api-key");
   });
 
-  test("while streaming is sent again, and no half answer is kept", async () => {
+  test("retried when the connection breaks during the stream, without the partial message", async () => {
     const server = await startServer((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(eventStream(textEvents("Half an answer").slice(0, 4)));
+      response.write(eventStream(textEvents("Half a message").slice(0, 4)));
       setTimeout(() => response.destroy(), 20);
     }, streamed("Whole."));
     expect(await run("chat", server, hello)).toMatchObject({ text: "Whole.", attempts: 2 });
   });
 
   test.each([
-    ["an event cut in half", 'event: message_delta\ndata: {"type": "messa'],
+    ["a truncated event", 'event: message_delta\ndata: {"type": "messa'],
     ["an event that is not JSON", "event: message_delta\ndata: {bad\n\n"],
-  ])("with %s in the stream is sent again", async (_, rest) => {
-    const half = eventStream(textEvents("Half").slice(0, 4)) + rest;
+  ])("retried on %s in the stream", async (_, rest) => {
+    const partial = eventStream(textEvents("Half").slice(0, 4)) + rest;
     const headers = { "content-type": "text/event-stream" };
-    const again = await startServer({ headers, body: half }, streamed("Whole."));
+    const again = await startServer({ headers, body: partial }, streamed("Whole."));
     expect(await run("chat", again, hello)).toMatchObject({ text: "Whole.", attempts: 2 });
-    const final = await startServer({ headers, body: half });
+    const final = await startServer({ headers, body: partial });
     const requestOptions = { maxRetries: "0" };
     expect(await failure("chat", final, { ...hello, requestOptions })).toMatchObject({
       status: null,
-      type: "broken_answer",
+      type: "broken_response",
     });
   });
 
-  test("when the stream ends before the message does", async () => {
+  test("retried when the stream ends before the message", async () => {
     const server = await startServer(
       {
         headers: { "content-type": "text/event-stream" },
@@ -704,7 +709,7 @@ describe("a call that fails", () => {
     expect(await run("chat", server, hello)).toMatchObject({ text: "Whole.", attempts: 2 });
   });
 
-  test("is none when the connection breaks after the message is whole", async () => {
+  test("not retried when the connection breaks after the complete message", async () => {
     const server = await startServer((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(eventStream(textEvents("Whole.")), () => {
@@ -719,7 +724,7 @@ describe("a call that fails", () => {
     });
   });
 
-  test("with an error inside the stream is judged by the error's type", async () => {
+  test("retried or not by the type of an error event in the stream", async () => {
     const errorEvent = (type: string) => ({
       headers: { "content-type": "text/event-stream" },
       body: eventStream([
@@ -739,7 +744,7 @@ describe("a call that fails", () => {
     });
   });
 
-  test("with a spend limit inside the stream is final too", async () => {
+  test("not retried at a spend limit in the stream", async () => {
     const error = {
       type: "error",
       error: {
@@ -762,26 +767,26 @@ describe("a call that fails", () => {
   test.each([
     ["null", "data: null\n\n"],
     ["a number", "data: 5\n\n"],
-    ["a list of nothing", "data: []\n\n"],
+    ["an empty list", "data: []\n\n"],
     [
-      "an event without its parts",
+      "events without their fields",
       eventStream([
         { type: "content_block_delta" },
         { type: "message_delta" },
         { type: "content_block_start" },
       ]),
     ],
-  ])("with %s for an event is an answer or a clear error", async (_, odd) => {
+  ])("returns a message or an ApiError on %s in the stream", async (_, malformed) => {
     const headers = { "content-type": "text/event-stream" };
     const [start, ...rest] = textEvents("Hi.");
-    const body = eventStream([start ?? { type: "" }]) + odd + eventStream(rest);
+    const body = eventStream([start ?? { type: "" }]) + malformed + eventStream(rest);
     const server = await startServer({ headers, body });
     const requestOptions = { maxRetries: "0" };
     const outcome = await run("chat", server, { ...hello, requestOptions }).catch((error) => error);
     expect(outcome.text === "Hi." || outcome.name === "ApiError").toBe(true);
   });
 
-  test("with a message that lacks usage and content is no error: gateways leave them out", async () => {
+  test("accepts a streamed message without usage and content, as gateways send it", async () => {
     const [, ...rest] = textEvents("Hi.");
     const start = { type: "message_start", message: { id: "x", model: "local" } };
     const headers = { "content-type": "text/event-stream" };
@@ -790,6 +795,9 @@ describe("a call that fails", () => {
       text: "Hi.",
       usage: { total_tokens: 5 },
     });
+  });
+
+  test("accepts a JSON message without usage, ignoring invalid content blocks", async () => {
     const json = await startServer({ body: { content: [{ type: "text", text: "Hi." }] } });
     expect(await run("chat", json, hello)).toMatchObject({ text: "Hi.", cost: null });
     const mixed = await startServer({
@@ -799,15 +807,15 @@ describe("a call that fails", () => {
       text: "Hi.",
       content: [{ type: "text", text: "Hi." }],
       warnings: [
-        "The answer holds 2 parts that are no blocks of content: they were left out.",
-        "The host does not report usage: cost is null.",
+        "2 items in the response were not valid content blocks and were ignored.",
+        "The host does not report token usage, so cost is null.",
       ],
     });
-    const odd = await startServer({ body: { content: [null] } });
-    expect((await failure("chat", odd, hello)).type).toBe("invalid_response");
+    const invalid = await startServer({ body: { content: [null] } });
+    expect((await failure("chat", invalid, hello)).type).toBe("invalid_response");
   });
 
-  test("with a model named by a folder does not look for its page", async () => {
+  test("does not request model info for a model named by a path", async () => {
     const server = await startServer(streamed("Hi."));
     const temperature = "0.5";
     await run("chat", server, { ...hello, model: "./models/../llama", temperature });
@@ -815,77 +823,85 @@ describe("a call that fails", () => {
     expect(server.request().json).toMatchObject({ model: "./models/../llama", temperature: 0.5 });
   });
 
-  test("with an answer that is no message says what it is", async () => {
-    const page = await startServer({
+  test("reports the content type of a response that is not a message", async () => {
+    const html = await startServer({
       headers: { "content-type": "text/html" },
       body: "<title>Welcome</title>",
     });
-    expect((await failure("chat", page, hello)).message).toBe(
-      "The API answered 200 invalid_response: The answer is no Message but text/html. Check that Base URL in the connection leads to Claude's API. (POST /v1/messages, request id req_1, 1 attempt)",
+    expect((await failure("chat", html, hello)).message).toBe(
+      "The response is not a Message: its content type is text/html. Check that Base URL in the connection is the base URL of Claude's API. (POST /v1/messages, status 200, request ID req_1, 1 attempt)",
     );
     const json = await startServer({ body: { hello: "world" } });
-    expect((await failure("chat", json, hello)).message).toContain("no Message with content");
+    expect((await failure("chat", json, hello)).message).toContain("not a Message with content");
   });
 });
 
-describe("bad input is an error before any request", () => {
+describe("invalid input", () => {
   test.each([
-    ["Message is missing", { initialMessage: "" }, "Message is required."],
-    ["Message is blank", { initialMessage: " \n" }, "Message is required."],
-    ["Message is an object", { initialMessage: { a: 1 } }, "Message takes text, but an object"],
-    ["Model is blank", { model: " " }, "Model is required."],
-    ["Model is no text", { model: { id: "x" } }, "Model takes text, but an object"],
-    ["Model is a list", { model: ["x"] }, "Model takes text, but a list"],
-    ["Model walks up a path", { model: ".." }, "Model takes the id of a model"],
-    ["System Prompt is an object", { systemPrompt: {} }, "System Prompt takes text"],
+    ["an empty Message", { initialMessage: "" }, "Message is required."],
+    ["a blank Message", { initialMessage: " \n" }, "Message is required."],
+    [
+      "an object as Message",
+      { initialMessage: { a: 1 } },
+      "Message must be text, but was an object",
+    ],
+    ["a blank Model", { model: " " }, "Model is required."],
+    ["an object as Model", { model: { id: "x" } }, "Model must be text, but was an object"],
+    ["a list as Model", { model: ["x"] }, "Model must be text, but was a list"],
+    ["a parent path segment as Model", { model: ".." }, "Model must be the ID of a model"],
+    ["an object as System Prompt", { systemPrompt: {} }, "System Prompt must be text"],
     ...["0", "-1", "abc", "1.5", "1e3", "4,096", true, {}].map(
       (maxTokens) =>
         [
-          `Max Tokens is ${maxTokens}`,
+          `Max Tokens ${JSON.stringify(maxTokens)}`,
           { maxTokens },
-          "Max Tokens takes a whole number of 1",
+          "Max Tokens must be a whole number of at least 1",
         ] as const,
     ),
     ...["2", "-0.1", "warm", "NaN", "Infinity"].map(
       (temperature) =>
         [
-          `Temperature is ${temperature}`,
+          `Temperature ${temperature}`,
           { temperature },
-          "Temperature takes a number from 0 to 1",
+          "Temperature must be a number from 0 to 1",
         ] as const,
     ),
-    ["Timeout is 0", { requestOptions: { timeout: "0" } }, "Timeout (seconds) takes a number"],
+    ["Timeout 0", { requestOptions: { timeout: "0" } }, "Timeout (seconds) must be a number"],
     [
-      "Max Retries is -1",
+      "Max Retries -1",
       { requestOptions: { maxRetries: "-1" } },
-      "Max Retries takes a whole number from 0",
+      "Max Retries must be a whole number from 0",
     ],
-    ["Request Options is a text", { requestOptions: "soon" }, "Request Options takes its fields"],
-    ["Connection is missing", { connection: undefined }, "Connection is required."],
     [
-      "API Key is empty",
+      "text as Request Options",
+      { requestOptions: "soon" },
+      "Request Options must be an object with its inputs",
+    ],
+    ["a missing Connection", { connection: undefined }, "Connection is required."],
+    [
+      "a blank API Key",
       { connection: { key: "anthropic", fields: { apiKey: " " } } },
       "API Key is empty.",
     ],
     [
-      "API Key has a line break",
+      "an API Key with a line break",
       { connection: { key: "anthropic", fields: { apiKey: "sk-\nant" } } },
-      "API Key holds a space, a line break",
+      "API Key contains a space, a line break",
     ],
     ...["ftp://host", "host", "https://user:pw@host", "https://host/?a=1", "https://host/#a"].map(
       (baseUrl) =>
         [
-          `Base URL is ${baseUrl}`,
+          `Base URL ${baseUrl}`,
           { connection: { key: "anthropic", fields: { apiKey: "k", baseUrl } } },
-          "Base URL takes an http or https address",
+          "Base URL must be an http or https URL",
         ] as const,
     ),
     [
-      "API Version is no date",
+      "an API Version that is not a date",
       { connection: { key: "anthropic", fields: { apiKey: "k", apiVersion: "v1\r\nx: y" } } },
-      "API Version takes a date",
+      "API Version must be a date",
     ],
-  ] as const)("%s", async (_, inputs, message) => {
+  ] as const)("rejects %s before any request", async (_, inputs, message) => {
     const server = await startServer(streamed("Hi."));
     const error = await failure("chat", server, { ...hello, ...inputs });
     expect(error).toBeInstanceOf(Error);

@@ -11,7 +11,7 @@ import {
   textMessage,
 } from "../../support/server";
 
-const page = { body: modelWith() };
+const modelInfo = { body: modelWith() };
 const branches = [
   { key: "Billing", value: "questions about invoices" },
   { key: " Bugs ", value: "" },
@@ -20,18 +20,18 @@ const inputs = { text: "I was charged twice.", branches };
 const choice = (branch: unknown, confidence: unknown = 0.9) =>
   streamed(JSON.stringify({ reason: "It is about money.", branch, confidence }));
 
-/** What the action returns to the platform: the branch beside the data. */
-const classify = async (server: Server, given: object = {}) => {
+/** The action's result for the platform: branch and data. */
+const classify = async (server: Server, overrides: object = {}) => {
   const result = await createHarness(component).action(
     "classifyAndBranch",
-    { connection: connectionTo(server.url), ...inputs, ...given },
+    { connection: connectionTo(server.url), ...inputs, ...overrides },
     { logger: new Logs().logger } as object,
   );
   return result as unknown as { branch: string; data: Record<string, unknown> };
 };
 
-test("asks for one of the branches, and takes it", async () => {
-  const server = await startServer(page, choice("Billing"));
+test("asks Claude for one of the branches and follows it", async () => {
+  const server = await startServer(modelInfo, choice("Billing"));
   const { branch, data } = await classify(server, {
     instructions: "Be strict.",
     examples: [{ key: 'My "card"', value: " Billing " }],
@@ -75,13 +75,13 @@ test("asks for one of the branches, and takes it", async () => {
   });
 });
 
-test("returns the branch as its key was typed: so the platform knows it", async () => {
-  const server = await startServer(page, choice("Bugs"));
+test("returns the branch with the key's original whitespace, as the platform expects it", async () => {
+  const server = await startServer(modelInfo, choice("Bugs"));
   const { branch, data } = await classify(server);
   expect([branch, data.branch]).toEqual([" Bugs ", "Bugs"]);
 });
 
-test("branches by its input, and has Else besides", () => {
+test("has a dynamic branch for each row of Branches and a static branch Else", () => {
   expect(component.actions.classifyAndBranch).toMatchObject({
     allowsBranching: true,
     staticBranchNames: ["Else"],
@@ -89,82 +89,82 @@ test("branches by its input, and has Else besides", () => {
   });
 });
 
-describe("Else is taken, with the reason,", () => {
+describe("follows Else with a reason", () => {
   test.each<[string, Reply[], object, string, number | null]>([
-    ["where Claude chooses it", [choice("Else")], {}, "It is about money.", 0.9],
+    ["when Claude chooses it", [choice("Else")], {}, "It is about money.", 0.9],
     [
-      "below the minimum confidence",
+      "when confidence is below Minimum Confidence",
       [choice("Billing", 0.69)],
       { minimumConfidence: "0.7" },
       "Billing was chosen with a confidence of 0.69, below the minimum of 0.7: It is about money.",
       0.69,
     ],
     [
-      "after a refusal",
+      "on a refusal",
       [streamed("", { stop_reason: "refusal" })],
       {},
-      "Claude declined to answer. Change Text or Instructions, or choose another model.",
+      "Claude refused to reply. Change Text or Instructions, or choose another model.",
       null,
     ],
     [
-      "after an answer cut off",
+      "on a truncated message",
       [streamed('{"br', { stop_reason: "max_tokens" })],
       {},
-      "The answer is cut off at Max Tokens (16000). Hand over less at a time.",
+      "The response was truncated at 16000 tokens. Ask for less in one request.",
       null,
     ],
     [
-      "after two answers of no branch",
+      "after two replies with an unknown branch",
       [choice("Sales"), choice("Sales")],
       {},
-      'The answer does not match the branches (at /branch: Instance does not match any of ["Billing","Bugs","Else"].)',
+      'The response does not match Branches (at /branch: Instance does not match any of ["Billing","Bugs","Else"].)',
       null,
     ],
     [
-      "after two confidences that are none",
+      "after two replies with an invalid confidence",
       [choice("Billing", 90), choice("Billing", 90)],
       {},
-      "The answer does not match the branches (at /confidence: 90 is greater than 1.)",
+      "The response does not match Branches (at /confidence: 90 is greater than 1.)",
       null,
     ],
-  ])("%s", async (_, replies, given, reason, confidence) => {
-    const server = await startServer(page, ...replies);
-    const { branch, data } = await classify(server, given);
+  ])("%s", async (_, replies, overrides, reason, confidence) => {
+    const server = await startServer(modelInfo, ...replies);
+    const { branch, data } = await classify(server, overrides);
     expect({ branch, ...data }).toMatchObject({ branch: "Else", reason, confidence });
   });
 });
 
-test("no field that a host adds to its messages takes the branch", async () => {
-  const odd = { branch: "main", reason: "zz", confidence: 7 } as object;
+test("ignores fields named branch, reason and confidence of the message itself", async () => {
+  const extraFields = { branch: "main", reason: "zz", confidence: 7 } as object;
   const text = JSON.stringify({ reason: "r", branch: "Billing", confidence: 1 });
-  const server = await startServer(page, streamed(text, odd));
+  const server = await startServer(modelInfo, streamed(text, extraFields));
   const { branch, data } = await classify(server);
   expect({ branch, ...data }).toMatchObject({ branch: "Billing", reason: "r", confidence: 1 });
 });
 
-test("an answer that cannot be corrected goes to Else", async () => {
+test("follows Else when the request for a correction fails", async () => {
   const server = await startServer(
-    page,
+    modelInfo,
     streamed("Billing!"),
     refusal(400, "invalid_request_error"),
   );
   const { branch, data } = await classify(server);
   expect(branch).toBe("Else");
-  expect(data.reason).toContain("The answer is no JSON");
+  expect(data.reason).toContain("The response is not JSON");
 });
 
-test("a confidence at the minimum is enough", async () => {
-  const server = await startServer(page, choice("Billing", 0.7));
+test("follows the branch at exactly Minimum Confidence", async () => {
+  const server = await startServer(modelInfo, choice("Billing", 0.7));
   expect((await classify(server, { minimumConfidence: "0.7" })).branch).toBe("Billing");
 });
 
-test("an answer of no branch is corrected", async () => {
-  const server = await startServer(page, choice("billing"), choice("Billing"));
+test("asks Claude to correct an unknown branch", async () => {
+  const server = await startServer(modelInfo, choice("billing"), choice("Billing"));
   expect((await classify(server)).branch).toBe("Billing");
   expect(server.requests).toHaveLength(3);
 });
 
-test("a host without structured output answers by a tool", async () => {
+test("uses a tool for the reply if the host does not support structured output", async () => {
   const input = { reason: "So.", branch: "Bugs", confidence: 1 };
   const server = await startServer(refusal(404, "not_found_error"), {
     body: {
@@ -177,37 +177,55 @@ test("a host without structured output answers by a tool", async () => {
   expect(server.requests[1]?.json).toMatchObject({ tool_choice: { type: "tool", name: "answer" } });
 });
 
-test("a hundred branches, in any script", async () => {
+test("accepts 100 branches with names outside ASCII", async () => {
   const many = Array.from({ length: 100 }, (_, index) => ({ key: `分類 ${index} ß`, value: "x" }));
-  const server = await startServer(page, choice("分類 99 ß"));
+  const server = await startServer(modelInfo, choice("分類 99 ß"));
   expect((await classify(server, { branches: many })).branch).toBe("分類 99 ß");
 });
 
-test("an overload is an error, not a branch", async () => {
-  const server = await startServer(page, refusal(400, "invalid_request_error"));
-  await expect(classify(server)).rejects.toThrow("The API answered 400");
+test("an API error fails the step instead of following Else", async () => {
+  const server = await startServer(modelInfo, refusal(400, "invalid_request_error"));
+  await expect(classify(server)).rejects.toThrow("The API returned 400");
 });
 
-describe("bad input is an error before any request", () => {
+describe("invalid input", () => {
   const row = (key: string) => ({ key, value: "x" });
-  test.each<[object, string]>([
-    [{ text: " " }, "Text is required where there are no Attachments."],
-    [{ branches: [] }, "Branches is required: add a row for each branch."],
-    [{ branches: [row("a"), row(" a")] }, "Branches holds two branches named a."],
-    [{ branches: [row("")] }, "Branches holds a row without a key."],
-    [{ branches: [row("Else")] }, "Branches holds Else, which is always there."],
+  test.each<[string, object, string]>([
     [
+      "blank Text without Attachments",
+      { text: " " },
+      "Text is required if there are no Attachments.",
+    ],
+    ["empty Branches", { branches: [] }, "Branches is required. Add a row for each branch."],
+    [
+      "a repeated branch",
+      { branches: [row("a"), row(" a")] },
+      "Branches has two branches named a.",
+    ],
+    ["a branch without a key", { branches: [row("")] }, "Branches has a row without a key."],
+    [
+      "a branch named Else",
+      { branches: [row("Else")] },
+      "Branches contains Else, which always exists.",
+    ],
+    [
+      "101 branches",
       { branches: Array.from({ length: 101 }, (_, index) => row(`${index}`)) },
-      "Branches holds 101 branches; it takes 100.",
+      "Branches has 101 rows, but accepts at most 100.",
     ],
     [
+      "an example for an unknown branch",
       { examples: [{ key: "a", value: "Sales" }] },
-      "Examples names the branch Sales, which Branches does not hold.",
+      "Examples has the branch Sales, but Branches does not.",
     ],
-    [{ minimumConfidence: "2" }, "Minimum Confidence takes a number from 0 to 1"],
-  ])("%j", async (given, message) => {
-    const server = await startServer(page);
-    const error = await failure("classifyAndBranch", server, { ...inputs, ...given });
+    [
+      "Minimum Confidence above 1",
+      { minimumConfidence: "2" },
+      "Minimum Confidence must be a number from 0 to 1",
+    ],
+  ])("rejects %s before any request", async (_, overrides, message) => {
+    const server = await startServer(modelInfo);
+    const error = await failure("classifyAndBranch", server, { ...inputs, ...overrides });
     expect(error.name).toBe("InputError");
     expect(error.message).toContain(message);
     expect(server.requests).toHaveLength(0);

@@ -5,7 +5,7 @@ import { refusal, startServer } from "../../support/server";
 
 const count = { body: { input_tokens: 14, context_management: null } };
 
-test("asks the API, hands its answer on, and says what it means", async () => {
+test("returns the API's count with fits, contextWindow and the maximum cost", async () => {
   const server = await startServer(count, { body: modelExample });
   expect(await run("countTokens", server, { message: "Hello" })).toEqual({
     input_tokens: 14,
@@ -26,7 +26,7 @@ test("asks the API, hands its answer on, and says what it means", async () => {
   });
 });
 
-test("counts everything that Chat would send, and nothing that only an answer needs", async () => {
+test("sends all prompt parameters of Chat and omits parameters of the response", async () => {
   const server = await startServer({ body: modelExample }, count);
   const result = await run("countTokens", server, {
     message: "{{greeting}}",
@@ -79,40 +79,43 @@ test("counts everything that Chat would send, and nothing that only an answer ne
     cache_control: { type: "ephemeral", ttl: "1h" },
     speed: "standard",
   });
-  // A prompt that is written to the cache for an hour costs twice as much.
+  // Writing to the 1-hour cache costs twice the input price.
   expect(result.cost).toEqual({ input: 0.000056, output: 0.001, total: 0.001056, currency: "USD" });
 });
 
 test.each([
   [999_900, true],
   [999_901, false],
-])("says of %i tokens and 100 more whether they fit: %s", async (input_tokens, fits) => {
-  const server = await startServer({ body: { input_tokens } }, { body: modelExample });
-  const result = await run("countTokens", server, { message: "Hello", maxTokens: "100" });
-  expect(result.fits).toBe(fits);
-});
+])(
+  "sets fits for %i input tokens and 100 Max Tokens in a window of 1,000,000 to %s",
+  async (input_tokens, fits) => {
+    const server = await startServer({ body: { input_tokens } }, { body: modelExample });
+    const result = await run("countTokens", server, { message: "Hello", maxTokens: "100" });
+    expect(result.fits).toBe(fits);
+  },
+);
 
-test("says what is not known: the window and the price of a model that the host does not list", async () => {
+test("returns null with warnings for the context window and cost of an unknown model", async () => {
   const server = await startServer({ body: { input_tokens: 1 } }, refusal(404, "not_found_error"));
   expect(await run("countTokens", server, { message: "Hello", model: "local" })).toMatchObject({
     fits: null,
     contextWindow: null,
     cost: null,
     warnings: [
-      "The context window of the model local is not known: fits is null.",
-      "The price of the model local is not known: cost is null.",
+      "The context window of model local is not known, so fits is null.",
+      "The price of model local is not known, so cost is null.",
     ],
   });
 });
 
-test("a window that is no number is one that is not known", async () => {
-  const page = { ...modelExample, max_input_tokens: { toString: 1 } };
-  const server = await startServer({ body: { input_tokens: 1 } }, { body: page });
+test("returns null for a context window that is not a number", async () => {
+  const modelInfo = { ...modelExample, max_input_tokens: { toString: 1 } };
+  const server = await startServer({ body: { input_tokens: 1 } }, { body: modelInfo });
   const result = await run("countTokens", server, { message: "Hello" });
   expect(result).toMatchObject({ fits: null, contextWindow: null });
 });
 
-test("leaves out what the endpoint refuses, and prices what changes the price", async () => {
+test("omits parameters that token counting does not support, and includes options in the cost", async () => {
   const server = await startServer(count);
   const cost = async (extraParameters: object, inputs: object = {}) => {
     const result = await run("countTokens", server, {
@@ -123,7 +126,7 @@ test("leaves out what the endpoint refuses, and prices what changes the price", 
     });
     return { cost: result.cost, warnings: result.warnings.slice(1) };
   };
-  const plain = await cost({
+  const standard = await cost({
     metadata: { user_id: "1" },
     inference_geo: "global",
     temperature: 0.5,
@@ -140,42 +143,55 @@ test("leaves out what the endpoint refuses, and prices what changes the price", 
     messages: [{ role: "user", content: "Hello" }],
     context_management: {},
   });
-  expect(plain.cost).toEqual({ input: 0.000028, output: 0.01, total: 0.010028, currency: "USD" });
+  expect(standard.cost).toEqual({
+    input: 0.000028,
+    output: 0.01,
+    total: 0.010028,
+    currency: "USD",
+  });
   expect((await cost({ inference_geo: "us" })).cost.total).toBeCloseTo(0.010028 * 1.1, 10);
   expect(await cost({ speed: "fast" })).toEqual({
     cost: null,
-    warnings: ["The price of the fast speed is not known: cost is null."],
+    warnings: ["The price of fast mode is not known, so cost is null."],
   });
-  const cached = { type: "text", text: "A", cache_control: { type: "ephemeral", ttl: "1h" } };
-  expect((await cost({ system: [cached] })).cost.input).toBe(0.000056);
-  const soon = [{ type: "text", text: "A", cache_control: { type: "ephemeral" } }];
-  expect((await cost({ system: soon })).cost.input).toBe(0.000035);
+  const cachedFor1Hour = {
+    type: "text",
+    text: "A",
+    cache_control: { type: "ephemeral", ttl: "1h" },
+  };
+  expect((await cost({ system: [cachedFor1Hour] })).cost.input).toBe(0.000056);
+  const cachedFor5Minutes = [{ type: "text", text: "A", cache_control: { type: "ephemeral" } }];
+  expect((await cost({ system: cachedFor5Minutes })).cost.input).toBe(0.000035);
   const definitions = [{ type: "custom", name: "t", input_schema: { type: "object" } }];
   expect((await cost({}, { tools: { definitions } })).warnings).toEqual([]);
   const unpriced = await cost({}, { model: "local", tools: { webSearch: true } });
-  expect(unpriced.warnings).toEqual(["The price of the model local is not known: cost is null."]);
+  expect(unpriced.warnings).toEqual(["The price of model local is not known, so cost is null."]);
   expect((await cost({}, { tools: { webSearch: true } })).warnings).toEqual([
-    "What tools of the API find and do costs more than cost says.",
+    "The use of server tools costs extra, which cost does not include.",
   ]);
 });
 
 test.each(["null", "{}", "[]", '"5"', '{"input_tokens": "5"}'])(
-  "an answer that is no count (%s) is an error",
+  "rejects the response %s, which has no token count",
   async (body) => {
     const server = await startServer({ body });
     expect((await failure("countTokens", server, { message: "Hello" })).message).toContain(
-      "The answer holds no count of tokens.",
+      "The response is not a token count.",
     );
   },
 );
 
-describe("bad input is an error before any request", () => {
+describe("invalid input", () => {
   test.each([
-    [{ message: "" }, "Message is required."],
-    [{ message: "Hello", model: "" }, "Model is required."],
-    [{ message: "Hello", maxTokens: "0" }, "Max Tokens takes a whole number"],
-    [{ message: "Hello", output: { jsonSchema: "{" } }, "JSON Schema takes JSON"],
-  ])("%o", async (inputs, message) => {
+    ["an empty Message", { message: "" }, "Message is required."],
+    ["an empty Model", { message: "Hello", model: "" }, "Model is required."],
+    ["Max Tokens 0", { message: "Hello", maxTokens: "0" }, "Max Tokens must be a whole number"],
+    [
+      "a JSON Schema in invalid JSON",
+      { message: "Hello", output: { jsonSchema: "{" } },
+      "JSON Schema must be valid JSON",
+    ],
+  ])("rejects %s before any request", async (_, inputs, message) => {
     const server = await startServer({ body: {} });
     expect((await failure("countTokens", server, inputs)).message).toContain(message);
     expect(server.requests).toHaveLength(0);

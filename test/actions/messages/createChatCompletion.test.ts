@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { chatRequests, edges } from "../../support/chatRequests";
 import { failure, run } from "../../support/component";
 import { modelWith } from "../../support/models";
-import { runs } from "../../support/runs";
+import { runs } from "../../support/propertyRuns";
 import { type Reply, startServer, streamed } from "../../support/server";
 
 const older = modelWith({
@@ -11,19 +11,19 @@ const older = modelWith({
   code_execution: { supported: false },
 });
 
-/** A server that knows the model and streams an answer. */
-const answering = (answer: Reply = streamed('{"city": "Bonn"}')) =>
+/** A server with model info and one reply of Claude. */
+const serverWith = (reply: Reply = streamed('{"city": "Bonn"}')) =>
   startServer((request, response) => {
     const isMessage = request.path === "/v1/messages";
-    const reply = isMessage ? answer : { body: older };
-    if (typeof reply === "function") return reply(request, response);
-    const { headers = { "content-type": "application/json" }, body } = reply;
+    const selected = isMessage ? reply : { body: older };
+    if (typeof selected === "function") return selected(request, response);
+    const { headers = { "content-type": "application/json" }, body } = selected;
     response.writeHead(200, { "request-id": "req_1", ...headers });
     response.end(typeof body === "string" ? body : JSON.stringify(body));
   });
 
-const complete = async (request: Record<string, unknown>, answer?: Reply) => {
-  const server = await answering(answer);
+const complete = async (request: Record<string, unknown>, reply?: Reply) => {
+  const server = await serverWith(reply);
   const { messages, ...parameters } = request;
   const result = await run("createChatCompletion", server, { messages, parameters });
   const [{ json } = { json: {} }] = server.requests.slice(-1);
@@ -32,9 +32,9 @@ const complete = async (request: Record<string, unknown>, answer?: Reply) => {
   return { body, result };
 };
 
-describe("the request", () => {
+describe("request", () => {
   test.each(Object.entries({ ...chatRequests, ...edges }))(
-    "%s",
+    "translates %s",
     async (_, { request, sent, warnings = [] }) => {
       const { body, result } = await complete(request);
       expect(body).toEqual({ max_tokens: 4096, ...sent });
@@ -42,8 +42,8 @@ describe("the request", () => {
     },
   );
 
-  test("may come whole, as text, with a model that is not Claude's", async () => {
-    const server = await answering();
+  test("accepts a whole request as JSON text and replaces its model with a warning", async () => {
+    const server = await serverWith();
     const request = { model: "gpt-5", messages: [{ role: "user", content: "Hi" }], max_tokens: 5 };
     const result = await run("createChatCompletion", server, {
       messages: JSON.stringify(request),
@@ -51,58 +51,62 @@ describe("the request", () => {
     });
     expect(server.request().json).toMatchObject({ model: "claude-sonnet-5-5", max_tokens: 7 });
     expect(result.warnings).toEqual([
-      "model gpt-5 of the request was replaced by claude-sonnet-5-5, the Model input.",
+      "model gpt-5 of the request was replaced by claude-sonnet-5-5 from Model.",
     ]);
   });
 
-  test("may come with a model that is no name", async () => {
-    const server = await answering();
+  test("replaces a model that is not text with a warning", async () => {
+    const server = await serverWith();
     const request = { model: { a: 1 }, messages: [{ role: "user", content: "Hi" }] };
     const { warnings } = await run("createChatCompletion", server, { messages: request });
     expect(warnings).toEqual([
-      'model {"a":1} of the request was replaced by claude-sonnet-5-5, the Model input.',
+      'model {"a":1} of the request was replaced by claude-sonnet-5-5 from Model.',
     ]);
   });
 
   test.each<[string, object, string]>([
-    ["no list", { messages: {} }, "Messages is not as OpenAI's API takes it, at /"],
-    ["an empty list", { messages: [] }, "Messages is not as OpenAI's API takes it, at /messages"],
-    ["no JSON", { messages: "[" }, "Messages takes JSON, but this is none"],
-    ["nothing", { messages: "" }, "Messages is required."],
-    ["no role", { messages: [{ content: "Hi" }] }, "Messages is not as OpenAI's API takes it"],
+    ["an object as Messages", { messages: {} }, "Messages does not have OpenAI's format at /"],
+    ["empty Messages", { messages: [] }, "Messages does not have OpenAI's format at /messages"],
+    ["Messages in invalid JSON", { messages: "[" }, "Messages must be valid JSON"],
+    ["missing Messages", { messages: "" }, "Messages is required."],
     [
-      "another role",
+      "a message without a role",
+      { messages: [{ content: "Hi" }] },
+      "Messages does not have OpenAI's format",
+    ],
+    [
+      "an unknown role",
       { messages: [{ role: "critic", content: "Hi" }] },
-      "has a role that is none in message 1",
+      "has an invalid role in message 1",
     ],
-    ["no content", { messages: [{ role: "user" }] }, "has no content in message 1"],
+    ["a message without content", { messages: [{ role: "user" }] }, "has no content in message 1"],
     [
-      "a part without a type",
+      "a content part without a type",
       { messages: [{ role: "user", content: [{ text: "Hi" }] }] },
-      "has a part without a type in message 1, which Claude does not read.",
+      "has a part without a type in message 1.",
     ],
     [
-      "a tool whose type is no text",
+      "an object as tool type",
       { parameters: { tools: [{ type: {} }] } },
-      "Parameters is not as OpenAI's API takes it, at /tools/0/type",
+      "Parameters does not have OpenAI's format at /tools/0/type",
     ],
     [
-      "a choice whose type is no text",
+      "an object as tool_choice type",
       {
         parameters: {
           tools: [{ type: "function", function: { name: "a" } }],
           tool_choice: { type: {} },
         },
       },
-      "Parameters is not as OpenAI's API takes it, at /tool_choice/type",
+      "Parameters does not have OpenAI's format at /tool_choice/type",
     ],
     [
-      "sound",
+      "audio input",
       { messages: [{ role: "user", content: [{ type: "input_audio" }] }] },
-      'has a part of the type "input_audio" in message 1',
+      'has a part of type "input_audio" in message 1',
     ],
     [
-      "a broken image",
+      "an invalid image",
       {
         messages: [
           {
@@ -111,15 +115,15 @@ describe("the request", () => {
           },
         ],
       },
-      "has a file in message 1 that is no image",
+      "has a file in message 1 that has an unsupported format",
     ],
     [
-      "an address that is none",
+      "an invalid image URL",
       { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "a b" } }] }] },
-      "has a file in message 1 that has no address that begins with https://",
+      "has a file in message 1 that has no URL that starts with https://",
     ],
     [
-      "an address on this machine",
+      "a file URL as image URL",
       {
         messages: [
           {
@@ -128,10 +132,10 @@ describe("the request", () => {
           },
         ],
       },
-      "has no address that begins with https:// or http://.",
+      "has no URL that starts with https:// or http://.",
     ],
     [
-      "a file that is no base64",
+      "file_data that is not base64",
       {
         messages: [
           { role: "user", content: [{ type: "file", file: { file_data: "Hello this is text" } }] },
@@ -140,51 +144,59 @@ describe("the request", () => {
       "has a file in message 1 that is neither base64 nor a data URL.",
     ],
     [
-      "a file without data",
+      "a file without file_data",
       { messages: [{ role: "user", content: [{ type: "file", file: {} }] }] },
       "has a file in message 1 that has no data.",
     ],
     ...(
       [
-        ["an empty file", { file_data: "" }, "that has no data."],
+        ["empty file_data", { file_data: "" }, "has no data."],
         [
-          "a file that only code reads",
+          "a CSV file by file_id without code execution",
           { file_id: "file_1", filename: "a.csv" },
-          "that is a file of the type text/csv, which Claude reads from its file id only with Code Execution on.",
+          "is a file of type text/csv, which Claude does not read by file ID. Send the file itself.",
         ],
-        ["a number as address", { file_url: 5 }, "that has no address that begins with https://"],
-        ["another address", { file_url: "ftp://a/https:" }, "that has no address that begins with"],
+        ["a number as file_url", { file_url: 5 }, "has no URL that starts with https://"],
+        [
+          "a file_url with another scheme",
+          { file_url: "ftp://a/https:" },
+          "has no URL that starts with",
+        ],
       ] as const
     ).map(
       ([name, file, message]) =>
         [
           name,
           { messages: [{ role: "user", content: [{ type: "file", file }] }] },
-          `has a file in message 1 ${message}`,
+          `has a file in message 1 that ${message}`,
         ] as [string, object, string],
     ),
-    ["no part", { messages: [{ role: "user", content: [null] }] }, "has a part without a type"],
     [
-      "a part that is no text",
+      "null as content part",
+      { messages: [{ role: "user", content: [null] }] },
+      "has a part without a type",
+    ],
+    [
+      "null as content part of a system message",
       { messages: [{ role: "system", content: [null] }] },
-      "has a part that is no text in message 1.",
+      "has a part in message 1 that is not text.",
     ],
     [
-      "nothing to say",
+      "a blank user message",
       { messages: [{ role: "user", content: "  " }] },
-      "ends without a message of the user",
+      "must end with a user or tool message",
     ],
     [
-      "arguments that are no object",
+      "a number as tool call arguments",
       {
         messages: [
           { role: "assistant", tool_calls: [{ id: "1", function: { name: "a", arguments: "5" } }] },
         ],
       },
-      "has arguments that are no JSON object in message 1",
+      "has arguments that are not a JSON object in message 1",
     ],
     [
-      "arguments that are null",
+      "null as tool call arguments",
       {
         messages: [
           {
@@ -193,10 +205,10 @@ describe("the request", () => {
           },
         ],
       },
-      "has arguments that are no JSON object in message 1, in the call of the tool a.",
+      "has arguments that are not a JSON object in message 1, in the call of tool a.",
     ],
     [
-      "a call at its end",
+      "a tool call as last message",
       {
         messages: [
           {
@@ -205,10 +217,10 @@ describe("the request", () => {
           },
         ],
       },
-      "has a call of the tool a (1) that no tool message answers before its end.",
+      "has a call of tool a (1) without a tool message after it.",
     ],
     [
-      "a result of another function",
+      "a result of a function that was not called",
       {
         messages: [
           { role: "assistant", content: "", function_call: { name: "a", arguments: "{}" } },
@@ -218,7 +230,7 @@ describe("the request", () => {
       'has a tool message for "b" in message 2, which the assistant did not call before.',
     ],
     [
-      "two calls of one id",
+      "two tool calls with the same ID",
       {
         messages: [
           {
@@ -230,47 +242,47 @@ describe("the request", () => {
           },
         ],
       },
-      "has two tool calls with one id in message 1.",
+      "has two tool calls with the same ID in message 1.",
     ],
     [
-      "a choice without tools",
+      "tool_choice without tools",
       { parameters: { tool_choice: "required" } },
-      "Parameters (tool_choice) asks for a tool, but the request has none.",
+      "Parameters (tool_choice) requires a tool, but the request has none.",
     ],
     [
-      "an unknown choice",
+      "an unknown tool_choice",
       {
         parameters: { tools: [{ type: "function", function: { name: "a" } }], tool_choice: "any" },
       },
-      'Parameters (tool_choice) is "any": it takes auto, none, required or a function.',
+      'Parameters (tool_choice) is "any", but must be auto, none, required or a function.',
     ],
     [
-      "two tools that search the web",
+      "a tool named web_search combined with web_search_options",
       {
         parameters: {
           tools: [{ type: "function", function: { name: "web_search" } }],
           web_search_options: {},
         },
       },
-      "holds a tool named web_search beside web_search_options.",
+      "Parameters (tools) has a tool named web_search, which web_search_options adds too.",
     ],
     [
-      "Claude last",
+      "an assistant message at the end",
       {
         messages: [
           { role: "user", content: "Hi" },
           { role: "assistant", content: "Ho" },
         ],
       },
-      "ends without a message of the user or of a tool",
+      "must end with a user or tool message",
     ],
     [
-      "a result without a call",
+      "a tool message without a call",
       { messages: [{ role: "tool", tool_call_id: "call_1", content: "" }] },
       'has a tool message for "call_1" in message 1',
     ],
     [
-      "a call without a result",
+      "a tool call without a tool message",
       {
         messages: [
           {
@@ -280,10 +292,10 @@ describe("the request", () => {
           { role: "user", content: "Hi" },
         ],
       },
-      "has a call of the tool a (call_1) that no tool message answers before message 2",
+      "has a call of tool a (call_1) without a tool message before message 2",
     ],
     [
-      "arguments that are no JSON",
+      "tool call arguments in invalid JSON",
       {
         messages: [
           {
@@ -292,57 +304,61 @@ describe("the request", () => {
           },
         ],
       },
-      "has arguments that are no JSON in message 1",
+      "has arguments that are not JSON in message 1",
     ],
     [
-      "tools that are none",
+      "a number as tools",
       { parameters: { tools: 5 } },
-      "Parameters is not as OpenAI's API takes it, at /tools",
+      "Parameters does not have OpenAI's format at /tools",
     ],
     [
-      "a tool with no name",
+      "a tool name with a space",
       { parameters: { tools: [{ type: "function", function: { name: "a b" } }] } },
-      "Parameters (tools) has a name that is none in tool 1",
+      "Parameters (tools) has an invalid name in tool 1",
     ],
     [
-      "a choice of no tool",
+      "a tool_choice that names an unknown tool",
       {
         parameters: {
           tools: [{ type: "function", function: { name: "a" } }],
           tool_choice: { type: "function", function: { name: "b" } },
         },
       },
-      "Parameters (tool_choice) names b, which is no tool of the request.",
+      "Parameters (tool_choice) is b, but the request has no such tool.",
     ],
     [
-      "a schema that is none",
+      "an empty JSON Schema in response_format",
       { parameters: { response_format: { type: "json_schema", json_schema: { schema: {} } } } },
-      "Parameters (response_format) has no type at its root",
+      "Parameters (response_format) has no type at /:",
     ],
-    ["no schema", { parameters: { response_format: { type: "json_schema" } } }, "at its root"],
     [
-      "a name that is none, deep inside",
+      "response_format without a JSON Schema",
+      { parameters: { response_format: { type: "json_schema" } } },
+      "has no type at /:",
+    ],
+    [
+      "a number as tool name",
       { parameters: { tools: [{ type: "function", function: { name: 5 } }] } },
-      "Parameters is not as OpenAI's API takes it, at /tools/0/function/name: ",
+      "Parameters does not have OpenAI's format at /tools/0/function/name: ",
     ],
     [
-      "numbers without JSON",
+      "a BigInt in Parameters",
       { parameters: { seed: 5n } },
-      "Parameters holds a BigInt, which JSON has no form for.",
+      "Parameters contains a BigInt, which JSON does not support.",
     ],
     [
-      "a hot temperature",
+      "temperature 3",
       { parameters: { temperature: 3 } },
-      "Parameters is not as OpenAI's API takes it, at /temperature",
+      "Parameters does not have OpenAI's format at /temperature",
     ],
     [
-      "a limit of none",
+      "max_tokens 0",
       { parameters: { max_tokens: 0 } },
-      "Parameters (max_tokens) takes a whole number of 1 or more",
+      "Parameters (max_tokens) must be a whole number of at least 1",
     ],
-    ["parameters in a list", { parameters: [] }, "Parameters takes a JSON object"],
-  ])("with %s is an error before any request", async (_, inputs, message) => {
-    const server = await answering();
+    ["a list as Parameters", { parameters: [] }, "Parameters must be a JSON object"],
+  ])("rejects %s before any request", async (_, inputs, message) => {
+    const server = await serverWith();
     const error = await failure("createChatCompletion", server, {
       messages: [{ role: "user", content: "Hi" }],
       ...inputs,
@@ -352,12 +368,12 @@ describe("the request", () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test("of any junk is a request or an error that says why", async () => {
-    const junk = fc.anything({ maxDepth: 2 });
+  test("random messages and parameters are sent or rejected with an InputError", async () => {
+    const anyValue = fc.anything({ maxDepth: 2 });
     const or = (...values: unknown[]) =>
       fc.oneof(
         { weight: 3, arbitrary: fc.constantFrom(...values) },
-        { weight: 1, arbitrary: junk },
+        { weight: 1, arbitrary: anyValue },
       );
     const call = fc.record(
       {
@@ -384,7 +400,7 @@ describe("the request", () => {
     const list = (items: fc.Arbitrary<unknown>) =>
       fc.oneof(
         { weight: 4, arbitrary: fc.array(items, { maxLength: 3 }) },
-        { weight: 1, arbitrary: junk },
+        { weight: 1, arbitrary: anyValue },
       );
     const choice = fc.record(
       { type: or("function", "allowed_tools"), function: or({ name: "a" }, {}) },
@@ -414,10 +430,10 @@ describe("the request", () => {
       },
       { requiredKeys: [] },
     );
-    const server = await answering();
+    const server = await serverWith();
     await fc.assert(
       fc.asyncProperty(
-        fc.oneof(fc.array(message, { maxLength: 4 }), junk),
+        fc.oneof(fc.array(message, { maxLength: 4 }), anyValue),
         parameters,
         async (messages, parameters) => {
           server.requests.length = 0;
@@ -435,7 +451,7 @@ describe("the request", () => {
   });
 });
 
-describe("the answer", () => {
+describe("response", () => {
   const hello = { messages: [{ role: "user", content: "Hello" }] };
   const message = (content: object[], rest: object = {}) => ({
     body: {
@@ -448,7 +464,7 @@ describe("the answer", () => {
     },
   });
 
-  test("is a completion in OpenAI's format, with what that has no place for beside it", async () => {
+  test("is an OpenAI chat completion with additional fields such as json, cost and warnings", async () => {
     const before = Math.floor(Date.now() / 1000);
     const usage = {
       input_tokens: 10,
@@ -493,7 +509,7 @@ describe("the answer", () => {
     expect(result.created - before).toBeLessThan(60);
   });
 
-  test("holds tool calls, their arguments as text", async () => {
+  test("contains tool calls with arguments as JSON text", async () => {
     const call = { type: "tool_use", id: "toolu_1", name: "a", input: { b: [1, "ü"] } };
     const { result } = await complete(hello, message([call], { stop_reason: "tool_use" }));
     expect(result.choices[0]).toEqual({
@@ -519,7 +535,7 @@ describe("the answer", () => {
     ["refusal", "content_filter"],
     ["something_new", "stop"],
     [null, "stop"],
-  ])("that ends with %s has the finish_reason %s", async (stop_reason, finish_reason) => {
+  ])("with stop_reason %s has finish_reason %s", async (stop_reason, finish_reason) => {
     const { result } = await complete(
       hello,
       message([{ type: "text", text: "A" }], { stop_reason }),
@@ -528,7 +544,7 @@ describe("the answer", () => {
     expect(Boolean(result.choices[0].message.refusal)).toBe(stop_reason === "refusal");
   });
 
-  test("cites the web where it does", async () => {
+  test("contains web citations as url_citation annotations, and omits other citations", async () => {
     const citation = {
       type: "web_search_result_location",
       url: "https://a.example",
@@ -555,20 +571,20 @@ describe("the answer", () => {
     ]);
   });
 
-  test("comes as data too where a schema asks for it", async () => {
+  test("contains json if response_format has a JSON Schema, or a warning if it does not match", async () => {
     const schema = { type: "object", properties: { a: { type: "integer", minimum: 1 } } };
     const response_format = { type: "json_schema", json_schema: { name: "a", schema } };
-    const answer = (text: string) => message([{ type: "text", text }]);
-    const right = await complete({ ...hello, response_format }, answer('{"a": 1}'));
+    const reply = (text: string) => message([{ type: "text", text }]);
+    const right = await complete({ ...hello, response_format }, reply('{"a": 1}'));
     expect(right.result.json).toEqual({ a: 1 });
-    const wrong = await complete({ ...hello, response_format }, answer('{"a": 0}'));
+    const wrong = await complete({ ...hello, response_format }, reply('{"a": 0}'));
     expect(wrong.result).toMatchObject({
       json: null,
       warnings: [expect.stringContaining("at /a")],
     });
   });
 
-  test("of one call goes back with the next", async () => {
+  test("can be sent back as an assistant message with a tool result", async () => {
     const call = { type: "tool_use", id: "toolu_1", name: "a", input: {} };
     const first = await complete(hello, message([call], { stop_reason: "tool_use" }));
     const second = await complete({

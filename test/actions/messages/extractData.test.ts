@@ -4,28 +4,28 @@ import { png } from "../../support/files";
 import { modelWith } from "../../support/models";
 import { refusal, startServer, streamed, textMessage } from "../../support/server";
 
-const page = { body: modelWith() };
-const without = modelWith({ structured_outputs: { supported: false } });
+const modelInfo = { body: modelWith() };
+const withoutStructuredOutput = modelWith({ structured_outputs: { supported: false } });
 const text = "Invoice 1042 of November 20, 2026. Total: 118.50 EUR.";
 const fields = [
   { name: "number", type: "text", description: "Number of the invoice", required: "true" },
   { name: "total", type: "number", required: true },
   { name: "paid", type: "boolean" },
 ];
-const answer = (record: unknown) => streamed(JSON.stringify({ record }));
+const reply = (record: unknown) => streamed(JSON.stringify({ record }));
 const system =
   "Extract what the fields ask for from the user's text and files. Take values only from there and make nothing up: leave out a field that is not in it. Write dates in ISO 8601.";
 
-/** The schema that a request asks for, and the body around it. */
-const asked = (json: unknown) => {
+/** The properties of the JSON Schema in a request. */
+const requestedProperties = (json: unknown) => {
   const body = json as {
     output_config: { format: { schema: { properties: Record<string, unknown> } } };
   };
   return body.output_config.format.schema.properties;
 };
 
-test("asks for the fields, and returns the record", async () => {
-  const server = await startServer(page, answer({ number: "1042", total: 118.5 }));
+test("sends the fields as a JSON Schema and returns the record", async () => {
+  const server = await startServer(modelInfo, reply({ number: "1042", total: 118.5 }));
   const result = await run("extractData", server, { text, fields });
   expect(server.requests[1]?.json).toEqual({
     model: "claude-sonnet-5-5",
@@ -67,8 +67,8 @@ test("asks for the fields, and returns the record", async () => {
   });
 });
 
-test("reads files, follows instructions, and names what is missing", async () => {
-  const server = await startServer(page, answer({ total: null }));
+test("sends Attachments and Instructions, and lists missing required fields", async () => {
+  const server = await startServer(modelInfo, reply({ total: null }));
   const result = await run("extractData", server, {
     attachments: [{ key: "a.png", value: png() }],
     fields,
@@ -89,47 +89,62 @@ test("reads files, follows instructions, and names what is missing", async () =>
   });
 });
 
-describe("each type of field", () => {
-  test.each<[object, object, unknown, unknown]>([
-    [{ type: "text" }, { type: "string" }, "a", 1],
-    [{ type: "number" }, { type: "number" }, 1.5, "1.5"],
-    [{ type: "integer" }, { type: "integer" }, 3, 3.5],
-    [{ type: "boolean" }, { type: "boolean" }, false, "no"],
-    [{ type: "date" }, { type: "string", format: "date" }, "2026-11-20", "20.11.2026"],
+describe("field types", () => {
+  test.each<[string, object, object, unknown, unknown]>([
+    ["Text", { type: "text" }, { type: "string" }, "a", 1],
+    ["Number", { type: "number" }, { type: "number" }, 1.5, "1.5"],
+    ["Whole number", { type: "integer" }, { type: "integer" }, 3, 3.5],
+    ["Yes or no", { type: "boolean" }, { type: "boolean" }, false, "no"],
+    ["Date", { type: "date" }, { type: "string", format: "date" }, "2026-11-20", "20.11.2026"],
     [
+      "Date and time",
       { type: "dateTime" },
       { type: "string", format: "date-time" },
       "2026-11-20T09:30:00Z",
       "2026-11-20",
     ],
-    [{ type: "oneOf", choices: "EUR, USD" }, { enum: ["EUR", "USD"] }, "USD", "GBP"],
-    [{ type: "number", list: "true" }, { type: "array", items: { type: "number" } }, [1, 2], 1],
-    [{}, { type: "string" }, "a", {}],
-  ])("%o", async (field, schema, right, wrong) => {
+    [
+      "One of the choices",
+      { type: "oneOf", choices: "EUR, USD" },
+      { enum: ["EUR", "USD"] },
+      "USD",
+      "GBP",
+    ],
+    [
+      "List of numbers",
+      { type: "number", list: "true" },
+      { type: "array", items: { type: "number" } },
+      [1, 2],
+      1,
+    ],
+    ["Text by default", {}, { type: "string" }, "a", {}],
+  ])("%s", async (_, field, schema, correct, incorrect) => {
     const row = { name: "it", ...field };
     const server = await startServer(
-      page,
-      answer({ it: right }),
-      answer({ it: wrong }),
-      answer({ it: right }),
+      modelInfo,
+      reply({ it: correct }),
+      reply({ it: incorrect }),
+      reply({ it: correct }),
     );
     const first = await run("extractData", server, { text, fields: [row] });
-    expect(first.json).toEqual({ it: right });
-    const { record } = asked(server.requests[1]?.json) as {
+    expect(first.json).toEqual({ it: correct });
+    const { record } = requestedProperties(server.requests[1]?.json) as {
       record: { properties: { it: object } };
     };
     expect(record.properties.it).toEqual({ ...schema, description: "it" });
-    // What is of another type goes back to Claude.
-    expect((await run("extractData", server, { text, fields: [row] })).json).toEqual({ it: right });
+    // Claude is asked to correct a value of another type.
+    expect((await run("extractData", server, { text, fields: [row] })).json).toEqual({
+      it: correct,
+    });
     expect(server.requests).toHaveLength(4);
   });
 });
 
-test("several records come as a list", async () => {
+test("returns a list of records when Multiple is on", async () => {
   const records = [{ number: "1", total: 1 }, { number: "2" }];
-  const server = await startServer(page, streamed(JSON.stringify({ records })));
+  const server = await startServer(modelInfo, streamed(JSON.stringify({ records })));
   const result = await run("extractData", server, { text, fields, multiple: "true" });
-  expect(asked(server.requests[1]?.json)).toMatchObject({
+  expect(requestedProperties(server.requests[1]?.json)).toMatchObject({
     records: { type: "array", items: { type: "object" } },
   });
   expect(result).toMatchObject({
@@ -141,29 +156,31 @@ test("several records come as a list", async () => {
   });
 });
 
-test("names in any script come back as they are", async () => {
+test("returns field names outside ASCII unchanged", async () => {
   const rows = ["Größe", "数量", "a b", "field_1"].map((name) => ({ name, required: true }));
   const record = { field_1_: "1", field_2: "2", field_3: "3", field_1: "4" };
-  const server = await startServer(page, answer(record));
+  const server = await startServer(modelInfo, reply(record));
   const result = await run("extractData", server, { text, fields: rows });
   expect(result.json).toEqual({ Größe: "1", 数量: "2", "a b": "3", field_1: "4" });
 });
 
-test("forty fields are as many as the API takes: the last may be null, the first left out", async () => {
+test("accepts 40 fields: the first 24 are optional, the others nullable", async () => {
   const rows = Array.from({ length: 40 }, (_, index) => ({ name: `f${index}` }));
   const record = Object.fromEntries(rows.slice(24).map(({ name }) => [name, null]));
-  const server = await startServer(page, answer(record));
+  const server = await startServer(modelInfo, reply(record));
   const result = await run("extractData", server, { text, fields: rows });
   expect(Object.keys(result.json)).toHaveLength(40);
-  const { record: schema } = asked(server.requests[1]?.json) as { record: { required: string[] } };
+  const { record: schema } = requestedProperties(server.requests[1]?.json) as {
+    record: { required: string[] };
+  };
   expect(schema.required).toHaveLength(16);
 });
 
-describe("an answer of another shape", () => {
-  const wrong = answer({ total: "much" });
+describe("replies that do not match the fields", () => {
+  const incorrect = reply({ total: "much" });
 
-  test("is sent back with what is wrong, once, and both are counted", async () => {
-    const server = await startServer(page, wrong, answer({ total: 118.5 }));
+  test("are corrected by a second request with the validation error, adding up usage and cost", async () => {
+    const server = await startServer(modelInfo, incorrect, reply({ total: 118.5 }));
     const result = await run("extractData", server, { text, fields });
     expect(server.requests[2]?.json).toMatchObject({
       messages: [
@@ -184,22 +201,22 @@ describe("an answer of another shape", () => {
     });
   });
 
-  test("twice is an error that says which field and why", async () => {
+  test("fail after two attempts with the field and the reason", async () => {
     const rows = [{ name: "Betrag €", type: "number" }];
-    const server = await startServer(page, answer({ field_1: "much" }));
+    const server = await startServer(modelInfo, reply({ field_1: "much" }));
     const error = await failure("extractData", server, { text, fields: rows });
     expect(error.name).toBe("ExtractionError");
     expect(error.message).toBe(
-      'The answer does not match the fields (at /Betrag €: Instance type "string" is invalid. Expected "number".), and so did the answer before it. (request id req_3)',
+      'The response does not match Fields (at /Betrag €: Instance type "string" is invalid. Expected "number".). The second response did not correct this. (request ID req_3)',
     );
     expect(server.requests).toHaveLength(3);
   });
 
   test.each([
-    ["refusal", "Claude declined to answer. Change Text or Instructions, or choose another model."],
-    ["max_tokens", "The answer is cut off at Max Tokens (16000). Hand over less at a time."],
-  ] as const)("that ends with %s is an error that says so", async (stop_reason, message) => {
-    const server = await startServer(page, streamed('{"record":', { stop_reason }));
+    ["refusal", "Claude refused to reply. Change Text or Instructions, or choose another model."],
+    ["max_tokens", "The response was truncated at 16000 tokens. Ask for less in one request."],
+  ] as const)("fail without a correction on stop_reason %s", async (stop_reason, message) => {
+    const server = await startServer(modelInfo, streamed('{"record":', { stop_reason }));
     const error = await failure("extractData", server, { text, fields });
     expect(error.name).toBe("ExtractionError");
     expect(error.message).toContain(message);
@@ -207,39 +224,42 @@ describe("an answer of another shape", () => {
   });
 });
 
-describe("an odd answer", () => {
+describe("invalid replies", () => {
   const messageOf = (content: object[], stop_reason = "end_turn") => ({
     body: { ...textMessage(""), content, stop_reason },
   });
-  const right = answer({ total: 1 });
+  const correct = reply({ total: 1 });
 
   test.each<[string, object[]]>([
     [
-      "of thinking alone",
+      "thinking only",
       [
         { type: "thinking", thinking: "Hm.", signature: "c2ln" },
         { type: "text", text: "" },
       ],
     ],
     [
-      "by a tool whose input is no object",
+      "a tool input that is not an object",
       [{ type: "tool_use", id: "toolu_1", name: "answer", input: "s" }],
     ],
-    ["without content", []],
-  ])("%s is corrected without sending it back: the API would refuse it", async (_, content) => {
-    const server = await startServer(page, messageOf(content), right);
-    expect((await run("extractData", server, { text, fields })).json).toMatchObject({ total: 1 });
-    expect(server.requests[2]?.json).toMatchObject({
-      messages: [{ role: "user", content: text }, { role: "user" }],
-    });
-  });
+    ["no content", []],
+  ])(
+    "with %s are left out of the correction request, because the API would reject them",
+    async (_, content) => {
+      const server = await startServer(modelInfo, messageOf(content), correct);
+      expect((await run("extractData", server, { text, fields })).json).toMatchObject({ total: 1 });
+      expect(server.requests[2]?.json).toMatchObject({
+        messages: [{ role: "user", content: text }, { role: "user" }],
+      });
+    },
+  );
 
-  test("in several tool calls is corrected, not cut down to the first", async () => {
+  test("with several tool calls are corrected with a result for each call", async () => {
     const call = (id: string) => ({ type: "tool_use", id, name: "answer", input: { record: {} } });
     const server = await startServer(
-      page,
+      modelInfo,
       messageOf([call("toolu_1"), call("toolu_2")], "tool_use"),
-      right,
+      correct,
     );
     await run("extractData", server, { text, fields });
     expect(server.requests[2]?.json).toMatchObject({
@@ -247,45 +267,49 @@ describe("an odd answer", () => {
     });
   });
 
-  test("that cannot be corrected is an error that says both", async () => {
+  test("fail with both errors when the correction request fails", async () => {
     const server = await startServer(
-      page,
-      answer({ total: "much" }),
+      modelInfo,
+      reply({ total: "much" }),
       refusal(400, "invalid_request_error", "No."),
     );
     const error = await failure("extractData", server, { text, fields });
     expect(error.name).toBe("ExtractionError");
     expect(error.message).toContain("at /total: ");
-    expect(error.message).toContain("it was not corrected: The API answered 400");
+    expect(error.message).toContain("It was not corrected: The API returned 400");
   });
 
-  test("that ends for a reason of the host's own is an answer", async () => {
+  test("with an unknown stop_reason are accepted", async () => {
     const server = await startServer(
-      page,
+      modelInfo,
       streamed('{"record":{"total":1}}', { stop_reason: "stop" as never }),
     );
     expect((await run("extractData", server, { text, fields })).json).toMatchObject({ total: 1 });
   });
 
-  test.each([{ record: [] }, { record: null }, {}, [], "a", null])(
-    "of no record (%j) is corrected",
-    async (odd) => {
-      const server = await startServer(page, streamed(JSON.stringify(odd)), right);
-      expect((await run("extractData", server, { text, fields })).json).toMatchObject({ total: 1 });
-      expect(server.requests).toHaveLength(3);
-    },
-  );
+  test.each([
+    ["a list as record", { record: [] }],
+    ["null as record", { record: null }],
+    ["an empty object", {}],
+    ["an empty list", []],
+    ["text", "a"],
+    ["null", null],
+  ])("with %s are corrected", async (_, json) => {
+    const server = await startServer(modelInfo, streamed(JSON.stringify(json)), correct);
+    expect((await run("extractData", server, { text, fields })).json).toMatchObject({ total: 1 });
+    expect(server.requests).toHaveLength(3);
+  });
 
-  test("names the right one of many fields", async () => {
+  test("name the correct field among many in the error", async () => {
     const rows = Array.from({ length: 12 }, (_, index) => ({ name: `Größe $& ${index + 1}` }));
-    const server = await startServer(page, answer({ field_12: 5 }));
+    const server = await startServer(modelInfo, reply({ field_12: 5 }));
     const error = await failure("extractData", server, { text, fields: rows });
     expect(error.message).toContain("(at /Größe $& 12: ");
   });
 
-  test("does not fill fields that are called like what objects inherit", async () => {
+  test("do not fill fields named like properties that every object inherits", async () => {
     const rows = ["constructor", "toString"].map((name) => ({ name, required: true }));
-    const server = await startServer(page, answer({}));
+    const server = await startServer(modelInfo, reply({}));
     expect(await run("extractData", server, { text, fields: rows })).toMatchObject({
       json: { constructor: null, toString: null },
       missing: ["constructor", "toString"],
@@ -293,7 +317,7 @@ describe("an odd answer", () => {
   });
 });
 
-describe("a model without structured output, and a host that tells nothing of its models", () => {
+describe("without structured output", () => {
   const call = (input: unknown, id = "toolu_1") => ({
     body: {
       ...textMessage(""),
@@ -303,9 +327,9 @@ describe("a model without structured output, and a host that tells nothing of it
   });
 
   test.each([
-    ["model", { body: without }],
-    ["host", refusal(404, "not_found_error")],
-  ])("%s: a tool carries the answer, and its repair", async (_, first) => {
+    ["the model does not support it", { body: withoutStructuredOutput }],
+    ["the host has no model info", refusal(404, "not_found_error")],
+  ])("uses a tool for the reply and the correction if %s", async (_, first) => {
     const server = await startServer(
       first,
       call({ record: { total: "much" } }),
@@ -336,16 +360,16 @@ describe("a model without structured output, and a host that tells nothing of it
   });
 });
 
-describe("a JSON Schema in place of fields", () => {
+describe("JSON Schema instead of Fields", () => {
   const jsonSchema = {
     type: "object",
     properties: { lines: { type: "array", items: { $ref: "#/$defs/line" } } },
     $defs: { line: { type: "object", properties: { price: { type: "number", minimum: 0 } } } },
   };
 
-  test("gives data as it says, its references intact", async () => {
+  test("is sent with its $refs and returns matching JSON", async () => {
     const record = { lines: [{ price: 5 }] };
-    const server = await startServer(page, answer(record));
+    const server = await startServer(modelInfo, reply(record));
     const result = await run("extractData", server, { text, jsonSchema });
     expect(result).toMatchObject({ json: record, missing: [] });
     expect(server.requests[1]?.json).toMatchObject({
@@ -360,14 +384,14 @@ describe("a JSON Schema in place of fields", () => {
     });
   });
 
-  test("is held against the answer in full", async () => {
-    const server = await startServer(page, answer({ lines: [{ price: -1 }] }));
+  test("is validated completely, including minimum", async () => {
+    const server = await startServer(modelInfo, reply({ lines: [{ price: -1 }] }));
     const error = await failure("extractData", server, { text, jsonSchema });
     expect(error.message).toContain("(at /lines/0/price: ");
   });
 });
 
-test("the example shows the given fields", async () => {
+test("the example output has the configured fields", async () => {
   const rows = [
     { name: "total", type: "number" },
     { name: "tags", type: "text", list: true },
@@ -380,33 +404,72 @@ test("the example shows the given fields", async () => {
   });
 });
 
-describe("bad input is an error before any request", () => {
-  test.each<[object, string]>([
-    [{ text: "" }, "Text is required where there are no Attachments."],
-    [{ fields: [] }, "Fields is required: add a row for each field to extract."],
-    [{ fields: "total" }, "Fields takes a list of fields."],
-    [{ fields: [{ name: "a" }, {}, { required: true }] }, "Fields has no Name in row 3."],
+describe("invalid input", () => {
+  test.each<[string, object, string]>([
     [
+      "empty Text without Attachments",
+      { text: "" },
+      "Text is required if there are no Attachments.",
+    ],
+    ["empty Fields", { fields: [] }, "Fields is required. Add a row for each field to extract."],
+    ["text as Fields", { fields: "total" }, "Fields must be a list of rows."],
+    [
+      "a field without a name",
+      { fields: [{ name: "a" }, {}, { required: true }] },
+      "Fields has no Name in row 3.",
+    ],
+    [
+      "a JSON Schema property without a type",
       { fields: [], jsonSchema: { properties: { a: {} } } },
       "JSON Schema has no type at /properties/a",
     ],
-    [{ fields: [{ name: "a", type: "money" }] }, "Type takes text, number"],
-    [{ fields: [{ name: "a", type: "oneOf" }] }, "Choices is required for a"],
     [
+      "an unknown field type",
+      { fields: [{ name: "a", type: "money" }] },
+      "Type must be one of text, number",
+    ],
+    [
+      "the type One of the choices without Choices",
+      { fields: [{ name: "a", type: "oneOf" }] },
+      "Choices is required for field a, whose Type is One of the choices.",
+    ],
+    [
+      "Choices for another type",
       { fields: [{ name: "a", choices: "b" }] },
-      "Choices goes only with the Type One of the choices",
+      "Choices requires the Type One of the choices",
     ],
-    [{ fields: [{ name: "a" }, { name: " a " }] }, "Fields holds two fields with the name a."],
     [
-      { fields: Array.from({ length: 41 }, (_, index) => ({ name: `f${index}` })) },
-      "Fields holds 41 fields; the API takes 40.",
+      "a repeated field name",
+      { fields: [{ name: "a" }, { name: " a " }] },
+      "Fields has two fields named a.",
     ],
-    [{ jsonSchema: { type: "object" } }, "JSON Schema cannot go together with Fields."],
-    [{ fields: [], jsonSchema: "{" }, "JSON Schema takes JSON"],
-    [{ fields: [], jsonSchema: { type: "x" } }, "JSON Schema has a type that is none"],
-    [{ multiple: "perhaps" }, "Multiple takes true or false"],
-  ])("%j", async (inputs, message) => {
-    const server = await startServer(page);
+    [
+      "41 fields",
+      { fields: Array.from({ length: 41 }, (_, index) => ({ name: `f${index}` })) },
+      "Fields has 41 fields, but the API accepts at most 40.",
+    ],
+    [
+      "JSON Schema combined with Fields",
+      { jsonSchema: { type: "object" } },
+      "JSON Schema cannot be combined with Fields.",
+    ],
+    [
+      "a JSON Schema in invalid JSON",
+      { fields: [], jsonSchema: "{" },
+      "JSON Schema must be valid JSON",
+    ],
+    [
+      "a JSON Schema with an unknown type",
+      { fields: [], jsonSchema: { type: "x" } },
+      "JSON Schema has an invalid type",
+    ],
+    [
+      "Multiple values other than true and false",
+      { multiple: "perhaps" },
+      "Multiple must be true or false",
+    ],
+  ])("rejects %s before any request", async (_, inputs, message) => {
+    const server = await startServer(modelInfo);
     const error = await failure("extractData", server, { text, fields, ...inputs });
     expect(error.name).toBe("InputError");
     expect(error.message).toContain(message);

@@ -3,7 +3,7 @@ import { modelExample } from "../../../src/claude/models/schema";
 import { failure, run } from "../../support/component";
 import { refusal, startServer } from "../../support/server";
 
-test("returns the API's answer unchanged", async () => {
+test("returns the model info unchanged", async () => {
   const server = await startServer({ body: modelExample });
   expect(await run("getModel", server, { model: "claude-sonnet-5-5" })).toEqual(modelExample);
   const { method, path, body } = server.request();
@@ -14,32 +14,44 @@ test("returns the API's answer unchanged", async () => {
   });
 });
 
-test.each([null, 42, [], {}, { message: "ok" }, { id: 5 }])("%j is no model", async (body) => {
+test.each([
+  ["null", null],
+  ["a number", 42],
+  ["a list", []],
+  ["an empty object", {}],
+  ["an object without an ID", { message: "ok" }],
+  ["an ID that is a number", { id: 5 }],
+])("rejects a response that is %s", async (_, body) => {
   const server = await startServer({ body: JSON.stringify(body) });
   const error = await failure("getModel", server, { model: "claude-sonnet-5-5" });
   expect(error).toMatchObject({ type: "invalid_response", attempts: 1 });
-  expect(error.message).toContain("The answer is no model.");
+  expect(error.message).toContain("The response is not a model.");
 });
 
-test("encodes the id, so that it stays one piece of the path", async () => {
+test("encodes special characters in the model ID", async () => {
   const server = await startServer({ body: modelExample });
-  const { requests } = server;
   await run("getModel", server, { model: "a/b?c=d#e f%" });
-  expect(requests[0]).toMatchObject({
+  expect(server.requests[0]).toMatchObject({
     path: "/v1/models/a%2Fb%3Fc=d%23e%20f%25",
     query: "",
   });
 });
 
-test.each([".", "..", "", "a\nb", "\ud800"])("refuses the id %j", async (model) => {
+test.each([
+  ["one dot", "."],
+  ["two dots", ".."],
+  ["an empty ID", ""],
+  ["a line break", "a\nb"],
+  ["a lone surrogate", "\ud800"],
+])("rejects %s as a model ID before any request", async (_, model) => {
   const server = await startServer({ body: modelExample });
   expect((await failure("getModel", server, { model })).message).toMatch(/^Model /);
   expect(server.requests).toHaveLength(0);
 });
 
-test("an unknown model is a 404 that says what to check", async () => {
+test("suggests what to check when the model is not found", async () => {
   const server = await startServer(refusal(404, "not_found_error", "model: claude-2"));
   expect((await failure("getModel", server, { model: "claude-2" })).message).toBe(
-    "The API answered 404 not_found_error: model: claude-2. Check the model, id or path for a typing error; a retired model answers like this too. (GET /v1/models/claude-2, request id req_1, 1 attempt)",
+    "The API returned 404 not_found_error: model: claude-2. Check the model, ID or path for typos. Retired models also return this error. (GET /v1/models/claude-2, request ID req_1, 1 attempt)",
   );
 });

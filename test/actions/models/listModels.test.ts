@@ -13,8 +13,8 @@ const page = (ids: string[], has_more: boolean): Reply => ({
   },
 });
 
-describe("one page", () => {
-  test("is the API's page unchanged, of 20 unless another Limit is given", async () => {
+describe("single page", () => {
+  test("returns the API's page unchanged, with 20 models by default", async () => {
     const server = await startServer(page(["b", "a"], true));
     expect(await run("listModels", server)).toEqual({
       data: [model("b"), model("a")],
@@ -30,7 +30,7 @@ describe("one page", () => {
     });
   });
 
-  test("begins and ends where the cursors say", async () => {
+  test("sends Limit and the cursors in the query", async () => {
     const server = await startServer(page([], false));
     await run("listModels", server, { afterId: "a&b", limit: "1000" });
     await run("listModels", server, { beforeId: "c", limit: 1 });
@@ -40,33 +40,33 @@ describe("one page", () => {
     ]);
   });
 
-  test.each(["0", "5000", "1001", "-1", "x", "1.5"])("Limit %s is an error", async (limit) => {
+  test.each(["0", "5000", "1001", "-1", "x", "1.5"])("rejects Limit %s", async (limit) => {
     const server = await startServer(page([], false));
     expect((await failure("listModels", server, { limit })).message).toContain(
-      "Limit takes a whole number from 1 to 1000",
+      "Limit must be a whole number from 1 to 1000",
     );
     expect(server.requests).toHaveLength(0);
   });
 
-  test("Fetch All that is neither true nor false is an error", async () => {
+  test("rejects Fetch All values other than true and false", async () => {
     const server = await startServer(page([], false));
     expect((await failure("listModels", server, { fetchAll: "off" })).message).toBe(
-      'Fetch All takes true or false, but "off" was given.',
+      'Fetch All must be true or false, but was "off".',
     );
   });
 
-  test("a host without a list of models is an error that says so", async () => {
+  test("rejects a response without a list of models", async () => {
     for (const body of ['{"models": []}', "null", '{"data": [null]}', '{"data": ["a"]}']) {
       const server = await startServer({ body });
-      expect((await failure("listModels", server)).message).toMatch(
-        /The answer holds no list (of objects )?in data\./,
+      expect((await failure("listModels", server)).message).toContain(
+        "The response is not an object with a list of objects in data.",
       );
     }
   });
 });
 
 describe("Fetch All", () => {
-  test("reads every page, as large as they come, and ignores the other inputs", async () => {
+  test("fetches every page at the maximum page size and ignores the other inputs", async () => {
     const server = await startServer(page(["d", "c"], true), page(["b"], true), page(["a"], false));
     expect(
       await run("listModels", server, {
@@ -88,12 +88,15 @@ describe("Fetch All", () => {
     ]);
   });
 
-  test("ends on an empty page, and goes on from the last model where the host gives no cursor", async () => {
+  test("stops at an empty page", async () => {
     const empty = await startServer(page(["a"], true), page([], true));
     expect((await run("listModels", empty, { fetchAll: true })).data).toHaveLength(1);
-    const cursor = { body: { data: [], has_more: true, last_id: "z" } };
-    const moving = await startServer(page(["a"], true), cursor);
-    expect((await run("listModels", moving, { fetchAll: true })).data).toHaveLength(1);
+    const emptyWithCursor = { body: { data: [], has_more: true, last_id: "z" } };
+    const server = await startServer(page(["a"], true), emptyWithCursor);
+    expect((await run("listModels", server, { fetchAll: true })).data).toHaveLength(1);
+  });
+
+  test("continues after the last model when the response has no cursor", async () => {
     const noCursor = await startServer(
       { body: { data: [model("a")], has_more: true } },
       { body: { data: [model("b")], has_more: false } },
@@ -102,14 +105,14 @@ describe("Fetch All", () => {
     expect(noCursor.requests[1]?.query).toBe("after_id=a&limit=1000");
   });
 
-  test("refuses cursors that do not move on, rather than run forever or lose models", async () => {
+  test("rejects a cursor that repeats, instead of looping forever", async () => {
     const stuck = await startServer(page(["a"], true));
     expect((await failure("listModels", stuck, { fetchAll: true })).message).toContain(
-      "The list does not end: after 2 items the API leads back to a.",
+      "The list does not end: after 2 items, the API returns to a.",
     );
     const circle = await startServer(page(["a"], true), page(["b"], true), page(["a"], true));
     expect((await failure("listModels", circle, { fetchAll: true })).message).toContain(
-      "after 3 items the API leads back to a",
+      "after 3 items, the API returns to a",
     );
   });
 });

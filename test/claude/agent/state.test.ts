@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { seal, unseal } from "../../../src/claude/agent/state";
-import { InvalidInput } from "../../../src/claude/InvalidInput";
-import { jsonData } from "../../support/anything";
-import { runs } from "../../support/runs";
+import { InvalidInput } from "../../../src/claude/problem";
+import { jsonData } from "../../support/arbitraries";
+import { runs } from "../../support/propertyRuns";
 
-test("what is sealed opens with its secret alone, to the letter", () => {
+test("unseal returns the sealed data, and only with the same secret", () => {
   fc.assert(
     fc.property(jsonData, fc.string(), fc.string(), (data, secret, other) => {
       const sealed = seal(data, secret);
@@ -17,21 +17,21 @@ test("what is sealed opens with its secret alone, to the letter", () => {
   );
 });
 
-test("what is changed anywhere, cut off or made up does not open", () => {
+test("unseal rejects changed, truncated and made-up states", () => {
   const sealed = seal({ a: 1 }, "secret");
   const changed = fc
     .tuple(fc.nat(sealed.length - 1), fc.string({ maxLength: 2 }))
     .map(([at, text]) => sealed.slice(0, at) + text + sealed.slice(at + 1));
-  const cut = fc.nat(sealed.length - 1).map((length) => sealed.slice(0, length));
+  const truncated = fc.nat(sealed.length - 1).map((length) => sealed.slice(0, length));
   const text = fc.string();
-  const anything = fc.oneof(
+  const invalid = fc.oneof(
     changed,
-    cut,
+    truncated,
     text,
     text.map((rest) => `agent1.${rest}`),
   );
   fc.assert(
-    fc.property(anything, (state) => {
+    fc.property(invalid, (state) => {
       if (state.trim() === sealed) return;
       expect(() => unseal(state, "secret")).toThrow(InvalidInput);
     }),

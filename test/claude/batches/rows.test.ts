@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { rowIds, rowOf } from "../../../src/claude/batches/rows";
-import { InvalidInput } from "../../../src/claude/InvalidInput";
-import { runs } from "../../support/runs";
+import { InvalidInput } from "../../../src/claude/problem";
+import { runs } from "../../support/propertyRuns";
 
-test("of an id the row and its value come back, as far as ids take it", () => {
+test("rowOf returns the row and value that rowIds put into a custom ID", () => {
   const values = fc.uniqueArray(
     fc.oneof(fc.string({ minLength: 1 }), fc.stringMatching(/^[\w-]+$/)),
   );
@@ -28,7 +28,7 @@ test("of an id the row and its value come back, as far as ids take it", () => {
   );
 });
 
-test("any other id stands for no row, and is its own value", () => {
+test("rowOf returns row null and the ID itself for any other custom ID", () => {
   const id = fc.oneof(
     fc.string(),
     fc.constantFrom("row-000000", "row-00001", "row-0000001", "row-000001_", "Row-000001"),

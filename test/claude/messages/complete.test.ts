@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sum } from "../../../src/claude/messages/complete";
-import { runs } from "../../support/runs";
+import { runs } from "../../support/propertyRuns";
 
 const { counts } = fc.letrec((tie) => ({
   counts: fc.dictionary(
@@ -11,8 +11,8 @@ const { counts } = fc.letrec((tie) => ({
   ),
 }));
 
-test("counts come to the same whatever is added first", () => {
-  // The same name is the same kind of count in every answer.
+test("sum of usage is commutative and associative", () => {
+  // A field has the same type in every response.
   const same = fc.dictionary(fc.constantFrom("a", "b", "__proto__"), fc.integer());
   const nested = fc.record({ x: same, y: fc.integer() }, { requiredKeys: [] });
   fc.assert(
@@ -24,13 +24,13 @@ test("counts come to the same whatever is added first", () => {
   );
 });
 
-test("names that every object has are counts like others", () => {
+test("sum adds fields named like properties of Object.prototype", () => {
   expect(sum({ toString: 1 }, {})).toEqual({ toString: 1 });
   expect(sum({ constructor: 1 }, { constructor: 2 })).toEqual({ constructor: 3 });
   expect(JSON.stringify(sum({}, JSON.parse('{"__proto__": 1}')))).toBe('{"__proto__":1}');
 });
 
-test("nothing added changes nothing, and no name is lost", () => {
+test("sum keeps every field, and adding undefined changes nothing", () => {
   fc.assert(
     fc.property(counts, counts, (a, b) => {
       expect(sum(a, undefined)).toEqual(a);

@@ -7,36 +7,24 @@ const cost = (model: string, usage: Partial<Usage>) =>
 
 const million = 1_000_000;
 
-describe("the cost of a message", () => {
-  // Input, output, a cache write of 5 minutes and of 1 hour, a cache read: dollars for a million.
+describe("messageCost", () => {
+  // In dollars per million tokens: input, output, cache write (5 minutes), cache write (1 hour), cache read.
   test.each([
     ["claude-fable-5-2", 8, 40, 10, 16, 0.2],
-    ["claude-fable-5-1", 10, 50, 12.5, 20, 0.25],
     ["claude-fable-5", 10, 50, 12.5, 20, 1],
-    ["claude-mythos-5-2", 8, 40, 10, 16, 0.2],
-    ["claude-mythos-5-1", 10, 50, 12.5, 20, 0.25],
-    ["claude-mythos-5", 10, 50, 12.5, 20, 1],
-    ["claude-opus-5-5", 4, 20, 5, 8, 0.2],
     ["claude-opus-5", 5, 25, 6.25, 10, 0.5],
-    ["claude-opus-4-8", 5, 25, 6.25, 10, 0.5],
-    ["claude-opus-4-7", 5, 25, 6.25, 10, 0.5],
-    ["claude-opus-4-6", 5, 25, 6.25, 10, 0.5],
-    ["claude-opus-4-5-20251101", 5, 25, 6.25, 10, 0.5],
     ["claude-sonnet-5-5", 2, 10, 2.5, 4, 0.1],
-    ["claude-sonnet-5", 2, 10, 2.5, 4, 0.2],
-    ["claude-sonnet-4-6", 3, 15, 3.75, 6, 0.3],
     ["claude-sonnet-4-5-20250929", 3, 15, 3.75, 6, 0.3],
     ["claude-haiku-5-5", 0.5, 2.5, 0.625, 1, 0.05],
-    ["claude-haiku-4-5-20251001", 1, 5, 1.25, 2, 0.1],
   ])(
-    "%s: %d in, %d out, %d and %d to write, %d to read",
+    "prices of %s: input %d, output %d, cache writes %d and %d, cache read %d",
     (model, input, output, write5m, write1h, read) => {
       const spent = (usage: Partial<Usage>) => cost(model, usage)?.input;
       const written = { cache_creation_input_tokens: million };
       const hour = { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: million };
       expect([
         spent({ input_tokens: million }),
-        // The whole prompt counts for prices that follow its size.
+        // Cached input counts toward the price tier of the prompt.
         cost(model, { cache_read_input_tokens: million, output_tokens: million })?.output,
         spent(written),
         spent({ ...written, cache_creation: hour }),
@@ -45,7 +33,7 @@ describe("the cost of a message", () => {
     },
   );
 
-  test("counts what is written to and read from the cache at their own prices", () => {
+  test("cache writes and cache reads have their own prices", () => {
     expect(
       cost("claude-sonnet-5-5", {
         input_tokens: million,
@@ -59,20 +47,20 @@ describe("the cost of a message", () => {
     ).toMatchObject({ input: 2 + 2.5 + 2 * 4 + 0.1, output: 0 });
   });
 
-  test("takes cache writes without detail for those of 5 minutes", () => {
+  test("cache writes without details are priced as 5 minutes", () => {
     expect(cost("claude-sonnet-5-5", { cache_creation_input_tokens: million })).toMatchObject({
       input: 2.5,
     });
   });
 
-  test("follows the size of the prompt where the price does", () => {
+  test("prompts above 100,000 tokens use the higher price tier", () => {
     const small = { input_tokens: 50_000, cache_read_input_tokens: 50_000, output_tokens: 10_000 };
     const large = { ...small, input_tokens: 50_001 };
     expect(cost("claude-haiku-5-5", small)).toMatchObject({ input: 0.0055, output: 0.005 });
     expect(cost("claude-haiku-5-5", large)).toMatchObject({ input: 0.0275005, output: 0.025 });
   });
 
-  test("is half in a batch, 1.1 times in the US, and adds web searches", () => {
+  test("batches cost half, US inference 1.1 times, and web searches are added", () => {
     const usage = { input_tokens: million, output_tokens: million };
     expect(cost("claude-sonnet-5-5", { ...usage, service_tier: "batch" })).toMatchObject({
       total: 6,
@@ -89,7 +77,7 @@ describe("the cost of a message", () => {
     });
   });
 
-  test("shows no noise of binary fractions", () => {
+  test("costs are rounded without floating-point noise", () => {
     expect(cost("claude-sonnet-5-5", { input_tokens: 3, output_tokens: 7 })).toEqual({
       input: 0.000006,
       output: 0.00007,
@@ -99,24 +87,20 @@ describe("the cost of a message", () => {
   });
 
   test.each([
-    ["claude-unknown", {}, "The price of the model claude-unknown is not known: cost is null."],
-    ["constructor", {}, "The price of the model constructor is not known: cost is null."],
-    [
-      "claude-opus-5-5",
-      { speed: "fast" as const },
-      "The price of the fast speed is not known: cost is null.",
-    ],
-  ])("of %s %o is not known, and says so", (model, usage, warning) => {
+    ["claude-unknown", {}, { code: "price_unknown", model: "claude-unknown" }],
+    ["constructor", {}, { code: "price_unknown", model: "constructor" }],
+    ["claude-opus-5-5", { speed: "fast" as const }, { code: "fast_price_unknown" }],
+  ])("is null with a notice for %s %j", (model, usage, notice) => {
     expect(messageCost(model, [{ input_tokens: 1, output_tokens: 1, ...usage } as Usage])).toEqual({
       cost: null,
-      warning,
+      notice,
     });
   });
 
-  test("is not known where the host reports no usage", () => {
+  test("is null with a notice when the host reports no usage", () => {
     expect(messageCost("claude-sonnet-5-5", [undefined as unknown as Usage])).toEqual({
       cost: null,
-      warning: "The host does not report usage: cost is null.",
+      notice: { code: "usage_missing" },
     });
   });
 });

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { mergePatch } from "../../../src/claude/messages/mergePatch";
-import { jsonData } from "../../support/anything";
-import { runs } from "../../support/runs";
+import { jsonData } from "../../support/arbitraries";
+import { runs } from "../../support/propertyRuns";
 
-/** The examples of RFC 7396, appendix A. */
-test.each([
+/** The examples of RFC 7396, appendix A: target, patch, result. */
+const examples: [target: string, patch: string, result: string][] = [
   ['{"a":"b"}', '{"a":"c"}', '{"a":"c"}'],
   ['{"a":"b"}', '{"b":"c"}', '{"a":"b","b":"c"}'],
   ['{"a":"b"}', '{"a":null}', "{}"],
@@ -21,11 +21,17 @@ test.each([
   ['{"e":null}', '{"a":1}', '{"e":null,"a":1}'],
   ["[1,2]", '{"a":"b","c":null}', '{"a":"b"}'],
   ["{}", '{"a":{"bb":{"ccc":null}}}', '{"a":{"bb":{}}}'],
-])("%s and %s make %s", (target, patch, result) => {
-  expect(mergePatch(JSON.parse(target), JSON.parse(patch))).toEqual(JSON.parse(result));
+];
+test("mergePatch matches the examples of RFC 7396", () => {
+  const results = examples.map(([target, patch]) => [
+    target,
+    patch,
+    JSON.stringify(mergePatch(JSON.parse(target), JSON.parse(patch))),
+  ]);
+  expect(results).toEqual(examples);
 });
 
-test("twice makes the same as once, nulls of a patch never stay, and what came in is unchanged", () => {
+test("mergePatch is idempotent, drops nulls and leaves its arguments unchanged", () => {
   const nulls = (value: unknown): boolean =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.values(value).some((part) => part === null || nulls(part))
@@ -42,7 +48,7 @@ test("twice makes the same as once, nulls of a patch never stay, and what came i
   );
 });
 
-test("__proto__ is a field like any other", () => {
+test("mergePatch treats __proto__ as an ordinary field", () => {
   const merged = mergePatch({}, JSON.parse('{"__proto__": {"odd": 1}}'));
   expect(Object.getPrototypeOf(merged)).toBe(Object.prototype);
   expect(JSON.stringify(merged)).toBe('{"__proto__":{"odd":1}}');

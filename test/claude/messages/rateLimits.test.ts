@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { rateLimits } from "../../../src/claude/messages/rateLimits";
-import { runs } from "../../support/runs";
+import { runs } from "../../support/propertyRuns";
 
-test("a limit that is no number is left out", () => {
+test("rateLimits leaves out values that are not numbers", () => {
   expect(rateLimits({ "anthropic-ratelimit-requests-limit": "many" })).toBeNull();
   expect(
     rateLimits({
@@ -13,14 +13,14 @@ test("a limit that is no number is left out", () => {
   ).toEqual({ requests: { remaining: 7 } });
 });
 
-test("any headers are limits of data, or none", () => {
+test("rateLimits returns null or JSON data for any headers", () => {
   const name = fc.oneof(
     fc
       .tuple(
         fc.constantFrom("requests", "input-tokens", "constructor", "to-string", "-"),
         fc.constantFrom("limit", "remaining", "reset"),
       )
-      .map(([what, field]) => `anthropic-ratelimit-${what}-${field}`),
+      .map(([limit, field]) => `anthropic-ratelimit-${limit}-${field}`),
     fc.string(),
   );
   const value = fc.oneof(fc.nat().map(String), fc.constantFrom("", "many", "1e999"), fc.string());

@@ -1,26 +1,24 @@
 import type { Message, Usage } from "@anthropic-ai/sdk/resources/messages";
 import { describe, expect, test } from "vitest";
 import { messageCost } from "../../../src/claude/messages/cost";
-import { toResult } from "../../../src/claude/messages/result";
+import { readReply, toMessageResult } from "../../../src/claude/messages/result";
 import { textMessage } from "../../support/server";
 
-const result = (content: object[], rest: object = {}) =>
-  toResult(
-    {
-      data: {
-        message: { ...textMessage(""), content, ...rest } as Message,
-        cutOff: false,
-        leftOut: 0,
-        usages: [textMessage("").usage],
-      },
-      headers: {},
-      requestId: null,
-      attempts: 1,
-    },
-    { messages: [{ role: "user", content: "Hello" }], max_tokens: 5 },
-  ).result;
+const read = (content: object[], rest: object = {}) => {
+  const message = { ...textMessage(""), content, ...rest } as Message;
+  const usages = [textMessage("").usage];
+  return readReply({ message, isOutOfTime: false, droppedBlocks: 0, usages }, { maxTokens: 5 });
+};
 
-test("text joins all text blocks, wherever they stand", () => {
+const result = (content: object[], rest: object = {}) =>
+  toMessageResult(
+    read(content, rest),
+    { headers: {}, requestId: null, attempts: 1 },
+    { messages: [{ role: "user", content: "Hello" }] },
+    { warnings: [] },
+  );
+
+test("text joins all text blocks", () => {
   const { text, thinking } = result([
     { type: "thinking", thinking: "Hm.", signature: "s" },
     { type: "text", text: "One, " },
@@ -30,7 +28,7 @@ test("text joins all text blocks, wherever they stand", () => {
   expect({ text, thinking }).toEqual({ text: "One, two.", thinking: "Hm." });
 });
 
-test("toolCalls lists what the model asks for, and leaves out the API's own tools", () => {
+test("toolCalls lists tool_use blocks, not server tools", () => {
   const { toolCalls } = result([
     { type: "tool_use", id: "toolu_1", name: "weather", input: { city: "Paris" }, caller: {} },
     { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: {} },
@@ -38,7 +36,7 @@ test("toolCalls lists what the model asks for, and leaves out the API's own tool
   expect(toolCalls).toEqual([{ id: "toolu_1", name: "weather", input: { city: "Paris" } }]);
 });
 
-test("sources lists each cited passage once", () => {
+test("sources lists each citation once", () => {
   const web = {
     type: "web_search_result_location",
     url: "https://a.example",
@@ -64,7 +62,7 @@ test("sources lists each cited passage once", () => {
   ]);
 });
 
-test("files lists what tools of the API made", () => {
+test("files lists files created by Code Execution", () => {
   const { files } = result([
     { type: "container_upload", file_id: "file_1" },
     {
@@ -79,7 +77,7 @@ test("files lists what tools of the API made", () => {
   expect(files).toEqual([{ fileId: "file_1" }, { fileId: "file_2" }]);
 });
 
-test("conversation keeps content as it is, and holds no turn without content", () => {
+test("conversation keeps content unchanged and has no empty turns", () => {
   const content = [
     { type: "thinking", thinking: "", signature: "s" },
     { type: "text", text: "Hi." },
@@ -94,7 +92,7 @@ test("conversation keeps content as it is, and holds no turn without content", (
   ]);
 });
 
-test("conversation holds no empty text, which the API would refuse", () => {
+test("conversation leaves out empty text blocks, which the API rejects", () => {
   const { conversation } = result([
     { type: "thinking", thinking: "", signature: "s" },
     { type: "text", text: "" },
@@ -102,7 +100,7 @@ test("conversation holds no empty text, which the API would refuse", () => {
   expect(conversation[1]?.content).toEqual([{ type: "thinking", thinking: "", signature: "s" }]);
 });
 
-test("total_tokens counts everything in and out, the cache too", () => {
+test("total_tokens includes cached tokens", () => {
   const usage = {
     input_tokens: 1,
     output_tokens: 2,
@@ -112,15 +110,16 @@ test("total_tokens counts everything in and out, the cache too", () => {
   expect(result([], { usage }).usage).toEqual({ ...usage, total_tokens: 7 });
 });
 
-test("what a host adds to its messages is kept, but displaces nothing", () => {
+test("fields added by a host are kept and do not replace fields of the output", () => {
   const added = result([{ type: "text", text: "Hi." }], { text: 5, cost: "low", provider: "x" });
   expect(added).toMatchObject({ text: "Hi.", cost: { currency: "USD" }, provider: "x" });
   expect(Object.keys(added)[0]).toBe("text");
 });
 
-describe("an answer that is cut off", () => {
+describe("a reply truncated at Max Tokens", () => {
   const text = { type: "text", text: "I look." };
-  const last = (block: object) => result([text, block], { stop_reason: "max_tokens" });
+  const truncated = { stop_reason: "max_tokens" };
+  const last = (block: object) => result([text, block], truncated);
   const kept = [
     { role: "user", content: "Hello" },
     { role: "assistant", content: [text] },
@@ -129,46 +128,39 @@ describe("an answer that is cut off", () => {
   test.each([
     ["tool_use", "get_weather"],
     ["server_tool_use", "web_search"],
-  ])("in a call (%s) does not offer half of it", (type, name) => {
-    const outcome = last({ type, id: "1", name, input: { city: "Bo" } });
+  ])("leaves an incomplete %s block out of toolCalls and conversation", (type, name) => {
+    const block = { type, id: "1", name, input: { city: "Bo" } };
+    const outcome = last(block);
     expect(outcome.toolCalls).toEqual([]);
     expect(outcome.conversation).toEqual(kept);
     expect(outcome.content).toHaveLength(2);
-    expect(outcome.warnings).toContain(
-      `The call of the tool ${name} is cut off: toolCalls and conversation leave it out.`,
-    );
+    expect(read([text, block], truncated).notices).toContainEqual({
+      code: "tool_call_dropped",
+      tool: name,
+    });
   });
 
-  test("in its thinking does not go on from that", () => {
-    const outcome = last({ type: "thinking", thinking: "Hm", signature: "" });
+  test("leaves incomplete thinking out of conversation", () => {
+    const block = { type: "thinking", thinking: "Hm", signature: "" };
+    const outcome = last(block);
     expect(outcome.thinking).toBe("Hm");
     expect(outcome.conversation).toEqual(kept);
-    expect(outcome.warnings).toContain("The thinking is cut off: conversation leaves it out.");
+    expect(read([text, block], truncated).notices).toContainEqual({ code: "thinking_dropped" });
   });
 
-  test("after a whole block keeps all", () => {
+  test("keeps complete blocks", () => {
     const thought = { type: "thinking", thinking: "Hm", signature: "c2ln" };
     expect(last(thought).conversation[1]).toEqual({ role: "assistant", content: [text, thought] });
   });
 });
 
-test.each([[[null]], [["https://a"]], [{}]])(
-  "citations of no known shape (%j) are passed over",
-  (citations) => {
-    expect(result([{ type: "text", text: "A", citations }]).sources).toEqual([]);
-  },
-);
-
-test("an answer without a model has no cost, and is an answer", () => {
-  const outcome = result([{ type: "text", text: "A" }], { model: undefined });
-  expect(outcome).toMatchObject({
-    text: "A",
-    cost: null,
-    warnings: ["The price of the model without a name is not known: cost is null."],
-  });
+test("cost is null for a reply without a model", () => {
+  const outcome = read([{ type: "text", text: "A" }], { model: undefined });
+  expect(outcome.content).toMatchObject({ text: "A", cost: null });
+  expect(outcome.notices).toEqual([{ code: "price_unknown", model: undefined }]);
 });
 
-test("files are those that code made, not those that a search names", () => {
+test("files ignores file IDs in web search results", () => {
   const found = {
     type: "web_search_tool_result",
     tool_use_id: "1",
@@ -177,11 +169,11 @@ test("files are those that code made, not those that a search names", () => {
   expect(result([found]).files).toEqual([]);
 });
 
-test("an answer whose host counts nothing of the prompt has no cost", () => {
+test("cost is null when the host does not report input tokens", () => {
   expect(messageCost("claude-sonnet-5-5", [{ output_tokens: 5 } as Usage]).cost).toBeNull();
 });
 
-test("blank texts of the model do not go back to it", () => {
+test("conversation leaves out blank text blocks", () => {
   const blank = { type: "text", text: "\n\n" };
   expect(result([blank, { type: "text", text: "A" }]).conversation[1]).toEqual({
     role: "assistant",

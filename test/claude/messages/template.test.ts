@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fillIn, placeholders } from "../../../src/claude/messages/template";
 
-test("every placeholder is found, and filled with its value to the letter", () => {
+test("placeholders finds every name, and fillIn inserts its value unchanged", () => {
   const name = fc.stringMatching(/^[^{}\s]([^{}]*[^{}\s])?$/);
   const plain = fc.string().map((text) => text.replace(/[{}]/g, ""));
   fc.assert(
@@ -17,7 +17,7 @@ test("every placeholder is found, and filled with its value to the letter", () =
   );
 });
 
-test("text without placeholders stays as it is, however many braces it has", () => {
+test("text with many braces but no placeholders is unchanged, and fast", () => {
   const many = "{".repeat(100_000) + "}".repeat(10);
   const blank = `{{${" ".repeat(100_000)}`;
   for (const text of [many, blank, `${blank}}}`]) {

@@ -1,0 +1,23 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Component } from "../component";
+import { pages, withActionTable } from "./pages";
+
+/**
+ * Writes the generated pages below `docs` and the README's table of actions, and deletes the pages of
+ * actions that no longer exist. Nothing is changed if one of the pages cannot be generated.
+ */
+export const writeDocs = (root: string, component: Component): void => {
+  const readme = path.join(root, "README.md");
+  const files = Object.entries(pages(component)).map(
+    ([name, content]) => [path.join(root, "docs", name), content] as const,
+  );
+  const newReadme = withActionTable(readFileSync(readme, "utf8"), component);
+
+  rmSync(path.join(root, "docs/actions"), { recursive: true, force: true });
+  for (const [file, content] of files) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+  writeFileSync(readme, newReadme);
+};

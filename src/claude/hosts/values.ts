@@ -1,0 +1,33 @@
+import { isObject } from "../../client/values";
+
+/** Converts a value of a response to its documented type, undefined if that is not possible. */
+export type Reader = (value: unknown) => unknown;
+
+/** A count. Some hosts send numbers as text. */
+export const asCount = (value: unknown): number | undefined => {
+  const count = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof count === "number" && count >= 0 ? count : undefined;
+};
+
+export const asObject: Reader = (value) => (isObject(value) ? value : undefined);
+
+/** An array of objects. */
+export const asObjects: Reader = (value) =>
+  Array.isArray(value) ? (value.every(isObject) ? value : value.filter(isObject)) : undefined;
+
+/** Gives the members of an object their types, in place. A value of another type is removed. */
+export const normalizeMembers = (
+  object: object | null | undefined,
+  readers: Record<string, Reader>,
+): void => {
+  if (!object) return;
+  const members = object as Record<string, unknown>;
+  // Not Object.entries: it would allocate lists for each of 100,000 results.
+  for (const name in readers) {
+    const value = members[name];
+    if (value === undefined || value === null) continue;
+    const read = readers[name]?.(value);
+    if (read === undefined) delete members[name];
+    else if (read !== value) members[name] = read;
+  }
+};

@@ -1,0 +1,333 @@
+import {
+  type Schema,
+  type SchemaDraft,
+  type ValidationResult,
+  Validator,
+} from "@cfworker/json-schema";
+import { isRecord } from "../../client/values";
+import type { Mismatch, Notice } from "../notice";
+import { InvalidInput } from "../problem";
+
+type Json = Record<string, unknown>;
+
+/** A JSON Schema for replies: what is sent of it, and how a reply is validated against all of it. */
+export interface ReplySchema {
+  /** The part that the API accepts. The rest is in the descriptions, for the model to read. */
+  sent: Json;
+  notices: Notice[];
+  /** What Claude is told that a reply does not match. */
+  name: string;
+  /** Reads a reply. With a mismatch, `json` is null. */
+  read(text: string): { json: unknown; mismatch?: Mismatch };
+}
+
+interface SchemaOptions {
+  /** What Claude is told that a reply does not match. @default "JSON Schema" */
+  name?: string;
+  /** Normalizes a reply before it is validated. */
+  normalize?: (json: unknown) => unknown;
+  /** Path that is removed from the start of fault locations, if the given schema is nested in another. */
+  prefix?: string;
+}
+
+/**
+ * Prepares a JSON Schema for replies.
+ *
+ * @throws InvalidInput for what is not a valid JSON Schema, or is never supported by the API.
+ * @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
+ */
+export const replySchema = (
+  schema: Json,
+  { name = "JSON Schema", normalize = (json) => json, prefix = "" }: SchemaOptions = {},
+): ReplySchema => {
+  const { sent, notices } = toApiSchema(schema);
+  const validator = createValidator(schema);
+  return {
+    sent,
+    notices,
+    name,
+    read: (text) => {
+      let json: unknown;
+      try {
+        json = normalize(JSON.parse(text));
+      } catch (error) {
+        const cause = (error as Error).message;
+        return { json: null, mismatch: { code: "reply_not_json", cause } };
+      }
+      const { valid, errors } = validate(validator, json);
+      if (valid) return { json };
+      const faults = formatFaults(errors, prefix);
+      return { json: null, mismatch: { code: "schema_not_matched", faults } };
+    },
+  };
+};
+
+/** A mismatch as it is told to Claude. */
+export const mismatchForClaude = (mismatch: Mismatch, name: string): string => {
+  switch (mismatch.code) {
+    case "reply_not_json":
+      return `The answer is not JSON (${mismatch.cause})`;
+    case "schema_not_matched":
+      return `The answer does not match the ${name} (${mismatch.faults})`;
+    case "several_tool_calls":
+      return "The answer comes in several parts instead of one";
+  }
+};
+
+const createValidator = (schema: Json): Validator => {
+  try {
+    return new Validator(schema as Schema, schemaDraft(schema), false);
+  } catch (error) {
+    throw new InvalidInput({ code: "schema_rejected", cause: (error as Error).message });
+  }
+};
+
+/**
+ * A function that returns what is wrong with a value, undefined if it matches the schema.
+ *
+ * @throws InvalidInput for what is not a valid JSON Schema.
+ */
+export const schemaValidator = (schema: Json): ((value: unknown) => string | undefined) => {
+  const validator = createValidator(schema);
+  return (value) => {
+    const { valid, errors } = validate(validator, value);
+    return valid ? undefined : formatFaults(errors);
+  };
+};
+
+/** The first faults with their locations. */
+const formatFaults = (errors: ValidationResult["errors"], prefix = ""): string => {
+  // The validator also reports what contains a fault, before the fault itself.
+  const faults = errors.filter(({ keyword }) => !containers.has(keyword));
+  return (faults.length > 0 ? faults : errors)
+    .slice(0, 3)
+    .map(({ instanceLocation, error }) => {
+      const location = instanceLocation.slice(1).replace(prefix, "");
+      return `at ${location || "/"}: ${error}`;
+    })
+    .join(" ");
+};
+
+/** Some invalid schemas are only found when a value is validated. */
+const validate = (
+  validator: Validator,
+  json: unknown,
+): Pick<ValidationResult, "valid" | "errors"> => {
+  try {
+    return validator.validate(json);
+  } catch (error) {
+    const { message } = error as Error;
+    const fault = { keyword: "", keywordLocation: "", instanceLocation: "#", error: message };
+    return { valid: false, errors: [fault] };
+  }
+};
+
+const containers = new Set(["properties", "items", "$ref", "allOf", "additionalProperties"]);
+
+const schemaDraft = ({ $schema }: Json): SchemaDraft => {
+  const [version] = /draft-0?[47]|2019-09/.exec(String($schema)) ?? [];
+  if (version === "2019-09") return version;
+  return version?.endsWith("4") ? "4" : version?.endsWith("7") ? "7" : "2020-12";
+};
+
+/** @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#schema-complexity-limits */
+const complexityLimits = { optional: 24, unions: 16 };
+
+const typeNames = ["object", "array", "string", "number", "integer", "boolean", "null"];
+
+const formats = [
+  "date-time",
+  "time",
+  "date",
+  "duration",
+  "email",
+  "hostname",
+  "uri",
+  "ipv4",
+  "ipv6",
+  "uuid",
+];
+
+/**
+ * The schema as the API accepts it: objects closed, constraints on values moved to the descriptions.
+ * By hand: the SDK does it too, but without lists of types, and without the location of faults.
+ */
+export const toApiSchema = (root: Json): { sent: Json; notices: Notice[] } => {
+  const notices: Notice[] = [];
+  const count = { optional: 0, unions: 0 };
+  const memberInvalid = (
+    at: string,
+    expected: Extract<InvalidInput["problem"], { code: "schema_member_invalid" }>["expected"],
+  ) => new InvalidInput({ code: "schema_member_invalid", at: at || "/", expected });
+
+  const each = (schemas: unknown, path: string): Json => {
+    if (!isRecord(schemas)) throw memberInvalid(path, "schemas by name");
+    return Object.fromEntries(
+      Object.entries(schemas).map(([name, schema]) => [name, convert(schema, `${path}/${name}`)]),
+    );
+  };
+  const all = (schemas: unknown, path: string): Json[] => {
+    if (!Array.isArray(schemas) || schemas.length === 0) throw memberInvalid(path, "schemas");
+    return schemas.map((schema, index) => convert(schema, `${path}/${index}`));
+  };
+
+  const convert = (schema: unknown, path: string): Json => {
+    const at = path || "/";
+    if (!isRecord(schema)) throw memberInvalid(at, "schema");
+    const { $schema, $id, $comment, $defs, definitions, $ref, description, title, ...rest } =
+      schema;
+    const sent: Json = {};
+    if ($defs !== undefined) sent.$defs = each($defs, `${path}/$defs`);
+    if (definitions !== undefined) sent.definitions = each(definitions, `${path}/definitions`);
+    if ($ref !== undefined) {
+      if (typeof $ref !== "string") throw memberInvalid(`${path}/$ref`, "text");
+      return { ...sent, $ref };
+    }
+    const { enum: values, const: constant, type, anyOf, oneOf, allOf, ...constraints } = rest;
+
+    const types = typesOf(type, constraints, at);
+    if (values !== undefined && (!Array.isArray(values) || values.length === 0)) {
+      throw memberInvalid(`${path}/enum`, "values");
+    }
+    // What remains here goes to the description.
+    const remaining: Json = constraints;
+    if (Array.isArray(values)) {
+      if (values.every(isScalar)) sent.enum = values;
+      else remaining.enum = values;
+    }
+    if (constant !== undefined) {
+      if (isScalar(constant)) sent.const = constant;
+      else remaining.const = constant;
+    }
+    const literal = "enum" in sent || "const" in sent;
+    const [[kind, key, alternatives] = [], ...others] = (
+      [
+        ["anyOf", "anyOf", anyOf],
+        ["oneOf", "anyOf", oneOf],
+        ["allOf", "allOf", allOf],
+      ] as const
+    ).filter(([, , schemas]) => schemas !== undefined);
+    // The API accepts one of them; the others go to the description.
+    for (const [name, , schemas] of others) remaining[name] = schemas;
+    if (key) sent[key] = all(alternatives, `${path}/${kind}`);
+    else if (!literal) {
+      if (types.length === 0) throw new InvalidInput({ code: "schema_type_missing", at });
+      sent.type = types.length === 1 ? types[0] : types;
+    }
+    if (sent.anyOf || types.length > 1) count.unions++;
+    if (description !== undefined) sent.description = description;
+    if (title !== undefined) sent.title = title;
+    if (!literal && types.includes("object")) Object.assign(sent, object(remaining, path));
+    if (!literal && types.includes("array")) Object.assign(sent, list(remaining, path));
+    if (!literal && types.includes("string") && formats.includes(remaining.format as string)) {
+      sent.format = remaining.format;
+      delete remaining.format;
+    }
+    if (Object.keys(remaining).length > 0) {
+      const listed = Object.entries(remaining).map(
+        ([key, value]) => `${key}: ${JSON.stringify(value)}`,
+      );
+      sent.description = [description, `{${listed.join(", ")}}`].filter(Boolean).join("\n\n");
+    }
+    return sent;
+  };
+
+  /** Moves what the API accepts of an object out of `remaining`. */
+  const object = (remaining: Json, path: string): Json => {
+    const { properties = {}, required = [], additionalProperties } = remaining;
+    if (!Array.isArray(required) || !required.every((name) => typeof name === "string")) {
+      throw memberInvalid(`${path}/required`, "names");
+    }
+    const sent = {
+      properties: each(properties, `${path}/properties`),
+      additionalProperties: false,
+      ...("required" in remaining ? { required } : {}),
+    };
+    count.optional += Object.keys(sent.properties).filter(
+      (name) => !required.includes(name),
+    ).length;
+    if (isRecord(additionalProperties) || "patternProperties" in remaining) {
+      notices.push({ code: "schema_properties_closed", at: path || "/" });
+    }
+    for (const key of ["properties", "required", "additionalProperties"]) delete remaining[key];
+    return sent;
+  };
+
+  /** Moves what the API accepts of an array out of `remaining`. */
+  const list = (remaining: Json, path: string): Json => {
+    const sent: Json = {};
+    if (remaining.items !== undefined) {
+      sent.items = convert(remaining.items, `${path}/items`);
+      delete remaining.items;
+    }
+    if (remaining.minItems === 0 || remaining.minItems === 1) {
+      sent.minItems = remaining.minItems;
+      delete remaining.minItems;
+    }
+    return sent;
+  };
+
+  const sent = convert(root, "");
+  checkReferences(root);
+  for (const what of ["optional", "unions"] as const) {
+    const limit = complexityLimits[what];
+    if (count[what] > limit) {
+      throw new InvalidInput({ code: "schema_too_complex", what, count: count[what], limit });
+    }
+  }
+  return { sent, notices };
+};
+
+/** The types that a schema names, or that its other keywords imply. */
+const typesOf = (type: unknown, { properties, items, pattern }: Json, at: string): string[] => {
+  if (pattern !== undefined) checkPattern(pattern, at);
+  if (type === undefined) return properties ? ["object"] : items ? ["array"] : [];
+  const types = [type].flat();
+  const invalid = types.find((name) => !typeNames.includes(name as string));
+  if (invalid !== undefined || types.length === 0) {
+    const shown = JSON.stringify(invalid ?? type) ?? typeof invalid;
+    throw new InvalidInput({ code: "schema_type_invalid", at, type: shown, types: typeNames });
+  }
+  return types as string[];
+};
+
+const checkPattern = (pattern: unknown, at: string): void => {
+  try {
+    new RegExp(pattern as string, "u");
+  } catch {
+    throw new InvalidInput({ code: "schema_pattern_invalid", at });
+  }
+};
+
+/** References must point into the schema, and must not be recursive. */
+const checkReferences = (root: Json): void => {
+  const done = new Set<string>();
+  const visit = (value: unknown, open: readonly string[]): void => {
+    if (typeof value !== "object" || value === null) return;
+    const { $ref } = value as Json;
+    if (typeof $ref === "string" && !done.has($ref)) {
+      if (open.includes($ref)) {
+        throw new InvalidInput({ code: "schema_recursive", reference: $ref });
+      }
+      visit(resolve(root, $ref), [...open, $ref]);
+      done.add($ref);
+    }
+    for (const member of Object.values(value)) visit(member, open);
+  };
+  visit(root, []);
+};
+
+const resolve = (root: Json, reference: string): unknown => {
+  const keys = reference.split("/").map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+  if (keys.shift() !== "#") {
+    throw new InvalidInput({ code: "schema_reference_invalid", reference });
+  }
+  let target: unknown = root;
+  for (const key of keys) {
+    target = isRecord(target) && Object.hasOwn(target, key) ? target[key] : undefined;
+  }
+  if (target === undefined) throw new InvalidInput({ code: "schema_reference_missing", reference });
+  return target;
+};
+
+const isScalar = (value: unknown): boolean => value === null || typeof value !== "object";

@@ -1,0 +1,53 @@
+import type { ModelCapabilities, ModelInfo } from "@anthropic-ai/sdk/resources/models";
+import type { Client } from "../../client/client";
+import { ApiError } from "../../client/errors";
+import { hasDotSegments } from "../../client/path";
+import { asCount, asObject, normalizeMembers } from "../hosts/values";
+import { retrieveModel } from "./models";
+
+const ofModelInfo = { max_input_tokens: asCount, max_tokens: asCount, capabilities: asObject };
+
+/** Statuses of hosts that have no info about a model. */
+const noModelInfo = [404, 405, 501];
+
+/**
+ * Capabilities of models do not change: each is looked up once in the lifetime of the process. By
+ * account, since not every key has access to every model.
+ */
+const cache = new Map<string, Promise<ModelInfo | null>>();
+
+/**
+ * Limits and capabilities of a model as the API reports them. Null if nothing is known, as for hosts
+ * without model info: the API itself then decides what it accepts.
+ *
+ * @see https://platform.claude.com/docs/en/api/models/retrieve
+ */
+export const findModelInfo = (client: Client, model: string): Promise<ModelInfo | null> => {
+  // Some hosts name models by a path such as ./models/llama, which no URL can contain.
+  if (hasDotSegments(model)) return Promise.resolve(null);
+  const key = `${client.account} ${model}`;
+  const cached = cache.get(key);
+  if (cached) return cached;
+  const lookup = retrieveModel(client, model, { isQuickLookup: true }).then(
+    ({ data }) => {
+      normalizeMembers(data, ofModelInfo);
+      return data;
+    },
+    (error: unknown) => {
+      // A host without model info will not have it next time. Other errors are temporary.
+      if (!(error instanceof ApiError) || !noModelInfo.includes(error.status ?? 0)) {
+        cache.delete(key);
+      }
+      return null;
+    },
+  );
+  cache.set(key, lookup);
+  return lookup;
+};
+
+/**
+ * Whether a model supports a temperature other than 1. Models that only support adaptive thinking
+ * refuse it; the API reports no capability for it.
+ */
+export const supportsTemperature = ({ thinking }: ModelCapabilities): boolean =>
+  !(thinking?.types?.adaptive?.supported && !thinking.types.enabled?.supported);

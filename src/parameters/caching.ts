@@ -1,0 +1,48 @@
+import { choice, group, parameter } from "./define";
+import { isBlank } from "./read";
+
+export const cache = choice(
+  "Cache",
+  { off: "Off", "5m": "5 minutes", "1h": "1 hour" },
+  {
+    comments:
+      "How long to cache the prompt. Cached input costs 10% of the normal price or less; writing to the cache costs 25% extra (5 minutes) or double (1 hour). usage and cost show the savings.",
+    placeholder: "Choose how long to cache",
+    example: "5m",
+  },
+);
+
+export const caching = group(
+  "Caching",
+  {
+    other: "Caching saves cost for long prompts that are sent repeatedly.",
+    createBatch:
+      "Caches System Prompt if it has no {{field}}: all requests but the first then pay 10% or less for it. Saves cost if it is long.",
+  },
+  {
+    /** @see https://platform.claude.com/docs/en/build-with-claude/prompt-caching#automatic-caching */
+    cache: parameter({
+      input: cache,
+      body: (cache) =>
+        cache === "off"
+          ? {}
+          : { cache_control: { type: "ephemeral", ...(cache === "1h" ? { ttl: cache } : {}) } },
+    }),
+  },
+);
+
+/** An agent caches by default: between its turns, all but the end of the prompt is the same. */
+export const agentCaching = group(
+  "Caching",
+  "Caches earlier turns, so they cost 10% or less from the second turn on.",
+  {
+    cache: {
+      ...caching.parameters.cache,
+      input: {
+        ...cache,
+        default: "5m",
+        clean: (value: unknown) => cache.clean(isBlank(value) ? "5m" : value),
+      },
+    },
+  },
+);

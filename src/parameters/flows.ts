@@ -1,0 +1,158 @@
+/* Flows of the integration that Claude can call as tools. */
+import type { AnyTool } from "../claude/messages/send";
+import { custom, list, rowList, text } from "./define";
+import { InputError } from "./InputError";
+import { findRepeated, optionalText } from "./read";
+import { serverTools } from "./serverTools";
+
+const description = text("Description", {
+  comments:
+    "Tells Claude the purpose of the flow and when to call it. Leave empty to use the description in the flow's schema.",
+  placeholder: "Enter a description",
+  example: "Looks up an order by its number. Call it before making any statement about an order.",
+});
+
+export const flows = rowList("Flows", "The flows that Claude can call, one per row.", {
+  flow: {
+    ...custom("Flow", "flow", optionalText, {
+      comments: "A flow in this integration that returns a synchronous response.",
+    }),
+    required: true,
+  },
+  description,
+});
+
+export const approvals = list("Approvals", {
+  comments:
+    "Flows that need human approval: their names, or all. When Claude calls one, the step ends on the Waiting branch; continue with Resume Agent. Leave empty for none.",
+  placeholder: "Enter the name of a flow",
+  example: "Refund Order",
+});
+
+/** The part of an action's context that is about flows. */
+export interface FlowContext {
+  webhookUrls?: Record<string, string>;
+  webhookApiKeys?: Record<string, string[]>;
+  executionFrame?: { invokedByExecutionJWT?: string };
+  instance?: { id?: string };
+  flowSchemas?: Record<
+    string,
+    { invoke?: { $schema?: string; title?: string; $comment?: string; properties?: object } }
+  >;
+  invokeFlow(
+    flow: string,
+    data?: Record<string, unknown>,
+    config?: { headers: Record<string, string>; timeout: number },
+  ): Promise<{ data: unknown; headers?: object }>;
+}
+
+/** A flow that Claude can call. Only data: it is stored in the state of a run. */
+export interface FlowTool {
+  /** The name of the flow. */
+  flow: string;
+  /** The definition for Claude. */
+  definition: { name: string; description: string; input_schema: Record<string, unknown> };
+  needsApproval: boolean;
+}
+
+/**
+ * The flows of the input as tools.
+ *
+ * @param approvals Names of flows, or `all`.
+ * @throws InputError for a flow that does not exist, occurs twice, or has no description.
+ */
+export const readFlows = (
+  value: unknown,
+  approvals: readonly string[],
+  { webhookUrls, flowSchemas }: FlowContext,
+): FlowTool[] => {
+  const label = flows.input.label as string;
+  const available = Object.keys(webhookUrls ?? {});
+  const taken = new Set(Object.values(serverTools).map(({ name }) => name as string));
+  const rows = flows.read(value).flatMap(({ flow, description: given }, index) => {
+    if (flow !== undefined) return [{ flow, given }];
+    if (given === undefined) return [];
+    throw new InputError(label, `has no Flow in row ${index + 1}.`);
+  });
+  const tools = rows.map(({ flow, given }): Omit<FlowTool, "needsApproval"> => {
+    if (!available.includes(flow)) {
+      throw new InputError(
+        label,
+        `contains "${flow}", but this integration has no such flow. Available flows: ${available.join(", ") || "none"}.`,
+      );
+    }
+    const { $schema, title, $comment, ...schema } = flowSchemas?.[flow]?.invoke ?? {};
+    const about = given || $comment || title;
+    if (!about) {
+      throw new InputError(
+        description.label,
+        `is required for ${flow}, because the schema of the flow has no description.`,
+      );
+    }
+    const properties = schema.properties ?? {};
+    const invalid = Object.entries(properties).find(
+      ([, property]) => typeof property !== "object" || property === null,
+    );
+    if (invalid) {
+      throw new InputError(
+        label,
+        `contains "${flow}", whose schema is not valid for its field ${invalid[0]}.`,
+      );
+    }
+    return {
+      flow,
+      definition: {
+        name: uniqueToolName(flow, taken),
+        description: about,
+        input_schema: { ...schema, type: "object", properties },
+      },
+    };
+  });
+  const repeated = findRepeated(tools.map(({ flow }) => flow));
+  if (repeated !== undefined) throw new InputError(label, `contains ${repeated} twice.`);
+  const needsApproval = readApprovals(approvals, tools);
+  return tools.map((tool) => ({ ...tool, needsApproval: needsApproval(tool) }));
+};
+
+/** A tool name that the API accepts, made of the name of a flow. */
+const uniqueToolName = (flow: string, taken: Set<string>): string => {
+  const valid =
+    flow
+      .replace(/[^a-zA-Z0-9_-]+/g, "_")
+      .replace(/^_+|_+$/g, "")
+      .slice(0, 60) || "flow";
+  let name = valid;
+  for (let count = 2; taken.has(name); count++) name = `${valid}_${count}`;
+  taken.add(name);
+  return name;
+};
+
+type NamedTool = Pick<FlowTool, "flow" | "definition">;
+
+/** Which tools need an approval. */
+const readApprovals = (
+  given: readonly string[],
+  tools: readonly NamedTool[],
+): ((tool: NamedTool) => boolean) => {
+  const names = tools.flatMap(({ flow, definition }) => [flow, definition.name]);
+  const wanted = given
+    // The name of a flow may contain a comma.
+    .flatMap((text) => (names.includes(text.trim()) ? text : text.split(",")))
+    .map((text) => text.trim())
+    .filter(Boolean);
+  const hasWord = (word: string) => wanted.some((name) => name.toLowerCase() === word);
+  if (wanted.length === 0 || (hasWord("none") && wanted.length === 1)) return () => false;
+  if (hasWord("all")) return () => true;
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new InputError(
+      approvals.label,
+      `contains "${unknown}", which is not in ${flows.input.label as string}.`,
+    );
+  }
+  return ({ flow, definition }) => wanted.includes(flow) || wanted.includes(definition.name);
+};
+
+/** The definitions of flows for Claude's API. */
+export const flowDefinitions = (tools: readonly FlowTool[]): AnyTool[] =>
+  tools.map(({ definition }) => definition as unknown as AnyTool);

@@ -1,0 +1,193 @@
+/* The rows that a batch is made of, and the texts that are filled from each. */
+import { batchLimits } from "../claude/batches/batches";
+import { rowIds } from "../claude/batches/rows";
+import { fillIn, placeholders } from "../claude/messages/template";
+import { describeNotice } from "../wording/notices";
+import { counted } from "../wording/sentence";
+import { custom, line } from "./define";
+import { asInput, InputError } from "./InputError";
+import { isBlank, optionalData, optionalJson, optionalText, type Reader, toJsonText } from "./read";
+
+const maxListed = 10;
+
+/** A text, or an object with fields. */
+export type Item = string | Record<string, unknown>;
+
+/** A list, as data or as JSON text. */
+export const readList = (label: string, value: unknown, read = optionalJson) => {
+  const list = read(label)(value);
+  if (list === undefined) return undefined;
+  if (!Array.isArray(list)) {
+    throw new InputError(label, "must be a list. Reference the list inside the given value.");
+  }
+  if (list.length === 0) throw new InputError(label, "is an empty list: there is nothing to do.");
+  if (list.length > batchLimits.requests) {
+    throw new InputError(
+      label,
+      `has ${list.length} entries, but a batch accepts at most ${batchLimits.requests}. Split them over several batches.`,
+    );
+  }
+  return list as unknown[];
+};
+
+const readItems: Reader<Item[] | undefined> = (label) => (value) => {
+  // Fields are inserted as text, so they may have numbers that JSON does not support.
+  const list = readList(label, value, optionalData);
+  if (!list) return undefined;
+  const items = list.map((item): Item => {
+    if (item instanceof Date) return dateText(label, item);
+    return typeof item === "object" && item !== null
+      ? (item as Item)
+      : (optionalText(label)(item) ?? "");
+  });
+  refuseEmpty(label, "is empty", items);
+  return items;
+};
+
+export const items = custom("Items", "data", readItems, {
+  comments:
+    "The items to process, one request each: a list of texts, or of objects whose fields Message refers to. From an earlier step, or as JSON.",
+  placeholder: "Reference a list of an earlier step",
+  example: '[{"order": "A-1042", "review": "Works well."}]',
+});
+
+export const idField = line("ID Field", {
+  comments:
+    "The field of each item that identifies its result, such as an order number. Leave empty to use the row number.",
+  placeholder: "Enter the name of a field",
+  example: "order",
+});
+
+/** @throws InputError that lists the rows without content. */
+const refuseEmpty = (label: string, what: string, rows: Iterable<Item>): void => {
+  const empty: number[] = [];
+  let number = 0;
+  for (const row of rows) {
+    number += 1;
+    const isEmpty = typeof row === "object" ? Object.keys(row).length === 0 : isBlank(row);
+    if (isEmpty) empty.push(number);
+  }
+  if (empty.length === 0) return;
+  const others = empty.length - maxListed;
+  const listed = empty.slice(0, maxListed).join(", ") + (others > 0 ? ` and ${others} more` : "");
+  throw new InputError(label, `${what} in ${empty.length === 1 ? "row" : "rows"} ${listed}.`);
+};
+
+/** The value of a name in an item: `item`, a field, or a nested field such as `customer.name`. */
+const valueIn = (item: Item, name: string): unknown => {
+  const own = typeof item === "object" ? memberAt(item, [name]) : undefined;
+  if (own !== undefined) return own;
+  const [first, ...rest] = name.split(".");
+  return memberAt(item, [first, ...rest]) ?? (first === "item" ? memberAt(item, rest) : undefined);
+};
+
+const memberAt = (value: unknown, path: readonly (string | undefined)[]): unknown =>
+  path.reduce<unknown>(
+    (member, name = "") =>
+      typeof member === "object" && member !== null && Object.hasOwn(member, name)
+        ? (member as Record<string, unknown>)[name]
+        : undefined,
+    value,
+  ) ?? undefined;
+
+/** A value of an item as text: objects and lists as JSON. */
+const fieldText = (value: unknown, name: string): string | undefined => {
+  if (value === undefined || typeof value === "string") return value;
+  const field = `${items.label}, field ${name}`;
+  if (value instanceof Date) return dateText(field, value);
+  return typeof value === "object" ? toJsonText(field, value) : String(value);
+};
+
+const dateText = (label: string, date: Date): string => {
+  if (Number.isNaN(date.getTime())) throw new InputError(label, "has an invalid date.");
+  return date.toISOString();
+};
+
+/** The names that a template can use. */
+const availableNames = ([first]: readonly Item[]): string => {
+  const fields = typeof first === "object" ? Object.keys(first).slice(0, maxListed) : [];
+  return `Available names: ${[...new Set(["item", ...fields])].join(", ")}.`;
+};
+
+/** The texts of a template, one for each item, generated on demand. */
+export interface FilledTemplate {
+  /** The text for the item at an index. */
+  at(index: number): string;
+  warnings: string[];
+}
+
+/**
+ * Fills a template with the fields of each item.
+ *
+ * @param label Of the input with the template.
+ * @throws InputError for a placeholder that no item has a value for, and for rows without text.
+ */
+export const fillFromItems = (
+  label: string,
+  template: string,
+  items: readonly Item[],
+): FilledTemplate => {
+  const names = placeholders([template]);
+  const warnings = names.flatMap((name) => {
+    const missing = items.filter((item) => isBlank(valueIn(item, name))).length;
+    if (missing === items.length) {
+      throw new InputError(
+        label,
+        `contains {{${name}}}, but no item has a value for it. ${availableNames(items)}`,
+      );
+    }
+    const example = items.findIndex((item) => isBlank(valueIn(item, name))) + 1;
+    return missing > 0
+      ? [
+          `{{${name}}} has no value in ${missing} of ${items.length} rows, for example row ${example}, and was left empty there.`,
+        ]
+      : [];
+  });
+  const at = (index: number) => {
+    const item = items[index] ?? "";
+    return fillIn(template, (name) =>
+      name ? (fieldText(valueIn(item, name), name) ?? "") : undefined,
+    );
+  };
+  const malformed: number[] = [];
+  const texts = function* () {
+    for (let index = 0; index < items.length; index++) {
+      const text = at(index);
+      if (!text.isWellFormed()) malformed.push(index + 1);
+      yield text;
+    }
+  };
+  refuseEmpty(label, "has no text", texts());
+  if (malformed.length > 0) {
+    warnings.push(
+      `${label} has an incomplete character, such as half an emoji, in ${counted(malformed.length, "row")}, for example row ${malformed[0]}. It was sent as \ufffd.`,
+    );
+  }
+  return { at, warnings };
+};
+
+/**
+ * A custom ID for the request of each item.
+ *
+ * @throws InputError for items that the field does not identify.
+ */
+export const idsOfItems = (
+  items: readonly Item[],
+  field: string | undefined,
+): { ids: string[]; warnings: string[] } => {
+  if (field === undefined) return { ids: rowIds(items.length).ids, warnings: [] };
+  const { label } = idField;
+  const name = field.replace(/^\s*\{\{|\}\}\s*$/g, "").trim();
+  const values = items.map((item, index) => {
+    const value = fieldText(valueIn(item, name), name);
+    if (value === undefined || isBlank(value)) {
+      throw new InputError(
+        label,
+        `is ${name}, but row ${index + 1} has no value for it. ${availableNames(items.slice(index))}`,
+      );
+    }
+    return value;
+  });
+  const { ids, notices } = asInput(label, () => rowIds(items.length, values));
+  return { ids, warnings: notices.map((notice) => describeNotice(notice, { idField: label })) };
+};

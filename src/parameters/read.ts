@@ -1,0 +1,238 @@
+import { isRecord } from "../client/values";
+import { InputError } from "./InputError";
+
+/*
+ * Readers of input values, for an input's `clean`. By hand: spectral's own converters turn an empty
+ * number into 0, "off" into true and an object into "[object Object]".
+ *
+ * Blank values (empty text, null, undefined) count as not given: an untouched input arrives in any
+ * of these forms.
+ */
+
+/** Makes the reader of an input, which names the input by its label in errors. */
+export type Reader<T> = (label: string) => (value: unknown) => T;
+
+export const isBlank = (value: unknown): boolean =>
+  value === undefined || value === null || (typeof value === "string" && value.trim() === "");
+
+/** A short form of a value for error messages. */
+export const shown = (value: unknown): string => {
+  if (typeof value === "string") {
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  }
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : String(value);
+};
+
+/** Text, unchanged. Numbers and booleans are converted. */
+export const optionalText: Reader<string | undefined> = (label) => (value) => {
+  if (isBlank(value)) return undefined;
+  if (typeof value === "string") return value;
+  if (["number", "boolean", "bigint"].includes(typeof value)) return String(value);
+  throw new InputError(
+    label,
+    `must be text, but was ${shown(value)}. Reference one of its fields instead.`,
+  );
+};
+
+export const requiredText =
+  (advice = "Enter a text or reference an earlier step."): Reader<string> =>
+  (label) =>
+  (value) => {
+    const text = optionalText(label)(value);
+    if (text === undefined) throw new InputError(label, `is required. ${advice}`);
+    return text;
+  };
+
+interface Range {
+  min: number;
+  max?: number;
+}
+
+const rangeText = ({ min, max }: Range): string =>
+  max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+
+const numberReader =
+  (kind: "number" | "whole number") =>
+  (range: Range): Reader<number | undefined> =>
+  (label) =>
+  (value) => {
+    if (isBlank(value)) return undefined;
+    const isNumeral = typeof value === "string" && /^\s*-?(\d+\.?\d*|\.\d+)\s*$/.test(value);
+    const read = typeof value === "number" || isNumeral ? Number(value) : Number.NaN;
+    if (
+      !(read >= range.min && read <= (range.max ?? Number.MAX_SAFE_INTEGER)) ||
+      (kind === "whole number" && !Number.isInteger(read))
+    ) {
+      throw new InputError(
+        label,
+        `must be a ${kind} ${rangeText(range)}, but was ${shown(value)}.`,
+      );
+    }
+    return read;
+  };
+
+/** A number in a range, both ends included. */
+export const optionalNumber = numberReader("number");
+
+/** A whole number in a range, both ends included. */
+export const optionalInteger = numberReader("whole number");
+
+/** A word in lower case, undefined for anything else. */
+const word = (value: unknown): string | undefined =>
+  typeof value === "string" || typeof value === "boolean"
+    ? String(value).trim().toLowerCase()
+    : undefined;
+
+/** A switch, off if it is blank. The platform passes true and false as booleans or as text. */
+export const flag: Reader<boolean> = (label) => (value) => {
+  if (isBlank(value) || word(value) === "false") return false;
+  if (word(value) === "true") return true;
+  throw new InputError(label, `must be true or false, but was ${shown(value)}.`);
+};
+
+/** One of a few values, not case-sensitive. */
+export const oneOf =
+  <const T extends string>(label: string, choices: readonly T[]) =>
+  (value: unknown): T | undefined => {
+    if (isBlank(value)) return undefined;
+    const choice = choices.find((candidate) => candidate.toLowerCase() === word(value));
+    if (choice === undefined) {
+      throw new InputError(label, `must be one of ${choices.join(", ")}, but was ${shown(value)}.`);
+    }
+    return choice;
+  };
+
+/** A list of texts, without blank ones. A single text is a list of one. */
+export const texts: Reader<string[]> = (label) => (value) => {
+  const items = Array.isArray(value) ? value : [value];
+  return items.map(optionalText(label)).filter((text) => text !== undefined);
+};
+
+/** Refuses functions and symbols, which only code can pass. */
+export const refuseCode = (label: string, value: unknown): void => {
+  if (typeof value !== "function" && typeof value !== "symbol") return;
+  throw new InputError(label, `must be a JSON value, but was a ${typeof value}.`);
+};
+
+/** Data, as data or as JSON text. It may contain values that JSON does not support. */
+export const optionalData: Reader<unknown> = (label) => (value) => {
+  if (isBlank(value)) return undefined;
+  refuseCode(label, value);
+  const data = typeof value === "string" ? parseJson(label, value) : value;
+  if (isDeeperThan(maxDepth, data)) throw tooDeep(label);
+  return data ?? undefined;
+};
+
+/** Data that can be sent as JSON, as data or as JSON text. */
+export const optionalJson: Reader<unknown> = (label) => (value) => {
+  const data = optionalData(label)(value);
+  if (containsBigInt(data)) {
+    throw new InputError(
+      label,
+      "contains a BigInt, which JSON does not support. Convert it to text.",
+    );
+  }
+  return data;
+};
+
+const containsBigInt = (value: unknown): boolean =>
+  typeof value === "bigint" ||
+  (typeof value === "object" &&
+    value !== null &&
+    !(value instanceof Uint8Array) &&
+    // Converts itself to JSON.
+    !("toJSON" in value) &&
+    Object.values(value).some(containsBigInt));
+
+const parseJson = (label: string, text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const cause = (error as Error).message.replace(/\.$/, "");
+    throw new InputError(label, `must be valid JSON: ${cause}.`);
+  }
+};
+
+/** Real data is never this deep, and code that reads it would overflow the stack. */
+const maxDepth = 500;
+
+const tooDeep = (label: string): InputError =>
+  new InputError(label, `is nested more than ${maxDepth} levels deep, or contains itself.`);
+
+const isDeeperThan = (levels: number, value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  !(value instanceof Uint8Array) &&
+  (levels === 0 || Object.values(value).some((member) => isDeeperThan(levels - 1, member)));
+
+/** A value as JSON text. Files are refused: as JSON they would be lists of numbers. */
+export const toJsonText = (label: string, value: unknown, indent?: number): string => {
+  try {
+    const file = findFile(label, value);
+    if (file !== undefined) {
+      throw new InputError(
+        label,
+        `contains a file${file && ` in ${file}`}. Reference the file itself.`,
+      );
+    }
+    return JSON.stringify(value, null, indent) ?? "null";
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(label, `cannot be written as JSON: ${(error as Error).message}.`);
+  }
+};
+
+/**
+ * The path of the first file in a value.
+ *
+ * @throws InputError for a value that is nested too deeply.
+ */
+const findFile = (
+  label: string,
+  value: unknown,
+  path = "",
+  levels = maxDepth,
+): string | undefined => {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { type, data } = value as { type?: unknown; data?: unknown };
+  if (value instanceof Uint8Array || (type === "Buffer" && Array.isArray(data))) return path;
+  if (levels === 0) throw tooDeep(label);
+  for (const [key, member] of Object.entries(value)) {
+    const file = findFile(label, member, path ? `${path}.${key}` : key, levels - 1);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+};
+
+/** A JSON object, as data or as JSON text. */
+export const optionalObject: Reader<Record<string, unknown> | undefined> = (label) => (value) => {
+  const object = optionalJson(label)(value);
+  if (object === undefined) return undefined;
+  if (isRecord(object)) return object;
+  throw new InputError(label, `must be a JSON object, but was ${shown(object)}.`);
+};
+
+const isRow = (row: unknown): boolean => typeof row === "object" && !Array.isArray(row);
+
+/** The rows of a key-value list, without blank ones. */
+export const keyValues =
+  <T>(label: string, readValue: Reader<T>) =>
+  (value: unknown): { key: string; value: T }[] => {
+    if (isBlank(value)) return [];
+    if (!Array.isArray(value)) {
+      throw new InputError(label, `must be a list of keys and values, but was ${shown(value)}.`);
+    }
+    return value
+      .filter((row) => !isBlank(row) && !(isBlank(row.key) && isBlank(row.value) && isRow(row)))
+      .map((row) => {
+        if (typeof row.key !== "string" || isBlank(row.key)) {
+          throw new InputError(label, "has a row without a key.");
+        }
+        return { key: row.key, value: readValue(`${label} "${row.key}"`)(row.value) };
+      });
+  };
+
+/** The first of several names that occurs twice. */
+export const findRepeated = (names: readonly string[]): string | undefined =>
+  names.find((name, index) => names.indexOf(name) !== index);

@@ -1,0 +1,188 @@
+import type { Tool } from "@anthropic-ai/sdk/resources/messages";
+import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
+import { longOutput } from "../claude/batches/batches";
+import { checkTogether, imagesOfEveryModel } from "../claude/messages/attachment";
+import { mergePatch } from "../claude/messages/mergePatch";
+import { adaptReasoning } from "../claude/messages/reasoning";
+import type { ReplySchema } from "../claude/messages/replySchema";
+import { adaptSampling, dependsOnModel } from "../claude/messages/sampling";
+import type { MessageRequest } from "../claude/messages/send";
+import { mcpBeta, mcpToolset } from "../claude/messages/tools";
+import { findModelInfo } from "../claude/models/modelInfo";
+import { outputOfEveryModel } from "../claude/models/prices";
+import type { Notice } from "../claude/notice";
+import type { Client } from "../client/client";
+import { attachments } from "../parameters/attachments";
+import { asInput, InputError } from "../parameters/InputError";
+import { requestOptions } from "../parameters/requestOptions";
+import { findUnsupported, serverToolDefinitions, serverTools } from "../parameters/serverTools";
+import type { Labels } from "../wording/labels";
+import { describeNotice } from "../wording/notices";
+import type { PreparedMessage } from "./prepareMessage";
+import { isToolForced, type MessageDraft } from "./readMessage";
+
+/** A request for one model. */
+export interface ModelRequest {
+  request: MessageRequest;
+  betas: string[];
+  /** What was adjusted for the model. */
+  warnings: string[];
+}
+
+/**
+ * The request for a model. What the model does not support is adjusted, with a warning. Its info is
+ * looked up only if something is asked for that not every model supports.
+ *
+ * @throws InputError for what cannot be adjusted.
+ */
+export const adaptToModel = async (
+  client: Client,
+  prepared: PreparedMessage,
+  model: string,
+  labels: Labels,
+): Promise<ModelRequest> => {
+  const { draft, messages } = prepared;
+  const { schema, tools, betas } = draft;
+  const modelInfo = needsModelInfo(client, prepared) ? await findModelInfo(client, model) : null;
+  const contextWindow = modelInfo?.max_input_tokens;
+  asInput(attachments.label, () => checkTogether(prepared.blocks, contextWindow), labels);
+  checkServerTools(draft, model, modelInfo, labels);
+
+  const notices: Notice[] = [];
+  const maxTokens = adaptMaxTokens(draft, model, modelInfo, notices);
+  const { thinking, effort, ...reasoning } = adaptReasoning(draft.reasoning, {
+    model,
+    modelInfo,
+    maxTokens,
+    isToolForced: isToolForced(tools),
+  });
+  const { notices: aboutSampling, ...sampling } = adaptSampling(draft.sampling, {
+    model,
+    modelInfo,
+    apiVersion: client.apiVersion,
+    thinks: thinking?.type === "adaptive" || thinking?.type === "enabled",
+  });
+  notices.push(...reasoning.notices, ...aboutSampling);
+
+  const replyTool = schema && replyToolFor(draft, schema, model, modelInfo, labels);
+  const format = schema && !replyTool && { type: "json_schema" as const, schema: schema.sent };
+  const allTools = [
+    ...tools.definitions,
+    ...serverToolDefinitions(tools.serverTools, modelInfo, { web: tools.web, cite: !schema }),
+    ...tools.mcpServers.map(mcpToolset),
+    ...(replyTool ? [replyTool] : []),
+  ];
+  const request: MessageRequest = {
+    model,
+    max_tokens: maxTokens,
+    messages,
+    system: draft.system,
+    ...sampling,
+    thinking,
+    output_config: format || effort ? { effort, format: format || undefined } : undefined,
+    tools: allTools.length > 0 ? allTools : undefined,
+    tool_choice: replyTool
+      ? { type: "tool", name: replyTool.name, disable_parallel_tool_use: true }
+      : tools.choice,
+    mcp_servers: tools.mcpServers.length > 0 ? tools.mcpServers : undefined,
+    ...draft.body,
+  };
+  const { extraParameters } = draft;
+  return {
+    request: extraParameters ? withExtraParameters(request, extraParameters) : request,
+    betas: [...(tools.mcpServers.length > 0 ? [mcpBeta] : []), ...betas],
+    warnings: notices.map((notice) => describeNotice(notice, labels)),
+  };
+};
+
+/** Whether something is asked for that not every model supports. */
+const needsModelInfo = (client: Client, { draft, imagesOrPages }: PreparedMessage): boolean => {
+  const { reasoning, sampling, schema, tools, maxTokens } = draft;
+  return (
+    reasoning.thinking !== "default" ||
+    reasoning.showThinking ||
+    reasoning.effort !== undefined ||
+    dependsOnModel(sampling, client.apiVersion) ||
+    schema !== undefined ||
+    tools.serverTools.length > 0 ||
+    maxTokens > outputOfEveryModel ||
+    imagesOrPages > imagesOfEveryModel
+  );
+};
+
+const checkServerTools = (
+  { tools }: MessageDraft,
+  model: string,
+  modelInfo: ModelInfo | null,
+  labels: Labels,
+): void => {
+  const unsupported = findUnsupported(tools.serverTools, modelInfo);
+  if (unsupported === undefined) return;
+  const label = labels[unsupported] ?? serverTools[unsupported].input.label;
+  throw new InputError(label, `is not supported by ${model}. Choose another model.`);
+};
+
+const adaptMaxTokens = (
+  { betas, maxTokens }: MessageDraft,
+  model: string,
+  modelInfo: ModelInfo | null,
+  notices: Notice[],
+): number => {
+  const limit = betas.some((beta) => longOutput.beta.test(beta))
+    ? longOutput.maxTokens
+    : modelInfo?.max_tokens;
+  if (!limit || maxTokens <= limit) return maxTokens;
+  notices.push({ code: "max_tokens_reduced", model, limit });
+  return limit;
+};
+
+/**
+ * The tool that returns the data, if the model has no structured output. A host without model info
+ * may not have it either, but supports tools.
+ */
+const replyToolFor = (
+  { replyTool }: MessageDraft,
+  { sent }: ReplySchema,
+  model: string,
+  modelInfo: ModelInfo | null,
+  labels: Labels,
+): Tool | undefined => {
+  const isSupported = modelInfo?.capabilities?.structured_outputs?.supported;
+  if (isSupported) return undefined;
+  if (replyTool !== undefined) {
+    return {
+      name: replyTool,
+      description: "Gives the answer. To be called once, with all of it.",
+      input_schema: sent as Tool["input_schema"],
+    };
+  }
+  if (isSupported === false) {
+    throw new InputError(
+      labels.jsonSchema ?? "JSON Schema",
+      `is not supported by ${model}, which has no structured output. Choose another model.`,
+    );
+  }
+  return undefined;
+};
+
+/** Merges Extra Parameters. What is read of the request later must keep its type. */
+const withExtraParameters = (
+  request: MessageRequest,
+  extra: Record<string, unknown>,
+): MessageRequest => {
+  const merged = mergePatch(request, extra) as MessageRequest;
+  const { messages, max_tokens: maxTokens } = merged;
+  const refuse = (problem: string) =>
+    new InputError(requestOptions.parameters.extraParameters.input.label, problem);
+  const isTurn = (turn: unknown) => typeof turn === "object" && turn !== null;
+  if (!Array.isArray(messages) || !messages.every(isTurn)) {
+    throw refuse("must have a list of turns in messages.");
+  }
+  for (const name of ["tools", "mcp_servers"] as const) {
+    if (merged[name] !== undefined && !Array.isArray(merged[name])) {
+      throw refuse(`must have a list in ${name}.`);
+    }
+  }
+  if (typeof maxTokens !== "number") throw refuse("must have a number in max_tokens.");
+  return merged;
+};

@@ -1,0 +1,94 @@
+import { retrieveFile } from "../claude/files/files";
+import {
+  type AttachmentBlock,
+  bytesBlock,
+  checkTogether,
+  countAttachments,
+  fileBlock,
+  mediaType,
+  textBlock,
+  urlBlock,
+} from "../claude/messages/attachment";
+import type { MessageRequest } from "../claude/messages/send";
+import type { Client } from "../client/client";
+import { isText } from "../client/values";
+import { type Attachment, attachments as attachmentsInput } from "../parameters/attachments";
+import { continueConversation } from "../parameters/conversation";
+import { asInput } from "../parameters/InputError";
+import type { Labels } from "../wording/labels";
+import { describeNotice } from "../wording/notices";
+import type { MessageDraft } from "./readMessage";
+import { uploadAttachments } from "./uploadAttachments";
+
+/** A draft whose messages are ready to send to any model. */
+export interface PreparedMessage {
+  draft: MessageDraft;
+  messages: MessageRequest["messages"];
+  blocks: NamedBlock[];
+  /** The larger of the numbers of images and of PDF pages. */
+  imagesOrPages: number;
+  warnings: string[];
+}
+
+type NamedBlock = AttachmentBlock & { name: string };
+
+/**
+ * Prepares a message once, for every model that it is sent to: uploads large attachments, looks up
+ * files, makes content blocks and joins the conversation.
+ *
+ * @throws InputError for attachments that the API does not accept.
+ */
+export const prepareMessage = async (
+  client: Client,
+  draft: MessageDraft,
+  labels: Labels,
+): Promise<PreparedMessage> => {
+  const { attachments, warnings } = await uploadAttachments(client, draft, labels);
+  const hasCodeExecution = draft.tools.serverTools.includes("codeExecution");
+  const blocks = await Promise.all(
+    attachments.map((attachment) => toBlock(client, attachment, { hasCodeExecution, labels })),
+  );
+  asInput(attachmentsInput.label, () => checkTogether(blocks), labels);
+  const { images, pages } = countAttachments(blocks);
+  for (const { name, notice } of blocks) {
+    if (notice) warnings.push(`Attachment "${name}": ${describeNotice(notice, labels)}`);
+  }
+  return {
+    draft,
+    messages: continueConversation(draft.conversation, {
+      toolResults: draft.tools.results,
+      attachments: blocks.map(({ block }) => block),
+      message: draft.message,
+    }),
+    blocks,
+    imagesOrPages: Math.max(images, pages),
+    warnings: [...draft.warnings, ...warnings],
+  };
+};
+
+const toBlock = async (
+  client: Client,
+  { name, source }: Attachment,
+  { hasCodeExecution, labels }: { hasCodeExecution: boolean; labels: Labels },
+): Promise<NamedBlock> => {
+  const mimeType = "fileId" in source ? await findMimeType(client, name, source) : undefined;
+  const read = (): AttachmentBlock => {
+    if ("bytes" in source) return bytesBlock(name, source.bytes, source.contentType);
+    if ("text" in source) return { block: textBlock(name, source.text) };
+    if ("url" in source) return urlBlock(name, source.url);
+    return fileBlock(name, source.fileId, mimeType, hasCodeExecution);
+  };
+  return { name, ...asInput(`${attachmentsInput.label} "${name}"`, read, labels) };
+};
+
+/** The type of an uploaded file, unless it is known or its name says it. */
+const findMimeType = async (
+  client: Client,
+  name: string,
+  { fileId, mimeType }: { fileId: string; mimeType?: string },
+): Promise<string | undefined> => {
+  if (mimeType || mediaType(name)) return mimeType;
+  const file = await retrieveFile(client, fileId, { isQuickLookup: true }).catch(() => undefined);
+  const type = file?.data.mime_type;
+  return isText(type) ? type : undefined;
+};

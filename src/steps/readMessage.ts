@@ -1,0 +1,142 @@
+import type { Reasoning } from "../claude/messages/reasoning";
+import type { ReplySchema } from "../claude/messages/replySchema";
+import type { Sampling } from "../claude/messages/sampling";
+import type { MessageRequest } from "../claude/messages/send";
+import type { Attachment } from "../parameters/attachments";
+import { caching } from "../parameters/caching";
+import {
+  type Conversation,
+  checkConversation,
+  emptyConversation,
+} from "../parameters/conversation";
+import { bodyOf, valuesOf } from "../parameters/define";
+import { generation } from "../parameters/generation";
+import { InputError } from "../parameters/InputError";
+import { output } from "../parameters/output";
+import { isBlank } from "../parameters/read";
+import { readReasoning, reasoning } from "../parameters/reasoning";
+import { requestOptions } from "../parameters/requestOptions";
+import { readTools, type Tools, tools } from "../parameters/tools";
+import { fillInVariables } from "../parameters/variables";
+import type { Labels } from "../wording/labels";
+import { describeNotice } from "../wording/notices";
+
+/** The inputs of a step that sends a message. What it does not have is undefined. */
+export interface MessageInputs {
+  message?: string;
+  systemPrompt?: string;
+  maxTokens: number;
+  temperature?: number;
+  attachments?: Attachment[];
+  conversation?: Conversation;
+  variables?: { key: string; value: string | undefined }[];
+  reasoning: unknown;
+  output?: unknown;
+  tools: unknown;
+  caching: unknown;
+  requestOptions: unknown;
+}
+
+/** What a step asks Claude for, whatever the model. */
+export interface MessageDraft {
+  message: string | undefined;
+  system: MessageRequest["system"];
+  conversation: Conversation;
+  attachments: Attachment[];
+  uploadAttachments: "off" | "day" | "month" | "keep";
+  maxTokens: number;
+  sampling: Sampling;
+  reasoning: Reasoning;
+  schema?: ReplySchema;
+  /** Name of the tool that returns the data if the model has no structured output. Without it, that is an error. */
+  replyTool?: string;
+  tools: Tools;
+  /** Parameters that do not depend on the model. */
+  body: Partial<MessageRequest>;
+  betas: string[];
+  /** Parameters that are merged in last. */
+  extraParameters?: Record<string, unknown>;
+  /** Values to redact in logs, errors and outputs. */
+  secrets: string[];
+  warnings: string[];
+}
+
+/**
+ * Reads what a step asks Claude for.
+ *
+ * @param labels Of the step.
+ * @throws InputError for what no model accepts, before anything is sent.
+ */
+export const readMessage = (
+  inputs: MessageInputs,
+  labels: Labels,
+  { schema, hasOtherTools }: { schema?: ReplySchema; hasOtherTools?: boolean } = {},
+): MessageDraft => {
+  const { maxTokens, temperature, attachments = [], conversation = emptyConversation } = inputs;
+  const options = requestOptions.read(inputs.requestOptions);
+  const outputValues = output.read(inputs.output);
+  const filled = fillInVariables(inputs.variables ?? [], inputs.message, inputs.systemPrompt);
+  // Variables may leave a text blank.
+  const [message, systemPrompt] = filled.texts.map((text) => (isBlank(text) ? undefined : text));
+  if (systemPrompt && conversation.system) {
+    throw new InputError(
+      labels.systemPrompt ?? "System Prompt",
+      `cannot be combined with a system turn in ${labels.conversation}: a request has only one system prompt.`,
+    );
+  }
+  const readFromTools = readTools(inputs.tools, hasOtherTools);
+  const draft: MessageDraft = {
+    message,
+    system: systemPrompt ?? conversation.system,
+    conversation,
+    attachments,
+    uploadAttachments: options.uploadAttachments,
+    maxTokens,
+    sampling: { temperature },
+    reasoning: readReasoning(inputs.reasoning, maxTokens, labels),
+    schema: schema ?? outputValues.jsonSchema,
+    tools: readFromTools,
+    body: {
+      ...bodyOf(generation, valuesOf(generation, { ...inputs })),
+      ...bodyOf(reasoning.parameters, reasoning.read(inputs.reasoning)),
+      ...bodyOf(output.parameters, outputValues),
+      ...bodyOf(tools.parameters, tools.read(inputs.tools)),
+      ...bodyOf(caching.parameters, caching.read(inputs.caching)),
+      ...bodyOf(requestOptions.parameters, options),
+    },
+    betas: options.betas,
+    extraParameters: options.extraParameters,
+    secrets: [...readFromTools.secrets, ...mcpTokensIn(options.extraParameters)],
+    warnings: [...conversation.warnings, ...filled.warnings, ...readFromTools.warnings],
+  };
+  for (const notice of draft.schema?.notices ?? []) {
+    draft.warnings.push(describeNotice(notice, labels));
+  }
+  if (draft.reasoning.thinking === "budget" && isToolForced(draft.tools)) {
+    throw new InputError(
+      labels.toolChoice ?? "Tool Choice",
+      "cannot force a tool while Thinking is Fixed budget. Choose auto.",
+    );
+  }
+  checkConversation(
+    conversation,
+    {
+      toolResults: draft.tools.results,
+      message,
+      hasAttachments: attachments.length > 0,
+    },
+    labels,
+  );
+  return draft;
+};
+
+/** Whether the model must use a tool. */
+export const isToolForced = ({ choice }: Tools): boolean =>
+  choice?.type === "any" || choice?.type === "tool";
+
+/** Tokens of MCP servers that are given as parameters of the API. */
+export const mcpTokensIn = (parameters: Record<string, unknown> | undefined): string[] =>
+  [parameters?.mcp_servers].flat().flatMap((server) => {
+    const { authorization_token: token } = (server ?? {}) as { authorization_token?: unknown };
+    return typeof token === "string" ? [token] : [];
+  });

@@ -1,0 +1,162 @@
+import {
+  type Agent,
+  type AgentLimits,
+  type AgentRun,
+  type Decision,
+  type PendingCall,
+  type Progress,
+  pendingCalls,
+  runAgent as run,
+} from "../claude/agent/agent";
+import type { AgentOutput } from "../claude/agent/schema";
+import { seal, unseal } from "../claude/agent/state";
+import { inDollars, promptTokens } from "../claude/messages/cost";
+import { rateLimits } from "../claude/messages/rateLimits";
+import { replySchema } from "../claude/messages/replySchema";
+import { readReply } from "../claude/messages/result";
+import type { Client } from "../client/client";
+import { deadline } from "../client/deadline";
+import type { FlowContext, FlowTool } from "../parameters/flows";
+import { asInput, InputError } from "../parameters/InputError";
+import { mcpTokens } from "../parameters/mcpServers";
+import type { Labels } from "../wording/labels";
+import { describeNotice, describeStopReason } from "../wording/notices";
+import { flowTools } from "./callFlows";
+
+/** The branches of Run Agent and Resume Agent. */
+export const branches = { done: "Done", waiting: "Waiting", stopped: "Stopped" };
+
+/** What Resume Agent needs in addition to a connection. It contains no credential. */
+export interface AgentState {
+  request: Agent["request"];
+  betas: string[];
+  flows: FlowTool[];
+  outputSchema?: Record<string, unknown>;
+  progress: Progress;
+  limits: AgentLimits;
+  /** MCP servers whose token is not stored. */
+  withToken: string[];
+}
+
+/** The pending calls of a state. */
+export const pendingOf = ({ flows, progress }: AgentState, context: FlowContext): PendingCall[] =>
+  pendingCalls(flowTools(flows, context), progress);
+
+/** A request without the tokens of MCP servers, and which servers had one. */
+const withoutTokens = (
+  request: Agent["request"],
+): { request: Agent["request"]; withToken: string[] } => {
+  const servers = request.mcp_servers ?? [];
+  const withoutToken = servers.map(({ authorization_token: _, ...server }) => server);
+  return {
+    request: servers.length > 0 ? { ...request, mcp_servers: withoutToken } : request,
+    withToken: servers.flatMap(({ name, authorization_token: token }) => (token ? name : [])),
+  };
+};
+
+/** @throws InputError for a server whose token is missing. */
+export const restoreTokens = (
+  { request, withToken }: AgentState,
+  rows: readonly { key: string; value: string }[],
+): Agent["request"] => {
+  const tokens = new Map(rows.map(({ key, value }) => [key.trim(), value]));
+  const missing = withToken.find((name) => !tokens.has(name));
+  if (missing !== undefined) {
+    throw new InputError(
+      mcpTokens.label,
+      `is required for ${missing}, because the state contains no tokens.`,
+    );
+  }
+  const servers = request.mcp_servers?.map((server) => {
+    const token = tokens.get(server.name);
+    return token ? { ...server, authorization_token: token } : server;
+  });
+  return servers ? { ...request, mcp_servers: servers } : request;
+};
+
+/** The secret of a state: the instance of one customer cannot open the state of another. */
+const stateSecret = (client: Client, { instance }: FlowContext): string =>
+  [client.account, instance?.id ?? ""].join(".");
+
+/** @throws InputError for a state that was changed, truncated, or is of another connection or instance. */
+export const readState = (
+  label: string,
+  client: Client,
+  context: FlowContext,
+  state: string,
+): AgentState => asInput(label, () => unseal(state, stateSecret(client, context))) as AgentState;
+
+/** Runs an agent, or the next part of a run, and returns the output of the step. */
+export const runAgent = async (
+  client: Client,
+  context: FlowContext & { startedAt?: string },
+  state: Omit<AgentState, "withToken">,
+  labels: Labels,
+  decisions?: ReadonlyMap<string, Decision>,
+): Promise<{ branch: string; data: AgentOutput }> => {
+  const { request, betas, flows, outputSchema, limits, progress } = state;
+  const schema = outputSchema && replySchema(outputSchema);
+  const maxTokens = request.max_tokens;
+  const tools = flowTools(flows, context);
+  const agentRun = await run(
+    {
+      client,
+      request,
+      betas,
+      tools,
+      limits,
+      doneBy: deadline(context.startedAt),
+      mismatch: (reply) => readReply(reply, { maxTokens, schema }).mismatch,
+    },
+    progress,
+    decisions,
+  );
+  const { status, response, notices } = agentRun;
+  progress.warnings = [
+    ...new Set([...progress.warnings, ...notices.map((notice) => describeNotice(notice, labels))]),
+  ];
+  const isDone = status === "done";
+  const last =
+    response && readReply(response.data, { maxTokens, schema: isDone ? schema : undefined });
+  const branch = isDone
+    ? branches.done
+    : status === "waiting"
+      ? branches.waiting
+      : branches.stopped;
+  const stored: AgentState = { ...state, ...withoutTokens(request), progress };
+  return {
+    branch,
+    data: {
+      ...outputOf(agentRun, labels),
+      text: last?.content.text ?? "",
+      json: last?.content.json ?? null,
+      pending: pendingCalls(tools, progress),
+      state: agentRun.canResume ? seal(stored, stateSecret(client, context)) : null,
+      thinking: last?.content.thinking ?? "",
+      sources: last?.content.sources ?? [],
+      files: last?.content.files ?? [],
+      model: last?.message.model ?? request.model,
+      stop_reason: last?.message.stop_reason ?? null,
+      content: last?.message.content ?? [],
+      requestId: response?.requestId ?? null,
+      rateLimit: response ? rateLimits(response.headers) : null,
+    },
+  };
+};
+
+/** The part of the output that is about the whole run. */
+const outputOf = ({ status, reason, progress }: AgentRun, labels: Labels) => {
+  const { usage, cost, isCostKnown, steps, turns, messages, warnings } = progress;
+  const total = promptTokens(usage ?? undefined).total + (usage?.output_tokens ?? 0);
+  return {
+    status,
+    reason: reason && describeStopReason(reason, labels),
+    steps,
+    turns,
+    usage: { ...usage, total_tokens: total },
+    cost: isCostKnown ? inDollars(cost) : null,
+    warnings,
+    refused: status === "refused",
+    conversation: messages,
+  };
+};
