@@ -277,7 +277,7 @@ test("support-agent.yaml: the agent waits for approval and resumes", async () =>
   });
   expect([last.branch, last.data.text]).toEqual([
     "Done",
-    "Order A-1042 was lost on the way. $18.50 are paid back.",
+    "Order A-1042 was lost on the way. $18.50 was refunded.",
   ]);
   expect(tools.calls.map(({ flow }) => flow)).toEqual(["Find Order", "Refund Order"]);
 });

@@ -34,7 +34,7 @@ const replies: Reply[] = [
   { when: /Rate this review/, text: '{"rating": 4, "topic": "delivery"}' },
   { when: /good or bad\?.*(bent|empty)/, text: "bad" },
   { when: /good or bad\?/, text: "good" },
-  { when: /"refunded":true/, text: "Order A-1042 was lost on the way. $18.50 are paid back." },
+  { when: /"refunded":true/, text: "Order A-1042 was lost on the way. $18.50 was refunded." },
   {
     when: /lost on the way/,
     toolCalls: [{ name: "Refund_Order", input: { order: "A-1042" } }],

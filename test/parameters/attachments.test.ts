@@ -190,6 +190,28 @@ describe("accepted forms of a file", () => {
     });
   });
 
+  test("a file ID is looked up once for all Fallback Models", async () => {
+    const server = await startServer(
+      { body: { id: "file_1", type: "file", mime_type: "application/pdf", filename: "a.pdf" } },
+      refusal(529, "overloaded_error"),
+      refusal(529, "overloaded_error"),
+      streamed("Hi."),
+    );
+    await run("chat", server, {
+      attachments: [{ key: "contract", value: "file_1" }],
+      requestOptions: {
+        fallbackModels: ["claude-opus-5-5", "claude-haiku-4-5"],
+        maxRetries: "0",
+      },
+    });
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "GET /v1/files/file_1",
+      "POST /v1/messages",
+      "POST /v1/messages",
+      "POST /v1/messages",
+    ]);
+  });
+
   test("a file ID is sent as a container upload for Code Execution", async () => {
     const server = await startServer({ body: modelExample }, streamed("Hi."));
     await run("chat", server, {

@@ -87,10 +87,9 @@ export const normalizeStream = (
 
 /** Deltas add to `text` and `thinking`, which therefore are texts from the start of the block. */
 const withText = (block: Record<string, unknown>): object => {
-  const texts = (["text", "thinking"] as const)
-    .filter((key) => (key in block || block.type === key) && typeof block[key] !== "string")
-    .map((key) => [key, asText(block[key]) ?? ""]);
-  return texts.length > 0 ? { ...block, ...Object.fromEntries(texts) } : block;
+  const textOf = (key: "text" | "thinking") =>
+    key in block || block.type === key ? { [key]: asText(block[key]) ?? "" } : {};
+  return { ...block, ...textOf("text"), ...textOf("thinking") };
 };
 
 /** Hosts omit the value of a delta, or send something else in its place. */

@@ -69,10 +69,25 @@ test.each(["text", "search_result", undefined])("a block of type %s starts with 
   });
 });
 
-test("deltas with a value of another type are dropped", () => {
-  for (const invalid of [5, null, undefined, {}]) {
-    expect(normalized(start, blockStart, delta(invalid))).toEqual([start, blockStart]);
-  }
+test.each([
+  ["text_delta", "text", ""],
+  ["thinking_delta", "thinking", ""],
+  ["input_json_delta", "partial_json", "{}"],
+  ["citations_delta", "citation", {}],
+])("a %s with a value of another type is dropped", (type, key, valid) => {
+  const events = [start, blockStart];
+  const withValue = (value: unknown) => ({
+    type: "content_block_delta",
+    index: 0,
+    delta: { type, [key]: value },
+  });
+  expect(normalized(...events, ...[5, null, undefined].map(withValue))).toEqual(events);
+  expect(normalized(...events, withValue(valid))).toEqual([...events, withValue(valid)]);
+});
+
+test.each(["text", "thinking"])("a %s block without a value starts empty", (type) => {
+  const events = [start, { ...blockStart, content_block: { type } }];
+  expect(normalized(...events)[1]).toEqual({ ...blockStart, content_block: { type, [type]: "" } });
 });
 
 test("an input delta for a block that did not start is dropped", () => {
