@@ -358,7 +358,7 @@ const errors: [title: string, reply: Reply, expected: SeenError, hostSays: strin
   [
     "OpenRouter: error with status 200",
     fixture("openrouter/error-with-status-200.json"),
-    { name: "ApiError", status: 500, type: "api_error" },
+    { name: "ApiError", status: 502, type: "api_error" },
     "Provider returned error",
   ],
   [
@@ -370,7 +370,7 @@ const errors: [title: string, reply: Reply, expected: SeenError, hostSays: strin
   [
     "LiteLLM: error in the stream without an event type",
     fixture("litellm/error-in-stream.sse"),
-    { name: "ApiError", status: 500 },
+    { name: "ApiError", status: 503 },
     "The upstream provider is out of capacity",
   ],
   [

@@ -1,10 +1,10 @@
 import { redactAll } from "./redact";
-import { isObject, isText } from "./values";
+import { isObject, isRecord, isText } from "./values";
 
 /** Why an attempt failed, as data. src/wording makes the sentence of it. */
 export type FailureReason =
   /** The server says it in its own words. Undefined if it says nothing. */
-  | { code: "refused_by_api"; message: string | undefined }
+  | { code: "refused_by_api"; message: string | undefined; appealUrl?: string }
   | { code: "redirected"; baseUrl: string; location: string | undefined }
   | { code: "no_response"; host: string; cause: string }
   | { code: "response_interrupted"; host: string; cause: string }
@@ -68,16 +68,15 @@ export const withoutSecrets = (failure: Failure, secrets: readonly string[]): Fa
   );
 };
 
-/** A spend limit returns 429 as a rate limit does, but no amount of waiting helps. */
+/** These return 429 as a rate limit does, but no amount of waiting helps. */
+const spendLimits = ["enforced_spend_limit_reached", "contract_spend_limit_reached"];
+
 export const isSpendLimit = ({ errorCode }: Pick<Failure, "errorCode">): boolean =>
-  errorCode !== null &&
-  ["enforced_spend_limit_reached", "contract_spend_limit_reached", "ramp_limit_exceeded"].includes(
-    errorCode,
-  );
+  errorCode !== null && spendLimits.includes(errorCode);
 
 /**
  * Reads the body of an error response: Anthropic's own shape, the shapes of gateways
- * (`{error: "…"}`, `{message}`, `{detail}`, OpenAI's) or an HTML page.
+ * (`{error: "…"}`, `{message}`, `{detail}`, `{errors: […]}`, OpenAI's) or an HTML page.
  *
  * @see https://platform.claude.com/docs/en/api/errors#error-shapes
  */
@@ -85,38 +84,95 @@ export const failureFromResponse = (
   status: number,
   headers: Record<string, string>,
   body: string,
-): Failure => failureFromError(parseObject(body), { status, headers, text: htmlTitle(body) });
+): Failure => failureFromError(parseObject(body) ?? {}, { status, headers, text: htmlTitle(body) });
 
-/** An `error` event inside a stream comes after status 200: its type tells the status it stands for. */
+/** An error that comes with status 200, in a stream or as the body: it says the status itself. */
 export const failureFromEvent = (
   event: Record<string, unknown>,
   headers: Record<string, string>,
-): Failure => {
-  const type = isObject(event.error) ? event.error.type : undefined;
-  const [status] = Object.entries(typeByStatus).find(([, known]) => known === type) ?? [500];
-  return failureFromError(event, { status: Number(status), headers, text: "" });
-};
+): Failure => failureFromError(event, { status: statusOf(event), headers, text: "" });
+
+/** Whether a body with status 200 is an error. */
+export const isErrorBody = (body: unknown): body is Record<string, unknown> =>
+  isObject(body) &&
+  !body.content &&
+  (Boolean(body.error) ||
+    body.type === "error" ||
+    (Array.isArray(body.errors) && body.errors.length > 0));
 
 const failureFromError = (
   json: Record<string, unknown>,
   { status, headers, text }: { status: number; headers: Record<string, string>; text: string },
 ): Failure => {
-  const error = isObject(json.error) ? json.error : json;
+  const { error, message, type } = innermostError(json);
   const details = isObject(error.details) ? error.details : {};
-  const message = [error.message, json.error, json.message, json.detail, text].find(isText);
   return new Failure(
-    { code: "refused_by_api", message },
+    {
+      code: "refused_by_api",
+      message: withoutStackTrace(message ?? text) || undefined,
+      ...(isText(details.appeal_url) ? { appealUrl: details.appeal_url } : {}),
+    },
     {
       status,
-      type:
-        isText(error.type) && error.type !== "error"
-          ? error.type
-          : (typeByStatus[status] ?? "api_error"),
+      type: type ?? typeByStatus[status] ?? "api_error",
       errorCode: isText(details.error_code) ? details.error_code : null,
       requestId: requestId(headers) ?? (isText(json.request_id) ? json.request_id : null),
       headers,
     },
   );
+};
+
+interface ErrorObject {
+  error: Record<string, unknown>;
+  message?: string;
+  type?: string;
+}
+
+/**
+ * The error that the others wrap: gateways put the error of the host behind them into
+ * `metadata.raw`, into `upstream_error`, or as JSON into their message, which the SDK begins with
+ * the status.
+ */
+const innermostError = (json: Record<string, unknown>, depth = 0): ErrorObject => {
+  const list = Array.isArray(json.errors) ? json.errors : [];
+  const error = [json.error, list[0]].find(isRecord) ?? json;
+  const message = [error.message, json.error, json.message, json.detail, list[0]].find(isText);
+  const type = [error.type].find(isErrorType);
+  const raw = isObject(error.metadata) ? error.metadata.raw : undefined;
+  if (depth < maxDepth) {
+    for (const wrapped of [raw, error.upstream_error, message]) {
+      const inside = isText(wrapped) ? parseObject(wrapped.replace(/^\d{3} /, "")) : wrapped;
+      const found = isRecord(inside) ? innermostError(inside, depth + 1) : undefined;
+      if (found?.message) return { ...found, type: found.type ?? type };
+    }
+  }
+  return { error, message: isText(raw) ? raw : message, type };
+};
+
+/** Gateways behind gateways: more are not seen, and a text could nest without end. */
+const maxDepth = 4;
+
+/** LiteLLM sends "None" for no type. */
+const isErrorType = (type: unknown): type is string =>
+  isText(type) && type !== "error" && type !== "None";
+
+/** The status that an error with status 200 stands for: its `code` or `status`, else by its type. */
+const statusOf = (json: Record<string, unknown>): number => {
+  const { error } = json;
+  const known = (isObject(error) ? [error, json] : [json])
+    .flatMap(({ code, status, status_code }) => [code, status, status_code])
+    .map(Number)
+    .find((status) => status >= 400 && status <= 599);
+  if (known !== undefined) return known;
+  const { type } = innermostError(json);
+  const [status] = Object.entries(typeByStatus).find(([, known]) => known === type) ?? [500];
+  return Number(status);
+};
+
+/** Some hosts append the stack trace of their own code. */
+const withoutStackTrace = (message: string): string => {
+  const start = message.search(/\n[ \t]+at \S|\bTraceback \(most recent call last\)/);
+  return start < 0 ? message : message.slice(0, start).trimEnd();
 };
 
 /** The ID to quote to Anthropic's support, or a gateway's own. */
@@ -138,12 +194,12 @@ const typeByStatus: Record<number, string> = {
   529: "overloaded_error",
 };
 
-const parseObject = (text: string): Record<string, unknown> => {
+const parseObject = (text: string): Record<string, unknown> | undefined => {
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : {};
+    return isObject(value) ? value : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 };
 

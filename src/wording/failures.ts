@@ -1,8 +1,9 @@
 import type { Call, DescribeFailure } from "../client/errors";
-import { type Failure, type FailureReason, isSpendLimit } from "../client/failure";
+import type { Failure, FailureReason } from "../client/failure";
 import { truncate } from "../client/redact";
 import { mayHaveBeenProcessed } from "../client/retry";
 import { gateway } from "../connections/gateway";
+import { adviceByCause } from "./errorCodes";
 import type { Labels } from "./labels";
 import { counted, sentence } from "./sentence";
 
@@ -24,8 +25,9 @@ export const failureWording =
 const whatHappened = (failure: Failure): string => {
   const { reason, status, type } = failure;
   if (reason.code !== "refused_by_api") return truncate(reasonText(reason));
-  const message = reason.message ?? "The response has no message";
-  return `The API returned ${status} ${type}: ${sentence(truncate(message))}`;
+  const message = sentence(truncate(reason.message ?? "The response has no message"));
+  const appeal = reason.appealUrl ? ` Appeal: ${reason.appealUrl}` : "";
+  return `The API returned ${status} ${type}: ${message}${appeal}`;
 };
 
 const reasonText = (reason: Exclude<FailureReason, { code: "refused_by_api" }>): string => {
@@ -61,7 +63,7 @@ const reasonText = (reason: Exclude<FailureReason, { code: "refused_by_api" }>):
     case "stream_restarted":
       return "The response restarted before its end.";
     case "event_not_json":
-      return `The response has an event that is not a JSON object: ${reason.start}.`;
+      return `The response has an event that is not JSON: ${reason.start}.`;
     case "openai_stream":
       return "The host streams in OpenAI's format, not in the format of Claude's Messages API.";
     case "not_a_message":
@@ -87,13 +89,10 @@ const callFacts = ({ reason, status, requestId }: Failure, { method, path, attem
 
 /** What to do about a failure in a step with these inputs. */
 const advice = (failure: Failure, call: Call, labels: Labels): string | undefined => {
-  const { status, type, errorCode } = failure;
-  if (isSpendLimit(failure)) {
-    return "The spend limit of the organization is reached. Increase it in the Claude Console.";
-  }
+  const { reason, status, type, errorCode } = failure;
   const isGateway = call.connectionKey === gateway.key;
   return (
-    adviceByCode.get(errorCode ?? "") ??
+    (reason.code === "refused_by_api" ? adviceByCause(errorCode, reason.message) : undefined) ??
     adviceByType(type, labels) ??
     (status === 404 && /^\/v1\/(files|messages\/batches)\/./.test(call.path)
       ? "The ID does not exist: it was deleted, has expired, or belongs to another workspace."
@@ -102,15 +101,6 @@ const advice = (failure: Failure, call: Call, labels: Labels): string | undefine
     adviceByStatus(status, labels)
   );
 };
-
-const adviceByCode = new Map([
-  [
-    "file_not_downloadable",
-    "Only files that Claude's tools created can be downloaded, not uploaded files.",
-  ],
-  ["file_expired", "The file has expired. Upload it again, to expire later."],
-  ["storage_quota_exceeded", "Delete files that are not needed, or let them expire."],
-]);
 
 const adviceByType = (type: string, labels: Labels): string | undefined => {
   switch (type) {

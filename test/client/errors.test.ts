@@ -1,7 +1,7 @@
 /** Error messages of failed requests: what happened, and what to change. */
 import { describe, expect, test } from "vitest";
 import { toError } from "../../src/client/errors";
-import { Failure } from "../../src/client/failure";
+import { Failure, failureFromResponse } from "../../src/client/failure";
 import { failureWording } from "../../src/wording/failures";
 import { connectionTo } from "../support/component";
 
@@ -24,10 +24,24 @@ const errorOf = (
     failureWording(labels),
   );
 
+test("an organization on hold is told where to appeal", () => {
+  const event = {
+    error: {
+      type: "invalid_request_error",
+      message: "This organization has been disabled.",
+      details: { error_code: "organization_on_hold", appeal_url: "https://example.com/appeal" },
+    },
+  };
+  const failure = failureFromResponse(400, {}, JSON.stringify(event));
+  expect(toError(failure, messages, connection, failureWording(labels)).message).toBe(
+    "The API returned 400 invalid_request_error: This organization has been disabled. Appeal: https://example.com/appeal Anthropic has disabled the organization for trust and safety reasons. An administrator can appeal. (POST /v1/messages, 1 attempt)",
+  );
+});
+
 test("a spend limit advises raising it, not sending fewer requests", () => {
   const errorCode = "enforced_spend_limit_reached";
   expect(errorOf({ status: 429, type: "rate_limit_error", errorCode }).message).toBe(
-    "The API returned 429 rate_limit_error: No. The spend limit of the organization is reached. Increase it in the Claude Console. (POST /v1/messages, 1 attempt)",
+    "The API returned 429 rate_limit_error: No. The organization has reached the monthly spend limit of its usage tier. Request a higher limit in the Claude Console, or wait until next month. (POST /v1/messages, 1 attempt)",
   );
 });
 

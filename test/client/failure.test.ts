@@ -1,10 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toError } from "../../src/client/errors";
-import { failureFromEvent, failureFromResponse } from "../../src/client/failure";
+import { failureFromEvent, failureFromResponse, isErrorBody } from "../../src/client/failure";
 import { failureWording } from "../../src/wording/failures";
 import { oddPart, withFields } from "../support/arbitraries";
 import { runs } from "../support/propertyRuns";
+
+/** An error of the host behind a gateway. */
+const wrapped = JSON.stringify({
+  type: "error",
+  error: {
+    type: "invalid_request_error",
+    message: "no max_tokens",
+    details: { error_code: "a_code" },
+  },
+});
 
 describe("failureFromResponse", () => {
   test.each([
@@ -32,6 +42,50 @@ describe("failureFromResponse", () => {
       "OpenAI's format",
       { error: { message: "bad", type: null, code: "x" } },
       { message: "bad", type: "invalid_request_error" },
+    ],
+    [
+      "a list of errors",
+      { success: false, errors: [{ code: 2001, message: "no route" }], result: [] },
+      { message: "no route" },
+    ],
+    [
+      "an error in metadata.raw",
+      { error: { message: "Provider returned error", code: 400, metadata: { raw: wrapped } } },
+      { message: "no max_tokens", type: "invalid_request_error", errorCode: "a_code" },
+    ],
+    [
+      "text in metadata.raw",
+      { error: { message: "Provider returned error", metadata: { raw: "busy" } } },
+      { message: "busy" },
+    ],
+    [
+      "an error in upstream_error",
+      { type: "error", error: { type: "request_fail", upstream_error: JSON.parse(wrapped) } },
+      { message: "no max_tokens", type: "invalid_request_error" },
+    ],
+    [
+      "an error as JSON in the message",
+      { error: { type: "None", message: wrapped } },
+      { message: "no max_tokens", type: "invalid_request_error" },
+    ],
+    [
+      "an error as JSON in the message, after the status",
+      { error: { type: "api_error", message: `400 ${wrapped}` } },
+      { message: "no max_tokens", type: "invalid_request_error" },
+    ],
+    [
+      "a message with the stack trace of Node.js",
+      {
+        error: {
+          message: "fetch failed\n    at node:internal/deps/undici:1:2\n    at run (a.js:3:4)",
+        },
+      },
+      { message: "fetch failed" },
+    ],
+    [
+      "a message with the stack trace of Python",
+      { detail: 'KeyError: a\nTraceback (most recent call last):\n  File "a.py", line 1' },
+      { message: "KeyError: a" },
     ],
     ["error as text", { error: "no such route" }, { message: "no such route" }],
     ["message only", { message: "Forbidden" }, { message: "Forbidden" }],
@@ -93,6 +147,55 @@ test.each([
     type,
     status,
     requestId: "req_1",
+  });
+});
+
+test.each([
+  ["code", { error: { code: 429, message: "m" } }, 429, "rate_limit_error"],
+  [
+    "code as text",
+    { error: { code: "400", type: "None", message: "m" } },
+    400,
+    "invalid_request_error",
+  ],
+  ["status", { error: { status: 402, message: "m" } }, 402, "billing_error"],
+  ["status_code beside error", { error: "m", status_code: 503 }, 503, "api_error"],
+  [
+    "a code before its type",
+    { error: { code: 529, type: "api_error", message: "m" } },
+    529,
+    "api_error",
+  ],
+  ["a code that is no status", { error: { code: 2001, message: "m" } }, 500, "api_error"],
+  ["a code in words", { error: { code: "insufficient_quota", message: "m" } }, 500, "api_error"],
+  [
+    "the type of a wrapped error",
+    { error: { message: "m", metadata: { raw: wrapped } } },
+    400,
+    "invalid_request_error",
+  ],
+])("an error with status 200 has the status of its %s", (_, event, status, type) => {
+  expect(failureFromEvent(event, {})).toMatchObject({ status, type });
+});
+
+test.each([
+  [true, { error: { message: "m" } }],
+  [true, { error: "m" }],
+  [true, { type: "error" }],
+  [true, { errors: [{ message: "m" }] }],
+  [false, { errors: [] }],
+  [false, { error: null, content: [] }],
+  [false, { error: {}, content: [] }],
+  [false, null],
+])("whether a body with status 200 is an error: %s", (expected, body) => {
+  expect(isErrorBody(body)).toBe(expected);
+});
+
+test("a message that wraps itself deeply is read without end", () => {
+  let message = "end";
+  for (let depth = 0; depth < 10; depth++) message = JSON.stringify({ message });
+  expect(failureFromResponse(400, {}, message).reason).toMatchObject({
+    message: expect.stringContaining("end"),
   });
 });
 

@@ -117,14 +117,14 @@ test.each<[name: string, Partial<Failure>, sdk: boolean, plain: boolean, all: bo
   expect(policies.map((policy) => policy.shouldRetry(failure))).toEqual(expected);
 });
 
-test.each(["enforced_spend_limit_reached", "contract_spend_limit_reached", "ramp_limit_exceeded"])(
-  "%s (429) is not retried",
-  (code) => {
-    expect(
-      sdkRetryPolicy().shouldRetry(new Failure(noReason, { status: 429, errorCode: code })),
-    ).toBe(false);
-  },
-);
+test.each([
+  ["enforced_spend_limit_reached", false],
+  ["contract_spend_limit_reached", false],
+  ["ramp_limit_exceeded", true],
+])("whether %s (429) is retried: %s", (errorCode, expected) => {
+  const failure = new Failure(noReason, { status: 429, errorCode });
+  expect(sdkRetryPolicy().shouldRetry(failure)).toBe(expected);
+});
 
 test("deadline_exceeded is not retried by any policy", () => {
   const over = new Failure(noReason, { type: "deadline_exceeded" });

@@ -12,7 +12,7 @@ import type {
 import { invalidResponse, jsonBody, type ResponseBody, readJson, startOf } from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import { readEvents } from "../../client/events";
-import { Failure, failureFromEvent } from "../../client/failure";
+import { Failure, failureFromEvent, isErrorBody } from "../../client/failure";
 import { betaHeader } from "../../client/headers";
 import { isObject } from "../../client/values";
 import { fromChatCompletion, isChatCompletion } from "../hosts/chatCompletion";
@@ -83,7 +83,10 @@ const readReply = async (body: ResponseBody): Promise<Reply> => {
     await readEvents(body, (data) => {
       // The end of OpenAI's streams, and of hosts modelled on them.
       if (data === "[DONE]") accumulator.isComplete ||= accumulator.hasEnded;
-      else next(parseEvent(body, data));
+      else {
+        const event = parseEvent(body, data);
+        if (event) next(event);
+      }
       if (accumulator.isComplete) body.closeSoon();
     });
   } catch (error) {
@@ -103,10 +106,7 @@ const readReply = async (body: ResponseBody): Promise<Reply> => {
 };
 
 const readMessage = (body: ResponseBody, response: unknown): Message => {
-  // Some gateways return status 200 with an error in the body.
-  if (isObject(response) && response.error && !response.content) {
-    throw failureFromEvent(response, body.headers);
-  }
+  if (isErrorBody(response)) throw failureFromEvent(response, body.headers);
   if (isChatCompletion(response)) return fromChatCompletion(response);
   const message = response as Message | null;
   if (!message || !isContent(message.content)) {
@@ -131,24 +131,24 @@ const asReply = (message: Message): Reply => {
 const plainTextDelta =
   /^{"type":"content_block_delta","index":(\d+),"delta":{"type":"text_delta","text":"([^"\\]*)"}\s*}$/;
 
-const parseEvent = (body: ResponseBody, data: string): RawMessageStreamEvent => {
+/** Undefined for an event without data, by which hosts keep a connection alive. */
+const parseEvent = (body: ResponseBody, data: string): RawMessageStreamEvent | undefined => {
   const [, index, text] = plainTextDelta.exec(data) ?? [];
   if (text !== undefined) {
     const delta = { type: "text_delta", text } as const;
     return { type: "content_block_delta", index: Number(index), delta };
   }
+  if (data.trim() === "") return undefined;
   let event: unknown;
   try {
     event = JSON.parse(data);
   } catch {
-    // Reported below.
-  }
-  if (!isObject(event)) {
     throw new Failure(
       { code: "event_not_json", start: startOf(body, data) },
       { type: "broken_response" },
     );
   }
+  if (!isObject(event)) return undefined;
   if (event.type === "error" || (event.error && !event.type)) {
     throw failureFromEvent(event, body.headers);
   }

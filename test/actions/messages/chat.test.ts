@@ -656,7 +656,7 @@ describe("errors and retries", () => {
     const error = await failure("chat", server, hello);
     expect(server.requests).toHaveLength(1);
     expect(error.code).toBe("enforced_spend_limit_reached");
-    expect(error.message).toContain("Increase it in the Claude Console");
+    expect(error.message).toContain("Request a higher limit in the Claude Console");
   });
 
   test.each([401, 403])("HTTP %i is the platform's ConnectionError", async (status) => {
@@ -744,13 +744,52 @@ describe("errors and retries", () => {
     });
   });
 
+  test("retried after retry-after at a ramp limit", async () => {
+    const server = await startServer(
+      {
+        status: 429,
+        headers: { "retry-after": "0" },
+        body: {
+          type: "error",
+          error: {
+            type: "rate_limit_error",
+            message: "Usage grows too fast",
+            details: { error_code: "ramp_limit_exceeded" },
+          },
+        },
+      },
+      streamed("Late."),
+    );
+    expect(await run("chat", server, hello)).toMatchObject({ text: "Late.", attempts: 2 });
+  });
+
+  test.each([
+    ["429", 429, 2],
+    ["402", 402, 1],
+  ])("an error with status 200 and code %s", async (code, status, attempts) => {
+    const server = await startServer({ body: { error: { code, message: "No." } } });
+    const options = { requestOptions: { maxRetries: "1" } };
+    const error = await failure("chat", server, { ...hello, ...options });
+    expect(error).toMatchObject({ status, attempts });
+  });
+
+  test("events without data keep a stream alive", async () => {
+    const { body } = streamed("Hello.") as { body: string };
+    const keepAlives = 'data:\n\ndata: \n\ndata: null\n\ndata: "ping"\n\n';
+    const server = await startServer({
+      headers: { "content-type": "text/event-stream" },
+      body: keepAlives + body.replaceAll("\n\n", `\n\n${keepAlives}`),
+    });
+    expect(await run("chat", server, hello)).toMatchObject({ text: "Hello.", attempts: 1 });
+  });
+
   test("not retried at a spend limit in the stream", async () => {
     const error = {
       type: "error",
       error: {
         type: "rate_limit_error",
         message: "Limit reached",
-        details: { error_code: "ramp_limit_exceeded" },
+        details: { error_code: "contract_spend_limit_reached" },
       },
     };
     const server = await startServer({
@@ -759,7 +798,7 @@ describe("errors and retries", () => {
     });
     expect(await failure("chat", server, hello)).toMatchObject({
       status: 429,
-      code: "ramp_limit_exceeded",
+      code: "contract_spend_limit_reached",
       attempts: 1,
     });
   });
