@@ -203,6 +203,7 @@ const messages: [title: string, reply: Reply, expected: Seen][] = [
     {
       text: "This request was blocked.",
       ...unpriced,
+      warnings: 2,
       stop_reason: "guardrail_intervened",
       truncated: false,
       refused: false,

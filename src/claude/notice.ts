@@ -23,6 +23,8 @@ export type Notice =
   | Shortfall
   | { code: "tool_call_dropped"; tool: string }
   | { code: "thinking_dropped" }
+  | { code: "stopped_after_compaction" }
+  | { code: "stop_reason_unknown"; reason: string }
   | { code: "blocks_dropped"; count: number }
   // Cost and tokens
   | { code: "usage_missing" }

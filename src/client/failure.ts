@@ -20,6 +20,9 @@ export type FailureReason =
   | { code: "list_too_long"; maxItems: number }
   | { code: "stream_ended_early" }
   | { code: "stream_restarted" }
+  | { code: "stopped_by_error" }
+  | { code: "input_without_call" }
+  | { code: "input_not_whole"; tool: string }
   | { code: "event_not_json"; start: string }
   | { code: "openai_stream" }
   | { code: "not_a_message"; contentType: string }

@@ -62,6 +62,12 @@ const reasonText = (reason: Exclude<FailureReason, { code: "refused_by_api" }>):
       return "The response ended early.";
     case "stream_restarted":
       return "The response restarted before its end.";
+    case "stopped_by_error":
+      return "The response ended with an error.";
+    case "input_without_call":
+      return "The response has the input of a tool call without the call.";
+    case "input_not_whole":
+      return `The response has a call of tool ${reason.tool} whose input is not a JSON object.`;
     case "event_not_json":
       return `The response has an event that is not JSON: ${reason.start}.`;
     case "openai_stream":

@@ -57,6 +57,10 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
       return `The call of tool ${notice.tool} is incomplete and was dropped.`;
     case "thinking_dropped":
       return "The thinking is incomplete and was dropped from conversation.";
+    case "stopped_after_compaction":
+      return "The API stopped after it summarized the conversation. Continue the conversation for the reply.";
+    case "stop_reason_unknown":
+      return `The stop reason ${notice.reason} is not known: check whether the response is complete.`;
     case "blocks_dropped":
       return notice.count === 1
         ? "1 item in the response was not a valid content block and was ignored."

@@ -298,7 +298,7 @@ describe("hosts that deviate from Anthropic's API", () => {
       ["stop", { stop_reason: "end_turn" }],
       ["length", { truncated: true }],
       ["content_filter", { refused: true }],
-      ["something", { stop_reason: null }],
+      ["something", { stop_reason: "something", truncated: false }],
     ] as const) {
       const body = { ...completion, choices: [{ ...choice, finish_reason }] };
       expect(await chat({ body })).toMatchObject(marks);

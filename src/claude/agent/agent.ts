@@ -10,9 +10,9 @@ import { isRecord } from "../../client/values";
 import { completeMessage, sameContainer, sum } from "../messages/complete";
 import { messageCost, promptTokens, roundDollars } from "../messages/cost";
 import { mismatchForClaude } from "../messages/replySchema";
-import { refusalOf, withoutIncomplete } from "../messages/result";
+import { aboutStopReason, refusalOf } from "../messages/result";
 import type { MessageRequest, Reply } from "../messages/send";
-import { asTurn } from "../messages/turn";
+import { asTurn, completeBlocks, isTruncated } from "../messages/turn";
 import type { Mismatch, Notice, Shortfall } from "../notice";
 
 /** A tool that is run here, not by the API. */
@@ -198,12 +198,8 @@ export const runAgent = async (
       return outOfTime();
     }
     const { stop_reason: stopReason } = message;
-    const isTruncated =
-      stopReason === "max_tokens" || stopReason === "model_context_window_exceeded";
-    const { blocks, dropped } = isTruncated
-      ? withoutIncomplete(message.content)
-      : { blocks: message.content };
-    if (dropped) notices.push(dropped);
+    const { blocks, dropped } = completeBlocks(message.content, isTruncated(message));
+    notices.push(...dropped, ...aboutStopReason(message));
     // Thinking alone is not a turn.
     if (blocks.some(({ type }) => !type.endsWith("thinking"))) {
       progress.messages.push(...asTurn(blocks));
@@ -217,7 +213,7 @@ export const runAgent = async (
     if (stopReason === "model_context_window_exceeded") {
       return stop("limit", { code: "context_window_full" }, false);
     }
-    if (isTruncated) {
+    if (isTruncated(message)) {
       if (calls.length === 0 && progress.messages.at(-1)?.role === "assistant") {
         progress.messages.push({
           role: "user",

@@ -1,10 +1,11 @@
-import type { Message, StopReason } from "@anthropic-ai/sdk/resources/messages";
+import type { Message } from "@anthropic-ai/sdk/resources/messages";
 import type {
   ChatCompletion,
   ChatCompletionMessageFunctionToolCall,
 } from "openai/resources/chat/completions";
 import type { CompletionUsage } from "openai/resources/completions";
-import { asCount } from "./values";
+import { asStopReason } from "./message";
+import { asCount, asToolInput } from "./values";
 
 /** Whether a response is a chat completion of OpenAI, which some hosts return on Claude's own path. */
 export const isChatCompletion = (response: unknown): response is ChatCompletion =>
@@ -12,14 +13,6 @@ export const isChatCompletion = (response: unknown): response is ChatCompletion 
   response !== null &&
   Array.isArray((response as { choices?: unknown }).choices) &&
   typeof (response as ChatCompletion).choices[0]?.message === "object";
-
-const stopReasons = new Map<string, StopReason>([
-  ["stop", "end_turn"],
-  ["length", "max_tokens"],
-  ["tool_calls", "tool_use"],
-  ["function_call", "tool_use"],
-  ["content_filter", "refusal"],
-]);
 
 /**
  * Converts a chat completion of OpenAI to the Message that Claude's API would have returned. Counts
@@ -31,14 +24,13 @@ export const fromChatCompletion = ({ id, model, choices, usage }: ChatCompletion
   const { message, finish_reason } = choices[0] ?? {};
   const refusal = typeof message?.refusal === "string" ? message.refusal : "";
   const text = textOf(message?.content) || refusal;
-  const stopReason = refusal ? "refusal" : stopReasons.get(finish_reason ?? "");
   return {
     id,
     type: "message",
     role: "assistant",
     model,
     content: [...(text ? [{ type: "text", text, citations: null }] : []), ...toolUses(message)],
-    stop_reason: stopReason ?? null,
+    stop_reason: refusal ? "refusal" : asStopReason(finish_reason),
     stop_sequence: null,
     usage: usage && usageOf(usage),
   } as unknown as Message;
@@ -65,7 +57,7 @@ const toolUses = (message: ChatCompletion.Choice["message"] | undefined) => {
             type: "tool_use",
             id: call.id,
             name: call.function.name,
-            input: parseArguments(call.function.arguments),
+            input: asToolInput(call.function.arguments ?? ""),
           },
         ]
       : [],
@@ -83,13 +75,4 @@ const usageOf = (usage: Partial<CompletionUsage>) => {
     ...(completion === undefined ? {} : { output_tokens: completion }),
     ...(cached === undefined ? {} : { cache_read_input_tokens: cached }),
   };
-};
-
-/** Invalid JSON stays text, so that nothing is lost. */
-const parseArguments = (text: string | undefined): unknown => {
-  try {
-    return JSON.parse(text || "{}");
-  } catch {
-    return text;
-  }
 };

@@ -1,16 +1,46 @@
-import type { Message } from "@anthropic-ai/sdk/resources/messages";
+import type { BetaStopReason } from "@anthropic-ai/sdk/resources/beta/messages";
+import type { Message, ToolUseBlock } from "@anthropic-ai/sdk/resources/messages";
 import { asText, isObject } from "../../client/values";
-import { asCount, asObject, asObjects, normalizeMembers, type Reader } from "./values";
+import { asCount, asObject, asObjects, asToolInput, normalizeMembers, type Reader } from "./values";
 
 /*
  * Normalizes a Message of a host that only resembles Anthropic's API. Behind this door, the SDK's
  * types hold, except that `usage` may be missing. docs/hosts.md lists what hosts send.
  */
 
+const knownStopReasons: Record<BetaStopReason, true> = {
+  end_turn: true,
+  max_tokens: true,
+  stop_sequence: true,
+  tool_use: true,
+  pause_turn: true,
+  compaction: true,
+  refusal: true,
+  model_context_window_exceeded: true,
+};
+
+export const isKnownStopReason = (value: unknown): boolean =>
+  typeof value === "string" && Object.hasOwn(knownStopReasons, value);
+
+/** OpenAI's stop reasons, which hosts also send in Anthropic's format. */
+const stopReasonOf = new Map<string, BetaStopReason>([
+  ["stop", "end_turn"],
+  ["length", "max_tokens"],
+  ["tool_calls", "tool_use"],
+  ["function_call", "tool_use"],
+  ["content_filter", "refusal"],
+]);
+
+/** A stop reason under Anthropic's name. Null for none: some hosts send an empty text. */
+export const asStopReason = (value: unknown): string | null => {
+  const reason = asText(value) || null;
+  return stopReasonOf.get(reason ?? "") ?? reason;
+};
+
 const ofMessage: Record<string, Reader> = {
   id: asText,
   model: asText,
-  stop_reason: asText,
+  stop_reason: asStopReason,
   stop_details: asObject,
   container: (value) => (isObject(value) && asText(value.id) !== undefined ? value : undefined),
   usage: asObject,
@@ -40,7 +70,7 @@ const ofText = { text: asText, citations: asObjects };
 
 const ofThinking = { thinking: asText, signature: asText };
 
-const ofToolUse = { id: asText, name: asText };
+const ofToolUse = { id: asText, name: asText, input: asToolInput };
 
 /** Whether a value is a content block of any type. */
 const isBlock = (value: unknown): boolean => {
@@ -74,23 +104,19 @@ export const normalizeContent = (message: Message): number => {
   const before = message.content.length;
   if (!message.content.every(isBlock)) message.content = message.content.filter(isBlock);
   for (const block of message.content) {
-    switch (block.type) {
-      case "text":
-        normalizeMembers(block, ofText);
-        block.text ??= "";
-        break;
-      case "thinking":
-        normalizeMembers(block, ofThinking);
-        block.thinking ??= "";
-        break;
-      case "tool_use":
-      case "server_tool_use":
-        normalizeMembers(block, ofToolUse);
-        // Some hosts omit the input of a tool without parameters.
-        block.input ??= {};
-        // A call without a name becomes a call of an unknown tool.
-        block.name ??= "" as never;
-        break;
+    if (block.type === "text") {
+      normalizeMembers(block, ofText);
+      block.text ??= "";
+    } else if (block.type === "thinking") {
+      normalizeMembers(block, ofThinking);
+      block.thinking ??= "";
+    } else if (block.type.endsWith("tool_use")) {
+      const call = block as ToolUseBlock;
+      normalizeMembers(call, ofToolUse);
+      // Some hosts omit the input of a tool without parameters.
+      call.input ??= {};
+      // A call without a name becomes a call of an unknown tool.
+      call.name ??= "";
     }
   }
   return before - message.content.length;

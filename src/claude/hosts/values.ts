@@ -1,4 +1,4 @@
-import { isObject } from "../../client/values";
+import { isObject, isRecord } from "../../client/values";
 
 /** Converts a value of a response to its documented type, undefined if that is not possible. */
 export type Reader = (value: unknown) => unknown;
@@ -14,6 +14,21 @@ export const asObject: Reader = (value) => (isObject(value) ? value : undefined)
 /** An array of objects. */
 export const asObjects: Reader = (value) =>
   Array.isArray(value) ? (value.every(isObject) ? value : value.filter(isObject)) : undefined;
+
+/**
+ * The input of a tool call. Some hosts send it as JSON text, or `[]` for one without members. What
+ * is not exactly one JSON object stays as it is: it is no input, see isToolCall.
+ */
+export const asToolInput: Reader = (value) => {
+  if (typeof value !== "string") return Array.isArray(value) && value.length === 0 ? {} : value;
+  if (value.trim() === "") return {};
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return isRecord(parsed) ? parsed : value;
+  } catch {
+    return value;
+  }
+};
 
 /** Gives the members of an object their types, in place. A value of another type is removed. */
 export const normalizeMembers = (

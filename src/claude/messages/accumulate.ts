@@ -3,24 +3,20 @@ import type {
   RawContentBlockDelta,
   RawMessageStreamEvent,
 } from "@anthropic-ai/sdk/resources/messages";
-import { parse as parsePartialJson } from "partial-json";
 import { Failure } from "../../client/failure";
-import { isRecord } from "../../client/values";
+import { isKnownStopReason } from "../hosts/message";
+import { asToolInput } from "../hosts/values";
 
-/** A block that is being received. Its type decides which of these it has. */
-interface OpenBlock {
-  type: string;
-  text?: string;
-  thinking?: string;
-  signature?: string;
-  citations?: unknown[] | null;
-  input?: unknown;
-}
+/** A block that is being received. Its type decides which members it has. */
+type ReceivedBlock = Record<string, unknown>;
+
+/** Members that a delta does not change, and a running estimate that is no part of a block. */
+const notOfBlocks = ["type", "id", "name", "__proto__", "estimated_tokens"];
 
 /**
  * Accumulates the events of a stream into the Message that the API would have returned without
- * streaming. By hand: the SDK's own accumulator copies each block with every delta, and needs the
- * whole SDK.
+ * streaming. By hand: the SDK's own accumulator copies each block with every delta, drops what it
+ * does not know, and needs the whole SDK.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming#event-types
  */
@@ -28,15 +24,20 @@ export class MessageAccumulator {
   /** What was received so far, undefined before `message_start`. */
   message: Message | undefined;
   /** Whether `message_stop` was received. */
-  isComplete = false;
+  isStopped = false;
   /** Blocks by the index of their events. Content keeps the order in which they started. */
-  readonly #blocks = new Map<number, OpenBlock>();
-  /** JSON text of tool inputs, by index of the block. */
+  readonly #blocks = new Map<number, ReceivedBlock>();
+  /** JSON text of the input of each open block, by index. */
   readonly #inputs = new Map<number, string>();
 
-  /** Whether the message has a stop reason: some hosts send no `message_stop`. */
-  get hasEnded(): boolean {
-    return this.isComplete || typeof this.message?.stop_reason === "string";
+  /**
+   * Whether the message is whole: it has a stop reason, and no tool call is open. Some hosts send no
+   * `message_stop`; it decides for a stop reason that is not known.
+   */
+  get isWhole(): boolean {
+    const reason = this.message?.stop_reason;
+    const hasEnded = reason != null && (this.isStopped || isKnownStopReason(reason));
+    return hasEnded && this.#inputs.size === 0;
   }
 
   /**
@@ -45,15 +46,18 @@ export class MessageAccumulator {
    * @throws Failure if the message restarts in its middle: its start would be returned twice.
    */
   add(event: RawMessageStreamEvent): void {
-    if (this.isComplete) return;
+    if (this.isStopped) return;
     switch (event.type) {
       case "message_start":
         this.#start(event.message);
         break;
-      case "content_block_start":
-        this.message?.content.push(event.content_block);
-        this.#blocks.set(event.index, event.content_block);
+      case "content_block_start": {
+        const block = { ...event.content_block };
+        this.message?.content.push(block);
+        this.#blocks.set(event.index, block as unknown as ReceivedBlock);
+        if (String(block.type).endsWith("tool_use")) this.#inputs.set(event.index, "");
         break;
+      }
       case "content_block_delta":
         this.#addDelta(event.index, event.delta);
         break;
@@ -64,29 +68,32 @@ export class MessageAccumulator {
         this.#change(event);
         break;
       case "message_stop":
-        this.isComplete = true;
+        this.isStopped = true;
         break;
     }
   }
 
-  /** Closes blocks that an interrupted stream left open. */
+  /** Closes blocks that the stream left open, if their input is complete. */
   end(): void {
-    for (const index of this.#inputs.keys()) this.#closeInput(index);
+    for (const [index, json] of this.#inputs) {
+      if (json.trim() !== "") this.#closeInput(index);
+    }
   }
 
   #start(message: Message): void {
     if (this.message && this.message.content.length > 0) {
-      this.isComplete = this.hasEnded;
-      if (this.isComplete) return;
+      this.isStopped = this.isWhole;
+      if (this.isStopped) return;
       throw new Failure({ code: "stream_restarted" }, { type: "broken_response" });
     }
     this.message = { ...message, content: [...message.content] };
   }
 
-  #change({ delta, usage }: Extract<RawMessageStreamEvent, { type: "message_delta" }>): void {
+  #change(event: Extract<RawMessageStreamEvent, { type: "message_delta" }>): void {
     if (!this.message) return;
-    const { container, content: _, ...changes } = delta as Partial<Message>;
-    Object.assign(this.message, changes);
+    const { type: _, delta, usage, ...members } = event;
+    const { container, content: __, ...changes } = delta as Partial<Message>;
+    Object.assign(this.message, members, changes);
     if (container) this.message.container = container;
     // Counts are totals so far; those that do not apply are missing or null.
     const counts = Object.entries(usage).filter(([, count]) => count != null);
@@ -95,28 +102,27 @@ export class MessageAccumulator {
     }
   }
 
+  /** Adds what a delta says, of any kind: texts are appended, other values set. */
   #addDelta(index: number, delta: RawContentBlockDelta): void {
     const block = this.#blocks.get(index);
     if (!block) return;
-    switch (delta.type) {
-      case "text_delta":
-        block.text = (block.text ?? "") + delta.text;
-        break;
-      case "thinking_delta":
-        block.thinking = (block.thinking ?? "") + delta.thinking;
-        break;
-      case "signature_delta":
-        block.signature = delta.signature;
-        break;
-      case "citations_delta":
-        block.citations = [
-          ...(Array.isArray(block.citations) ? block.citations : []),
-          delta.citation,
-        ];
-        break;
-      case "input_json_delta":
-        this.#inputs.set(index, (this.#inputs.get(index) ?? "") + delta.partial_json);
-        break;
+    for (const [name, value] of Object.entries(delta)) {
+      if (name === "partial_json" && delta.type === "input_json_delta") {
+        this.#inputs.set(index, (this.#inputs.get(index) ?? "") + value);
+      } else if (name === "citation" && delta.type === "citations_delta") {
+        if (!Array.isArray(block.citations)) block.citations = [];
+        (block.citations as unknown[]).push(value);
+      } else if (notOfBlocks.includes(name) || value == null) {
+        // Nothing to add.
+      } else if (
+        typeof value === "string" &&
+        typeof block[name] === "string" &&
+        name !== "signature"
+      ) {
+        block[name] += value;
+      } else {
+        block[name] = value;
+      }
     }
   }
 
@@ -126,19 +132,6 @@ export class MessageAccumulator {
     if (json === undefined || !block) return;
     this.#inputs.delete(index);
     // Some hosts send the whole input in content_block_start, and an empty delta after it.
-    const given = isRecord(block.input) ? block.input : {};
-    block.input = json.trim() === "" ? given : parseInput(json);
+    if (json.trim() !== "") block.input = asToolInput(json);
   }
 }
-
-/** A tool input as far as it was received. Invalid JSON stays text, so that nothing is lost. */
-const parseInput = (json: string): unknown => {
-  for (const parse of [JSON.parse, parsePartialJson]) {
-    try {
-      return parse(json);
-    } catch {
-      // The next parser accepts less than complete JSON.
-    }
-  }
-  return json;
-};

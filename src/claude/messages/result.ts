@@ -1,11 +1,13 @@
+import type { BetaStopReason } from "@anthropic-ai/sdk/resources/beta/messages";
 import type { Message, MessageParam, Usage } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse } from "../../client/client";
+import { isKnownStopReason } from "../hosts/message";
 import type { Mismatch, Notice, Shortfall } from "../notice";
 import { type Cost, messageCost, promptTokens } from "./cost";
 import { type RateLimits, rateLimits } from "./rateLimits";
 import type { ReplySchema } from "./replySchema";
 import type { MessageRequest, Reply } from "./send";
-import { asTurn } from "./turn";
+import { asTurn, completeBlocks } from "./turn";
 
 /** What every action that yields a Message returns: the API's Message, and what a flow needs of it. */
 export interface MessageResult extends Message {
@@ -67,7 +69,7 @@ export type MessageContent = Pick<
 export interface ReadReply {
   message: Message;
   content: MessageContent;
-  /** The blocks to continue from: without a last one that is incomplete. */
+  /** The blocks to continue from: without those that are incomplete. */
   blocks: readonly Block[];
   notices: Notice[];
   /** Why the reply is not a whole answer, undefined if it is one. */
@@ -92,7 +94,7 @@ export const readReply = (
     ? { cost: null, notice: { code: "cost_unknown_out_of_time" } as const }
     : messageCost(message.model, usages);
   const truncation = truncationOf(reply, maxTokens);
-  const { blocks, dropped } = truncation ? withoutIncomplete(content) : { blocks: content };
+  const { blocks, dropped } = completeBlocks(content, truncation !== undefined);
   const toolCalls = ofType(blocks, "tool_use").map(({ id, name, input }) => ({ id, name, input }));
   const isRefused = stop_reason === "refusal";
   const isPaused = stop_reason === "pause_turn";
@@ -124,7 +126,8 @@ export const readReply = (
     notices: [
       pause,
       truncation,
-      dropped,
+      ...dropped,
+      ...aboutStopReason(message),
       droppedBlocks > 0 ? ({ code: "blocks_dropped", count: droppedBlocks } as const) : undefined,
       wrongData,
       aboutCost,
@@ -185,24 +188,6 @@ const readJson = (schema: ReplySchema, content: readonly Block[]) => {
   return read.mismatch && last > 0 ? schema.read(textOf(content.slice(last + 1))) : read;
 };
 
-/**
- * The blocks of a truncated reply, without a last one that is incomplete: half a tool call would do
- * half of what is meant, and the API does not accept thinking without its signature.
- */
-export const withoutIncomplete = (
-  content: readonly Block[],
-): { blocks: readonly Block[]; dropped?: Notice } => {
-  const last = content.at(-1);
-  const blocks = content.slice(0, -1);
-  if (last?.type === "tool_use" || last?.type === "server_tool_use") {
-    return { blocks, dropped: { code: "tool_call_dropped", tool: last.name } };
-  }
-  if (last?.type === "thinking" && !last.signature) {
-    return { blocks, dropped: { code: "thinking_dropped" } };
-  }
-  return { blocks: content };
-};
-
 /** Why a reply is truncated, undefined if it is not. */
 const truncationOf = (
   { message, isOutOfTime }: Reply,
@@ -215,6 +200,13 @@ const truncationOf = (
   if (message.stop_reason !== "max_tokens") return undefined;
   const thinkingTokens = message.usage?.output_tokens_details?.thinking_tokens;
   return { code: "truncated_by_max_tokens", maxTokens, thinkingTokens };
+};
+
+/** What a stop reason leaves open: one that is not known, or a pause after a compaction. */
+export const aboutStopReason = ({ stop_reason: reason }: Message): Notice[] => {
+  if (reason === null || reason === undefined) return [];
+  if ((reason as BetaStopReason) === "compaction") return [{ code: "stopped_after_compaction" }];
+  return isKnownStopReason(reason) ? [] : [{ code: "stop_reason_unknown", reason }];
 };
 
 /** Why Claude refused. */

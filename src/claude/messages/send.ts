@@ -1,4 +1,5 @@
 import type {
+  BetaContentBlock,
   BetaMCPToolset,
   BetaRequestMCPServerURLDefinition,
 } from "@anthropic-ai/sdk/resources/beta/messages";
@@ -14,12 +15,13 @@ import type { ApiResponse, Client } from "../../client/client";
 import { readEvents } from "../../client/events";
 import { Failure, failureFromEvent, isErrorBody } from "../../client/failure";
 import { betaHeader } from "../../client/headers";
-import { isObject } from "../../client/values";
+import { asText, isObject } from "../../client/values";
 import { fromChatCompletion, isChatCompletion } from "../hosts/chatCompletion";
 import { isContent, normalizeMessage } from "../hosts/message";
 import { normalizeStream } from "../hosts/stream";
 import type { PauseCause } from "../notice";
 import { MessageAccumulator } from "./accumulate";
+import { isCallWithoutInput, isTruncated } from "./turn";
 
 /** A tool of the Messages API, or all tools of an MCP server. */
 export type AnyTool = ToolUnion | BetaMCPToolset;
@@ -82,23 +84,20 @@ const readReply = async (body: ResponseBody): Promise<Reply> => {
   try {
     await readEvents(body, (data) => {
       // The end of OpenAI's streams, and of hosts modelled on them.
-      if (data === "[DONE]") accumulator.isComplete ||= accumulator.hasEnded;
+      if (data === "[DONE]") accumulator.isStopped ||= accumulator.isWhole;
       else {
         const event = parseEvent(body, data);
         if (event) next(event);
       }
-      if (accumulator.isComplete) body.closeSoon();
+      if (accumulator.isStopped) body.closeSoon();
     });
   } catch (error) {
-    // A message that has ended stays valid if the connection breaks after it.
-    if (!accumulator.hasEnded && !(accumulator.message && isOutOfTime())) throw error;
+    // A message that is whole stays valid if the connection breaks after it.
+    if (!accumulator.isWhole && !(accumulator.message && isOutOfTime())) throw error;
   }
-  accumulator.isComplete ||= accumulator.hasEnded;
   accumulator.end();
-  const { message, isComplete } = accumulator;
-  if (message && (isComplete || isOutOfTime())) {
-    return { ...asReply(message), isOutOfTime: !isComplete };
-  }
+  const { message, isWhole } = accumulator;
+  if (message && (isWhole || isOutOfTime())) return asReply(message, !isWhole);
   const contentType = body.headers["content-type"] ?? "";
   throw contentType.includes("text/event-stream")
     ? new Failure({ code: "stream_ended_early" }, { type: "broken_response" })
@@ -118,10 +117,31 @@ const readMessage = (body: ResponseBody, response: unknown): Message => {
   return message;
 };
 
-/** A message that was received to its end. */
-const asReply = (message: Message): Reply => {
+/** The model that replied after a fallback on the server, which the message names in its content. */
+const fallbackModel = ({ content }: Message): string | undefined => {
+  const fallback = (content as BetaContentBlock[]).findLast(({ type }) => type === "fallback");
+  return fallback?.type === "fallback" ? asText(fallback.to?.model) : undefined;
+};
+
+/**
+ * The reply that a message is.
+ *
+ * @throws Failure if the message ends in an error or has a tool call without a whole input, which
+ *   only an interrupted message may have.
+ */
+const asReply = (message: Message, isOutOfTime = false): Reply => {
   const droppedBlocks = normalizeMessage(message);
-  return { message, isOutOfTime: false, usages: [message.usage], droppedBlocks };
+  message.model = fallbackModel(message) ?? message.model;
+  const { content, stop_reason: stopReason, usage } = message;
+  if ((stopReason as string) === "error") {
+    throw new Failure({ code: "stopped_by_error" }, { type: "broken_response" });
+  }
+  const isCut = isOutOfTime || isTruncated(message) || stopReason === "refusal";
+  const call = isCut ? undefined : content.find(isCallWithoutInput);
+  if (call) {
+    throw new Failure({ code: "input_not_whole", tool: call.name }, { type: "broken_response" });
+  }
+  return { message, isOutOfTime, usages: [usage], droppedBlocks };
 };
 
 /**

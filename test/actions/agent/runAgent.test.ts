@@ -180,7 +180,6 @@ describe("tool errors returned to Claude", () => {
       { order: 5 },
       'at /order: Instance type "number" is invalid. Expected "string".',
     ],
-    ["is not an object", "A-1", 'at /: Instance type "string" is invalid. Expected "object".'],
   ])("when the input %s, without calling the flow", async (_, input, reason) => {
     const flows = await shop();
     expect(await toolError(flows, { tool: "Find_Order", input })).toBe(
@@ -229,7 +228,23 @@ test("returns Claude's turns unchanged, including thinking blocks", async () => 
   expect(lastMessages(server)[1]).toEqual({ role: "assistant", content });
 });
 
-test("replaces tool inputs that are not objects with an empty object in the next request", async () => {
+test("a reply with a tool input that is not an object is requested again, and calls no flow", async () => {
+  const call = (id: string, input: unknown) => ({
+    type: "tool_use",
+    id,
+    name: "Find_Order",
+    input,
+  });
+  const content = [call("a", { order: "A" }), call("b", '{"order":"B"}{"order":"C"}')];
+  const server = await playing(turn("", { content, stop_reason: "tool_use" }), "Done.");
+  const flows = await shop();
+  const { data } = await runAgent(server, flows);
+  expect(flows.calls).toEqual([]);
+  expect(server.requests).toHaveLength(2);
+  expect(data.text).toBe("Done.");
+});
+
+test("a tool input that is JSON text, missing or an empty list is an object", async () => {
   const call = (id: string, input: unknown) => ({
     type: "tool_use",
     id,
@@ -239,7 +254,7 @@ test("replaces tool inputs that are not objects with an empty object in the next
   const text = { type: "text", text: "Let me look." };
   const content = [
     text,
-    call("a", "{order"),
+    call("a", '{"order":"A"}'),
     call("b", { order: "B" }),
     call("c", null),
     call("d", []),
@@ -247,16 +262,22 @@ test("replaces tool inputs that are not objects with an empty object in the next
   const server = await playing(turn("", { content, stop_reason: "tool_use" }), "Done.");
   const flows = await shop();
   const { data } = await runAgent(server, flows);
-  expect(flows.calls).toHaveLength(1);
+  expect(flows.calls).toHaveLength(2);
   expect(lastMessages(server)[1]).toEqual({
     role: "assistant",
-    content: [text, call("a", {}), call("b", { order: "B" }), call("c", {}), call("d", {})],
+    content: [
+      text,
+      call("a", { order: "A" }),
+      call("b", { order: "B" }),
+      call("c", {}),
+      call("d", {}),
+    ],
   });
   expect(data.steps.map(({ input }: { input: unknown }) => input)).toEqual([
-    "{order",
+    { order: "A" },
     { order: "B" },
     {},
-    [],
+    {},
   ]);
 });
 

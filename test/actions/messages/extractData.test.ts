@@ -238,10 +238,6 @@ describe("invalid replies", () => {
         { type: "text", text: "" },
       ],
     ],
-    [
-      "a tool input that is not an object",
-      [{ type: "tool_use", id: "toolu_1", name: "answer", input: "s" }],
-    ],
     ["no content", []],
   ])(
     "with %s are left out of the correction request, because the API would reject them",

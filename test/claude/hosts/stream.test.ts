@@ -1,6 +1,6 @@
 /** normalizeStream turns the events of any host into the order and types that Anthropic documents. */
 import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { normalizeStream } from "../../../src/claude/hosts/stream";
 
 const normalized = (...events: object[]): object[] => {
@@ -11,7 +11,7 @@ const normalized = (...events: object[]): object[] => {
 };
 
 const empty = { type: "message", role: "assistant", content: [] };
-const start = { type: "message_start", message: { ...empty, id: "msg_1" } };
+const start = { type: "message_start", message: { ...empty, id: "msg_1", stop_reason: null } };
 const delta = (text: unknown, index = 0) => ({
   type: "content_block_delta",
   index,
@@ -75,14 +75,16 @@ test.each([
   ["input_json_delta", "partial_json", "{}"],
   ["citations_delta", "citation", {}],
 ])("a %s with a value of another type is dropped", (type, key, valid) => {
-  const events = [start, blockStart];
+  const content_block = { type: type.startsWith("input") ? "tool_use" : "text", text: "" };
+  const started = { ...blockStart, content_block };
+  const events = type === "thinking_delta" ? [start] : [start, started];
   const withValue = (value: unknown) => ({
     type: "content_block_delta",
     index: 0,
     delta: { type, [key]: value },
   });
   expect(normalized(...events, ...[5, null, undefined].map(withValue))).toEqual(events);
-  expect(normalized(...events, withValue(valid))).toEqual([...events, withValue(valid)]);
+  expect(normalized(...events, withValue(valid)).at(-1)).toEqual(withValue(valid));
 });
 
 test.each(["text", "thinking"])("a %s block without a value starts empty", (type) => {
@@ -90,11 +92,94 @@ test.each(["text", "thinking"])("a %s block without a value starts empty", (type
   expect(normalized(...events)[1]).toEqual({ ...blockStart, content_block: { type, [type]: "" } });
 });
 
-test("an input delta for a block that did not start is dropped", () => {
-  const input = { type: "input_json_delta", partial_json: "{}" };
-  expect(normalized(start, { type: "content_block_delta", index: 1, delta: input })).toEqual([
-    start,
+describe("an input delta", () => {
+  const input = (partial_json: string) => ({
+    type: "content_block_delta",
+    index: 0,
+    delta: { type: "input_json_delta", partial_json },
+  });
+  const call = (id: string) => ({
+    ...blockStart,
+    content_block: { type: "tool_use", id, name: "a", input: {} },
+  });
+  const stop = { type: "content_block_stop", index: 0 };
+
+  test.each([
+    ["without a block", []],
+    ["for a text block", [blockStart]],
+    ["for a call that has ended", [call("1"), stop]],
+  ])("%s is an error", (_, events) => {
+    expect(() => normalized(start, ...events, input("{}"))).toThrow("input_without_call");
+    expect(normalized(start, ...events, input(" "))).toEqual([start, ...events]);
+  });
+
+  test("belongs to the call that started twice", () => {
+    expect(normalized(start, call("1"), call("1"), input("{}"))).toEqual([
+      start,
+      call("1"),
+      input("{}"),
+    ]);
+  });
+
+  test("belongs to the second of two calls with one index", () => {
+    expect(normalized(start, call("1"), input("{}"), call("2"), input("{}"))).toEqual([
+      start,
+      call("1"),
+      input("{}"),
+      stop,
+      { ...call("2"), index: 1 },
+      { ...input("{}"), index: 1 },
+    ]);
+  });
+});
+
+test.each([
+  [
+    "text in a tool call",
+    "tool_use",
+    { type: "text_delta", text: "Hi." },
+    { type: "text", text: "" },
+  ],
+  [
+    "thinking in a text block",
+    "text",
+    { type: "thinking_delta", thinking: "Hm." },
+    { type: "thinking", thinking: "" },
+  ],
+])("%s gets a block of its own", (_, type, delta, content_block) => {
+  const other = { ...blockStart, content_block: { type, text: "" } };
+  const event = { type: "content_block_delta", index: 0, delta };
+  expect(normalized(start, other, event, event).slice(2)).toEqual([
+    { ...blockStart, index: 1, content_block },
+    { ...event, index: 1 },
+    { ...event, index: 1 },
   ]);
+});
+
+test("a delta of an unknown kind belongs to its block, or to a new one of its kind", () => {
+  const event = { type: "content_block_delta", index: 0, delta: { type: "note_delta", note: "a" } };
+  expect(normalized(start, blockStart, event)).toEqual([start, blockStart, event]);
+  expect(normalized(start, event)).toEqual([
+    start,
+    { ...blockStart, content_block: { type: "note" } },
+    event,
+  ]);
+});
+
+test.each([
+  ["in message_start", { ...start, message: { ...start.message, stop_reason: "end_turn" } }, null],
+  ["that is empty", { type: "message_delta", delta: { stop_reason: "" }, usage: {} }, undefined],
+  [
+    "of OpenAI",
+    { type: "message_delta", delta: { stop_reason: "length" }, usage: {} },
+    "max_tokens",
+  ],
+])("a stop reason %s", (_, event, expected) => {
+  const last = normalized(start, event).at(-1) as { message?: object; delta?: object };
+  expect(last.message ?? last.delta).toEqual(
+    expect.objectContaining(expected === undefined ? {} : { stop_reason: expected }),
+  );
+  expect("stop_reason" in (last.message ?? last.delta ?? {})).toBe(expected !== undefined);
 });
 
 test("message_delta without delta and usage gets empty ones", () => {
