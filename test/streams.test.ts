@@ -192,12 +192,12 @@ test.each<[string, Event[], string]>([
   [
     "an input that is not complete",
     [...block(0, { type: "tool_use", id: "1", name: "a", input: {} }, input('{"b":')), ...end],
-    "The response has a call of tool a whose input is not a JSON object. Try again",
+    "The response has a call to tool a whose input is not a JSON object. Try again",
   ],
   [
     "two inputs in one",
     [...block(0, { type: "tool_use", id: "1", name: "a", input: {} }, input("{}{}")), ...end],
-    "The response has a call of tool a whose input is not a JSON object. Try again",
+    "The response has a call to tool a whose input is not a JSON object. Try again",
   ],
   [
     "an input without its call",
@@ -262,7 +262,7 @@ test("a truncated reply keeps half an input as text, and drops the call", async 
   expect(result).toMatchObject({ truncated: true, toolCalls: [] });
   expect(result.content[1]).toMatchObject({ input: '{"b":' });
   expect(result.conversation.at(-1)?.content).toEqual([{ type: "text", text: "Ok." }]);
-  expect(result.warnings).toContain("The call of tool a is incomplete and was dropped.");
+  expect(result.warnings).toContain("The call to tool a is incomplete and was dropped.");
 });
 
 test("the model is the one that replied after a fallback on the server", async () => {

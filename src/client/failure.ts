@@ -65,8 +65,9 @@ export class Failure extends Error {
 /** The same failure without the secrets that a server put into it. */
 export const withoutSecrets = (failure: Failure, secrets: readonly string[]): Failure => {
   const { reason, status, type, errorCode, requestId, mayHaveArrived, headers } = failure;
+  const { code, ...data } = reason;
   return new Failure(
-    redactAll(reason, secrets),
+    { code, ...redactAll(data, secrets) } as FailureReason,
     redactAll({ status, type, errorCode, requestId, mayHaveArrived, headers }, secrets),
   );
 };

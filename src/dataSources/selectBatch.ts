@@ -6,12 +6,13 @@ import { maxPageSize } from "../client/pages";
 import { isText } from "../client/values";
 import { connection } from "../parameters/connection";
 import { stepClient } from "../steps/client";
+import { counted } from "../wording/sentence";
 
 /** Such as `2026-11-20 22:00, 2 requests, ended`: an ID says nothing to a person. */
 const label = (batch: MessageBatch): string =>
   [
     isText(batch.created_at) && batch.created_at.slice(0, 16).replace("T", " "),
-    `${totalOf(batch)} requests`,
+    counted(totalOf(batch), "request"),
     isText(batch.processing_status) && batch.processing_status.replace("_", " "),
   ]
     .filter(Boolean)

@@ -199,7 +199,7 @@ const checkTools = (
       if (ids[index + 1]?.results.has(id)) continue;
       throw new InputError(
         label,
-        `has a call of tool ${name} (${id}) without a result. ${labels.toolResults && index >= ids.length - 2 ? `Add its result to ${labels.toolResults}, with the key ${id}.` : "Add its result to the next turn."}`,
+        `has a call to tool ${name} (${id}) without a result. ${labels.toolResults && index >= ids.length - 2 ? `Add its result to ${labels.toolResults}, with the key ${id}.` : "Add its result to the next turn."}`,
       );
     }
     for (const id of results) {

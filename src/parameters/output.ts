@@ -4,7 +4,7 @@ import { asInput } from "./InputError";
 import { optionalObject, type Reader } from "./read";
 
 /** The reader of a JSON Schema for replies. */
-export const readSchema: Reader<ReplySchema | undefined> = (label) => (value) => {
+const readSchema: Reader<ReplySchema | undefined> = (label) => (value) => {
   const schema = optionalObject(label)(value);
   return schema && asInput(label, () => replySchema(schema));
 };

@@ -111,7 +111,7 @@ export const runAgent = async (
     progress,
     decisions,
   );
-  const { status, response, notices } = agentRun;
+  const { status, reason, response, notices } = agentRun;
   progress.warnings = [
     ...new Set([...progress.warnings, ...notices.map((notice) => describeNotice(notice, labels))]),
   ];
@@ -127,11 +127,13 @@ export const runAgent = async (
   return {
     branch,
     data: {
-      ...outputOf(agentRun, labels),
+      status,
+      reason: reason && describeStopReason(reason, labels),
       text: last?.content.text ?? "",
       json: last?.content.json ?? null,
       pending: pendingCalls(tools, progress),
       state: agentRun.canResume ? seal(stored, stateSecret(client, context)) : null,
+      ...outputOf(agentRun),
       thinking: last?.content.thinking ?? "",
       sources: last?.content.sources ?? [],
       files: last?.content.files ?? [],
@@ -145,12 +147,10 @@ export const runAgent = async (
 };
 
 /** The part of the output that is about the whole run. */
-const outputOf = ({ status, reason, progress }: AgentRun, labels: Labels) => {
+const outputOf = ({ status, progress }: AgentRun) => {
   const { usage, cost, isCostKnown, steps, turns, messages, warnings } = progress;
   const total = promptTokens(usage ?? undefined).total + (usage?.output_tokens ?? 0);
   return {
-    status,
-    reason: reason && describeStopReason(reason, labels),
     steps,
     turns,
     usage: { ...usage, total_tokens: total },

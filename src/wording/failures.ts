@@ -67,7 +67,7 @@ const reasonText = (reason: Exclude<FailureReason, { code: "refused_by_api" }>):
     case "input_without_call":
       return "The response has the input of a tool call without the call.";
     case "input_not_whole":
-      return `The response has a call of tool ${reason.tool} whose input is not a JSON object.`;
+      return `The response has a call to tool ${reason.tool} whose input is not a JSON object.`;
     case "event_not_json":
       return `The response has an event that is not JSON: ${reason.start}.`;
     case "openai_stream":
@@ -103,8 +103,8 @@ const advice = (failure: Failure, call: Call, labels: Labels): string | undefine
     (status === 404 && /^\/v1\/(files|messages\/batches)\/./.test(call.path)
       ? "The ID does not exist: it was deleted, has expired, or belongs to another workspace."
       : undefined) ??
-    (isGateway ? gatewayAdvice.get(status ?? 0) : undefined) ??
-    adviceByStatus(status, labels)
+    (isGateway ? gatewayAdvice(status, labels) : undefined) ??
+    adviceByStatus(status, call.path, labels)
   );
 };
 
@@ -140,19 +140,30 @@ const timeoutAdvice = ({ timeout, maxTokens }: Labels): string => {
 };
 
 /** For statuses that a gateway uses in another sense than Anthropic. */
-const gatewayAdvice = new Map([
-  [401, "Check Credential, Authentication and Extra Headers in the connection."],
-  [402, "Check billing and credit at the gateway."],
-  [403, "Check at the gateway what this credential has access to."],
-  [
-    404,
-    "Check the model and Base URL: the gateway does not know the model, or does not have this endpoint.",
-  ],
-  [405, "The gateway does not have this endpoint."],
-  [501, "The gateway does not have this endpoint."],
-]);
+const gatewayAdvice = (status: number | null, { model }: Labels): string | undefined => {
+  switch (status) {
+    case 401:
+      return "Check Credential, Authentication and Extra Headers in the connection.";
+    case 402:
+      return "Check billing and credit at the gateway.";
+    case 403:
+      return "Check at the gateway what this credential has access to.";
+    case 404:
+      return model
+        ? `Check ${model} and Base URL: the gateway does not know the model, or does not have this endpoint.`
+        : "Check Base URL: the gateway does not have this endpoint.";
+    case 405:
+    case 501:
+      return "The gateway does not have this endpoint.";
+  }
+  return undefined;
+};
 
-const adviceByStatus = (status: number | null, labels: Labels): string | undefined => {
+const adviceByStatus = (
+  status: number | null,
+  path: string,
+  labels: Labels,
+): string | undefined => {
   switch (status) {
     case 400:
     case 422:
@@ -164,13 +175,18 @@ const adviceByStatus = (status: number | null, labels: Labels): string | undefin
     case 403:
       return "Check in the Claude Console what this API key has access to.";
     case 404:
-      return "Check the model, ID or path for typos. Retired models also return this error.";
+      if (labels.model) {
+        return `Check ${labels.model} for typos. Retired models also return this error.`;
+      }
+      return path.startsWith("/v1/files")
+        ? "Check Base URL in the connection."
+        : "Check the model, ID or path for typos. Retired models also return this error.";
     case 408:
       return timeoutAdvice(labels);
     case 409:
       return "Another request changed the same resource. Try again.";
     case 413:
-      return "Send less: a request can have at most 32 MB.";
+      return `Send less: ${maxSize(path)}.`;
     case 429:
       return `The rate limit is reached. Send fewer requests at a time${orMoreRetries(labels, status)}.`;
     case 500:
@@ -182,6 +198,13 @@ const adviceByStatus = (status: number | null, labels: Labels): string | undefin
       return `The API is overloaded. Try again later${orMoreRetries(labels, status)}.`;
   }
   return undefined;
+};
+
+/** @see https://platform.claude.com/docs/en/api/errors#request-size-limits */
+const maxSize = (path: string): string => {
+  if (path.startsWith("/v1/files")) return "a file can have at most 500 MB";
+  if (path.startsWith("/v1/messages/batches")) return "a batch can have at most 256 MB";
+  return "a request can have at most 32 MB";
 };
 
 /** Raw Request only retries all statuses if it is told to. */

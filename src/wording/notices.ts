@@ -54,7 +54,7 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
     case "mismatch":
       return `${describeMismatch(notice.mismatch, labels)}, so json is null.`;
     case "tool_call_dropped":
-      return `The call of tool ${notice.tool} is incomplete and was dropped.`;
+      return `The call to tool ${notice.tool} is incomplete and was dropped.`;
     case "thinking_dropped":
       return "The thinking is incomplete and was dropped from conversation.";
     case "stopped_after_compaction":
@@ -217,13 +217,13 @@ export const describeStopReason = (reason: StopReason, labels: Labels): string =
     case "out_of_time":
       return "The execution ran out of time.";
     case "turns_used":
-      return `${labels.turns} is reached: Claude used ${counted(reason.turns, "turn")}.`;
+      return `The limit ${labels.turns} was reached: Claude used ${counted(reason.turns, "turn")}.`;
     case "tokens_used":
-      return `${labels.tokens} is reached: ${reason.tokens} of ${reason.limit} were used.`;
+      return `The limit ${labels.tokens} was reached: ${reason.tokens} of ${reason.limit} were used.`;
     case "minutes_used":
-      return `${labels.minutes} is reached: the step ran for ${counted(reason.minutes, "minute")}.`;
+      return `The limit ${labels.minutes} was reached: the step ran for ${counted(reason.minutes, "minute")}.`;
     case "cost_used":
-      return `${labels.cost} is reached: $${reason.cost} of $${reason.limit} were used.`;
+      return `The limit ${labels.cost} was reached: $${reason.cost} of $${reason.limit} were used.`;
     case "cost_not_known":
       return `${labels.cost} cannot be applied: the price of the model is not known.`;
     case "reply_truncated":

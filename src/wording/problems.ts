@@ -12,7 +12,7 @@ export const describeProblem = (problem: Problem, labels: Labels): string => {
     case "file_empty":
       return "is empty.";
     case "file_too_large":
-      return `is ${inMB(problem.bytes)} when it is sent, but a request can have at most ${inMB(problem.limit)}. Attach less, or upload the file and attach it by its file ID.`;
+      return `is ${inMB(problem.bytes)} when sent, but a request can have at most ${inMB(problem.limit)}. Attach less, or upload the file and attach it by its file ID.`;
     case "file_format_unsupported":
       return "has an unsupported format. Claude reads JPEG, PNG, GIF and WebP images, PDFs and text files. Convert it to one of these.";
     case "data_url_invalid":
@@ -50,9 +50,9 @@ export const describeProblem = (problem: Problem, labels: Labels): string => {
       return `has ${problem.count} ${what}, but ${who} accepts at most ${problem.limit} in a request. Split them over several requests.`;
     }
     case "many_images_too_large":
-      return `has more than 20 images, of which "${problem.name}" has ${problem.side} pixels on one side. The API accepts at most ${problem.limit} then. Scale it down.`;
+      return `has more than 20 images, of which "${problem.name}" has ${problem.side} pixels on one side. With more than 20 images, the API accepts at most ${problem.limit}. Scale it down.`;
     case "attachments_too_large":
-      return `has a total size of ${inMB(problem.bytes)} when it is sent, but a request can have at most ${inMB(problem.limit)}. The largest is "${problem.largest}". Attach less, or upload large files and attach them by their file ID.`;
+      return `has a total size of ${inMB(problem.bytes)} when sent, but a request can have at most ${inMB(problem.limit)}. The largest is "${problem.largest}". Attach less, or upload large files and attach them by their file ID.`;
 
     case "schema_rejected":
       return `is not a valid JSON Schema: ${problem.cause}.`;
@@ -134,11 +134,11 @@ export const describeProblem = (problem: Problem, labels: Labels): string => {
     case "tool_call_id_repeated":
       return `has two tool calls with the same ID in message ${problem.message}.`;
     case "tool_call_without_result":
-      return `has a call of tool ${problem.tool} (${problem.id}) without a tool message ${problem.before === undefined ? "after it" : `before message ${problem.before}`}.`;
+      return `has a call to tool ${problem.tool} (${problem.id}) without a tool message ${problem.before === undefined ? "after it" : `before message ${problem.before}`}.`;
     case "tool_result_without_call":
       return `has a tool message for ${JSON.stringify(problem.id)} in message ${problem.message}, which the assistant did not call before.`;
     case "tool_arguments_invalid":
-      return `has arguments that are not ${problem.isJson ? "a JSON object" : "JSON"} in message ${problem.message}, in the call of tool ${problem.tool}.`;
+      return `has arguments that are not ${problem.isJson ? "a JSON object" : "JSON"} in message ${problem.message}, in the call to tool ${problem.tool}.`;
     case "last_message_not_user":
       return "must end with a user or tool message: Claude has nothing to reply to.";
     case "tool_choice_without_tools":

@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toError } from "../../src/client/errors";
-import { failureFromEvent, failureFromResponse, isErrorBody } from "../../src/client/failure";
+import {
+  Failure,
+  failureFromEvent,
+  failureFromResponse,
+  isErrorBody,
+  withoutSecrets,
+} from "../../src/client/failure";
 import { failureWording } from "../../src/wording/failures";
 import { oddPart, withFields } from "../support/arbitraries";
 import { runs } from "../support/propertyRuns";
@@ -240,4 +246,13 @@ test("any error body or event gives a readable message", () => {
     }),
     runs(),
   );
+});
+
+test("a secret that is part of a reason's code leaves the code unchanged", () => {
+  const failure = new Failure({ code: "no_response", host: "response.example", cause: "reset" });
+  expect(withoutSecrets(failure, ["response"]).reason).toEqual({
+    code: "no_response",
+    host: "[redacted].example",
+    cause: "reset",
+  });
 });

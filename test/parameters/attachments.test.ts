@@ -367,7 +367,7 @@ describe("edge cases", () => {
     ];
     const attachments = [{ key: "a", value: "file_1" }];
     const error = await failure("chat", server, { conversation, attachments });
-    expect(error.message).toContain("has a call of tool a (1) without a result.");
+    expect(error.message).toContain("has a call to tool a (1) without a result.");
     expect(server.requests).toHaveLength(0);
   });
 
@@ -446,9 +446,9 @@ describe("rejected attachments", () => {
       "a PDF of 25 MB",
       "a.pdf",
       Buffer.concat([pdf(), Buffer.alloc(25 * MiB)]),
-      "is 33.4 MB when it is sent",
+      "is 33.4 MB when sent",
     ],
-    ["a text of 33 MB", "a.txt", "x".repeat(33 * MiB), "is 33 MB when it is sent"],
+    ["a text of 33 MB", "a.txt", "x".repeat(33 * MiB), "is 33 MB when sent"],
     ["an invalid URL", "a.png", "https://[", "is not a valid URL"],
     ["a URL of unknown type", "a", "https://example.com/x", "does not show the type of the file"],
     ["a URL of a text file", "a.csv", "https://example.com/x", "is the URL of a text file"],
@@ -518,7 +518,7 @@ describe("rejected attachments", () => {
       ],
     });
     expect(error.message).toBe(
-      'Attachments has a total size of 33.4 MB when it is sent, but a request can have at most 32 MB. The largest is "b.pdf". Attach less, or upload large files and attach them by their file ID.',
+      'Attachments has a total size of 33.4 MB when sent, but a request can have at most 32 MB. The largest is "b.pdf". Attach less, or upload large files and attach them by their file ID.',
     );
     expect(server.requests).toHaveLength(0);
   });

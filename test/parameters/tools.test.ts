@@ -426,7 +426,7 @@ describe("tool calls and their results", () => {
     [
       "a call without a result",
       [{ key: "toolu_1", value: "a" }],
-      "Conversation has a call of tool get_time (toolu_2) without a result. Add its result to Tool Results, with the key toolu_2.",
+      "Conversation has a call to tool get_time (toolu_2) without a result. Add its result to Tool Results, with the key toolu_2.",
     ],
     [
       "a result without a call",

@@ -125,7 +125,7 @@ export const createBatch = action({
     if (body.length > batchLimits.bytes) {
       throw new InputError(
         rows ? items.label : requests.label,
-        `is ${inMB(body.length)} when it is sent, but a batch can have at most ${inMB(batchLimits.bytes)}. Split it over several batches.`,
+        `is ${inMB(body.length)} when sent, but a batch can have at most ${inMB(batchLimits.bytes)}. Split it over several batches.`,
       );
     }
     // What another host accepts for counting tokens need not be what it accepts in a batch.

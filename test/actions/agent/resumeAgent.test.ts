@@ -193,14 +193,18 @@ test("keeps the limits of the run, except those that are set again", async () =>
   const server = await playing({ t1: find("A-1") });
   const limits = { turns: "2", cost: "0.0002" };
   const { data } = await begin(server, flows, { limits });
-  expect(data.reason).toContain("Cost (US dollars) is reached");
+  expect(data.reason).toContain("The limit Cost (US dollars) was reached");
   const again = await resume(server, flows, data.state, { limits: { cost: "1" } });
-  expect(again.data.reason).toBe("Turns is reached: Claude used 2 turns.");
+  expect(again.data.reason).toBe("The limit Turns was reached: Claude used 2 turns.");
 });
 
 test.each([
-  ["Total Tokens", { tokens: "150" }, "Total Tokens is reached: 220 of 150 were used."],
-  ["Cost", { cost: "0.0005" }, "Cost (US dollars) is reached: $0.0006 of $0.0005 were used."],
+  ["Total Tokens", { tokens: "150" }, "The limit Total Tokens was reached: 220 of 150 were used."],
+  [
+    "Cost",
+    { cost: "0.0005" },
+    "The limit Cost (US dollars) was reached: $0.0006 of $0.0005 were used.",
+  ],
 ])("counts %s from zero when resumed", async (_, limits, reason) => {
   const flows = await shop();
   const server = await playing({ t1: find("A-1") });

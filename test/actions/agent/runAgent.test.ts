@@ -445,32 +445,37 @@ describe("stops", () => {
   const endlessCalls = () => playing({ t1: find("A-1") });
 
   test.each([
-    ["at the maximum number of turns", { turns: "3" }, "Turns is reached: Claude used 3 turns.", 3],
+    [
+      "at the maximum number of turns",
+      { turns: "3" },
+      "The limit Turns was reached: Claude used 3 turns.",
+      3,
+    ],
     [
       "above the token limit",
       { tokens: "150" },
-      "Total Tokens is reached: 220 of 150 were used.",
+      "The limit Total Tokens was reached: 220 of 150 were used.",
       2,
     ],
     [
       "at exactly the token limit",
       { tokens: "220" },
-      "Total Tokens is reached: 220 of 220 were used.",
+      "The limit Total Tokens was reached: 220 of 220 were used.",
       2,
     ],
     [
       "above the cost limit",
       { cost: "0.0005" },
-      "Cost (US dollars) is reached: $0.0006 of $0.0005 were used.",
+      "The limit Cost (US dollars) was reached: $0.0006 of $0.0005 were used.",
       2,
     ],
     [
       "at exactly the cost limit",
       { cost: "0.0006" },
-      "Cost (US dollars) is reached: $0.0006 of $0.0006 were used.",
+      "The limit Cost (US dollars) was reached: $0.0006 of $0.0006 were used.",
       2,
     ],
-    ["after 20 turns by default", {}, "Turns is reached: Claude used 20 turns.", 20],
+    ["after 20 turns by default", {}, "The limit Turns was reached: Claude used 20 turns.", 20],
   ])("%s", async (_, limits, reason, turns) => {
     const server = await endlessCalls();
     const flows = await shop();
@@ -554,7 +559,7 @@ describe("stops", () => {
     });
     expect(flows.calls).toEqual([]);
     expect(data.conversation).toHaveLength(1);
-    expect(data.warnings).toEqual(["The call of tool Find_Order is incomplete and was dropped."]);
+    expect(data.warnings).toEqual(["The call to tool Find_Order is incomplete and was dropped."]);
   });
 
   test("at max_tokens, running the complete tool calls when resumed", async () => {
@@ -641,7 +646,7 @@ describe("stops", () => {
     const { data } = await runAgent(server, flows, { limits: { minutes: "0.01" } });
     expect(data).toMatchObject({
       status: "limit",
-      reason: "Minutes is reached: the step ran for 0.01 minutes.",
+      reason: "The limit Minutes was reached: the step ran for 0.01 minutes.",
       turns: 1,
     });
     expect(data.steps[0].error).toContain("did not respond in time");

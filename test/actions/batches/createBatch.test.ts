@@ -686,7 +686,7 @@ describe("invalid input", () => {
     const systemPrompt = "x".repeat(3_000_000);
     const items = Array.from({ length: 90 }, (_, index) => `${index}`);
     expect((await failure("createBatch", server, { items, systemPrompt })).message).toBe(
-      "Items is 257.6 MB when it is sent, but a batch can have at most 256 MB. Split it over several batches.",
+      "Items is 257.6 MB when sent, but a batch can have at most 256 MB. Split it over several batches.",
     );
     expect(server.requests).toEqual([]);
   });

@@ -372,7 +372,7 @@ describe("Conversation", () => {
     [
       "a tool call without a result",
       [{ role: "assistant", content: [call] }],
-      "has a call of tool weather (toolu_1) without a result.",
+      "has a call to tool weather (toolu_1) without a result.",
     ],
     [
       "a tool result that does not directly follow its call",
@@ -382,7 +382,7 @@ describe("Conversation", () => {
         { role: "assistant", content: "So." },
         { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1" }] },
       ],
-      "has a call of tool weather (toolu_1) without a result.",
+      "has a call to tool weather (toolu_1) without a result.",
     ],
     [
       "a repeated tool result",

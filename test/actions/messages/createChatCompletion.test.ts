@@ -205,7 +205,7 @@ describe("request", () => {
           },
         ],
       },
-      "has arguments that are not a JSON object in message 1, in the call of tool a.",
+      "has arguments that are not a JSON object in message 1, in the call to tool a.",
     ],
     [
       "a tool call as last message",
@@ -217,7 +217,7 @@ describe("request", () => {
           },
         ],
       },
-      "has a call of tool a (1) without a tool message after it.",
+      "has a call to tool a (1) without a tool message after it.",
     ],
     [
       "a result of a function that was not called",
@@ -292,7 +292,7 @@ describe("request", () => {
           { role: "user", content: "Hi" },
         ],
       },
-      "has a call of tool a (call_1) without a tool message before message 2",
+      "has a call to tool a (call_1) without a tool message before message 2",
     ],
     [
       "tool call arguments in invalid JSON",

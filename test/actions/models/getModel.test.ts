@@ -52,6 +52,6 @@ test.each([
 test("suggests what to check when the model is not found", async () => {
   const server = await startServer(refusal(404, "not_found_error", "model: claude-2"));
   expect((await failure("getModel", server, { model: "claude-2" })).message).toBe(
-    "The API returned 404 not_found_error: model: claude-2. Check the model, ID or path for typos. Retired models also return this error. (GET /v1/models/claude-2, request ID req_1, 1 attempt)",
+    "The API returned 404 not_found_error: model: claude-2. Check Model for typos. Retired models also return this error. (GET /v1/models/claude-2, request ID req_1, 1 attempt)",
   );
 });
