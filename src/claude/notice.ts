@@ -28,6 +28,7 @@ export type Notice =
   | { code: "blocks_dropped"; count: number }
   // Cost and tokens
   | { code: "usage_missing" }
+  | { code: "usage_unknown"; name: string }
   | { code: "price_unknown"; model: string | undefined }
   | { code: "fast_price_unknown" }
   | { code: "cost_unknown_out_of_time" }

@@ -175,7 +175,7 @@ const statusOf = (json: Record<string, unknown>): number => {
 
 /** Some hosts append the stack trace of their own code. */
 const withoutStackTrace = (message: string): string => {
-  const start = message.search(/\n[ \t]+at \S|\bTraceback \(most recent call last\)/);
+  const start = message.search(/\n[ \t]+at [^\n]*:\d+|\bTraceback \(most recent call last\)/);
   return start < 0 ? message : message.slice(0, start).trimEnd();
 };
 

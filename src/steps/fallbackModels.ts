@@ -29,7 +29,7 @@ export const withFallbackModels = async <T>(
       if (message.stop_reason !== "refusal") return { sent, warnings };
       refused ??= sent;
       if (isLast) break;
-      const { cost } = messageCost(message.model, usages);
+      const { cost } = messageCost(message, usages);
       const price = cost ? ` That cost $${cost.total}, which is not part of cost.` : "";
       warnings.push(`${model} refused to reply, so the next model was tried.${price}`);
     } catch (error) {

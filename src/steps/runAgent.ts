@@ -10,7 +10,7 @@ import {
 } from "../claude/agent/agent";
 import type { AgentOutput } from "../claude/agent/schema";
 import { seal, unseal } from "../claude/agent/state";
-import { inDollars, promptTokens } from "../claude/messages/cost";
+import { inDollars, totalTokens } from "../claude/messages/cost";
 import { rateLimits } from "../claude/messages/rateLimits";
 import { replySchema } from "../claude/messages/replySchema";
 import { readReply } from "../claude/messages/result";
@@ -149,11 +149,10 @@ export const runAgent = async (
 /** The part of the output that is about the whole run. */
 const outputOf = ({ status, progress }: AgentRun) => {
   const { usage, cost, isCostKnown, steps, turns, messages, warnings } = progress;
-  const total = promptTokens(usage ?? undefined).total + (usage?.output_tokens ?? 0);
   return {
     steps,
     turns,
-    usage: { ...usage, total_tokens: total },
+    usage: { ...usage, total_tokens: totalTokens(usage ?? undefined) },
     cost: isCostKnown ? inDollars(cost) : null,
     warnings,
     refused: status === "refused",

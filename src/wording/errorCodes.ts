@@ -87,5 +87,6 @@ export const adviceByCause = (
   errorCode: string | null,
   message: string | undefined,
 ): string | undefined =>
-  adviceByCode[errorCode as ErrorCode] ??
-  adviceByMessage.find(([pattern]) => pattern.test(message ?? ""))?.[1];
+  (errorCode !== null && Object.hasOwn(adviceByCode, errorCode)
+    ? adviceByCode[errorCode as ErrorCode]
+    : undefined) ?? adviceByMessage.find(([pattern]) => pattern.test(message ?? ""))?.[1];

@@ -68,6 +68,8 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
 
     case "usage_missing":
       return "The host does not report token usage, so cost is null.";
+    case "usage_unknown":
+      return `The price of ${notice.name} in the token usage is not known, so cost is null.`;
     case "price_unknown":
       return `The price of ${notice.model ? `model ${notice.model}` : "a model without a name"} is not known, so cost is null.`;
     case "fast_price_unknown":
@@ -225,7 +227,7 @@ export const describeStopReason = (reason: StopReason, labels: Labels): string =
     case "cost_used":
       return `The limit ${labels.cost} was reached: $${reason.cost} of $${reason.limit} were used.`;
     case "cost_not_known":
-      return `${labels.cost} cannot be applied: the price of the model is not known.`;
+      return `${labels.cost} cannot be applied: the cost of a response is not known.`;
     case "reply_truncated":
       return `A response was truncated at ${reason.maxTokens} tokens.`;
     case "context_window_full":

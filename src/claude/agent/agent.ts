@@ -7,8 +7,8 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
 import { isRecord } from "../../client/values";
-import { completeMessage, sameContainer, sum } from "../messages/complete";
-import { messageCost, promptTokens, roundDollars } from "../messages/cost";
+import { completeMessage, sameContainer, sumUsages } from "../messages/complete";
+import { messageCost, roundDollars, totalTokens } from "../messages/cost";
 import { mismatchForClaude } from "../messages/replySchema";
 import { aboutStopReason, refusalOf } from "../messages/result";
 import type { MessageRequest, Reply } from "../messages/send";
@@ -394,10 +394,8 @@ const countReply = (
 ): boolean => {
   progress.turns += 1;
   progress.container = message.container ?? progress.container;
-  progress.usage = (
-    progress.usage ? sum(progress.usage, message.usage) : message.usage
-  ) as Usage | null;
-  const { cost, notice } = messageCost(message.model, usages);
+  progress.usage = progress.usage ? sumUsages(progress.usage, message.usage) : message.usage;
+  const { cost, notice } = messageCost(message, usages);
   if (notice) notices.push(notice);
   if (!cost) {
     progress.isCostKnown = false;
@@ -423,7 +421,7 @@ interface Used {
 const usedBy = ({ turns, usage, cost }: Progress): Used => ({
   at: Date.now(),
   turns,
-  tokens: promptTokens(usage ?? undefined).total + (usage?.output_tokens ?? 0),
+  tokens: totalTokens(usage ?? undefined),
   cost: cost.total,
 });
 

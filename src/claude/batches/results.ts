@@ -10,7 +10,7 @@ import { Failure } from "../../client/failure";
 import { readLines } from "../../client/lines";
 import { isObject, isText } from "../../client/values";
 import { isContent, normalizeContent, normalizeEnvelope } from "../hosts/message";
-import { type Cost, inDollars, messageCost } from "../messages/cost";
+import { billedUsages, type Cost, inDollars, messageCost } from "../messages/cost";
 import type { ReplySchema } from "../messages/replySchema";
 import { type MessageResult, readReply, withMessage } from "../messages/result";
 import type { Notice } from "../notice";
@@ -349,9 +349,11 @@ class Sum {
   readonly #cost = { input: 0, output: 0, total: 0 };
   readonly #seen = new Set<string>();
 
-  add({ model, usage }: Message): void {
-    for (const name of counted) this.usage[name] += usage?.[name] ?? 0;
-    const { cost, notice } = messageCost(model, [atHalfPrice(usage)]);
+  add(message: Message): void {
+    for (const { usage } of billedUsages(message.model, message.usage)) {
+      for (const name of counted) this.usage[name] += usage[name] ?? 0;
+    }
+    const { cost, notice } = messageCost(message, [atHalfPrice(message.usage)]);
     if (notice && !this.#seen.has(JSON.stringify(notice))) {
       this.#seen.add(JSON.stringify(notice));
       this.notices.push(notice);

@@ -1,4 +1,4 @@
-import type { BetaStopReason } from "@anthropic-ai/sdk/resources/beta/messages";
+import type { BetaStopReason, BetaUsage } from "@anthropic-ai/sdk/resources/beta/messages";
 import type { Message, ToolUseBlock } from "@anthropic-ai/sdk/resources/messages";
 import { asText, isObject } from "../../client/values";
 import { asCount, asObject, asObjects, asToolInput, normalizeMembers, type Reader } from "./values";
@@ -58,7 +58,10 @@ const ofUsage: Record<string, Reader> = {
   cache_creation: asObject,
   server_tool_use: asObject,
   output_tokens_details: asObject,
+  iterations: asObjects,
 };
+
+const ofIteration: Record<string, Reader> = { ...ofUsage, type: asText, model: asText };
 
 const ofUsageDetails = {
   ephemeral_1h_input_tokens: asCount,
@@ -89,7 +92,9 @@ export const normalizeEnvelope = (message: Message): void => {
   normalizeMembers(message.stop_details, ofStopDetails);
   normalizeMembers(message.container, ofContainer);
   normalizeMembers(message.usage, ofUsage);
-  const { cache_creation, server_tool_use, output_tokens_details } = message.usage ?? {};
+  const { cache_creation, server_tool_use, output_tokens_details, iterations } = (message.usage ??
+    {}) as Partial<BetaUsage>;
+  for (const iteration of iterations ?? []) normalizeMembers(iteration, ofIteration);
   for (const details of [cache_creation, server_tool_use, output_tokens_details]) {
     normalizeMembers(details, ofUsageDetails);
   }

@@ -1,3 +1,4 @@
+import type { BetaUsage } from "@anthropic-ai/sdk/resources/beta/messages";
 import type { Usage } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
 import { isObject } from "../../client/values";
@@ -67,7 +68,7 @@ export const withUsageOf = (
     usages: [...first.data.usages, ...next.data.usages],
     message: {
       ...next.data.message,
-      usage: sum(first.data.message.usage, next.data.message.usage) as Usage,
+      usage: sumUsages(first.data.message.usage, next.data.message.usage),
     },
   },
 });
@@ -79,6 +80,19 @@ const joinParts = (first: ApiResponse<Reply>, next: ApiResponse<Reply>): ApiResp
   const container = next.data.message.container ?? first.data.message.container;
   const message = { ...joined.data.message, content, container };
   return { ...joined, data: { ...joined.data, message, droppedBlocks } };
+};
+
+/**
+ * The usage of two requests. If one has iterations, the other becomes one, because all tokens are
+ * then counted from these.
+ */
+export const sumUsages = (a: Usage, b: Usage): Usage => {
+  const hasIterations = [a, b].some((usage) => (usage as BetaUsage | null)?.iterations?.length);
+  const listed = (usage: Usage | undefined) =>
+    !usage || (usage as BetaUsage).iterations?.length
+      ? usage
+      : { ...usage, iterations: [{ type: "message", ...usage }] };
+  return (hasIterations ? sum(listed(a), listed(b)) : sum(a, b)) as Usage;
 };
 
 /** Counts added up at any depth, arrays joined. For other values, the later one. */

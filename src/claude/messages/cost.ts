@@ -1,5 +1,6 @@
-import type { Usage } from "@anthropic-ai/sdk/resources/messages";
-import { listPrice } from "../models/prices";
+import type { BetaUsage } from "@anthropic-ai/sdk/resources/beta/messages";
+import type { Message, ServerToolUsage, Usage } from "@anthropic-ai/sdk/resources/messages";
+import { fastFactor, listPrice } from "../models/prices";
 import type { Notice } from "../notice";
 import type { MessageRequest } from "./send";
 
@@ -15,38 +16,143 @@ export interface Cost {
 
 const perWebSearch = 10 / 1_000;
 
+/** Tokens that one model is paid for. */
+export interface BilledUsage {
+  /** Undefined for a host that does not name it. */
+  model: string | undefined;
+  usage: Usage;
+}
+
+/**
+ * The tokens of a request by model. A compaction, an advisor or a fallback on the server is an
+ * iteration of its own: its tokens are not in the counts of the whole, or cost another price.
+ *
+ * @param model Of the Message.
+ * @see https://platform.claude.com/docs/en/build-with-claude/compaction#understanding-usage
+ */
+export const billedUsages = (
+  model: string | undefined,
+  usage: Usage | undefined,
+): BilledUsage[] => {
+  if (!usage) return [];
+  const iterations = (usage as BetaUsage).iterations ?? [];
+  if (iterations.every(({ type }) => type === "message")) return [{ model, usage }];
+  const { speed, service_tier, inference_geo } = usage;
+  return iterations.map((iteration) => ({
+    model: ("model" in iteration ? iteration.model : null) ?? model,
+    usage: { speed, service_tier, inference_geo, ...iteration } as Partial<Usage> as Usage,
+  }));
+};
+
+/** All tokens of a request: of the prompt, those of it that were read from the cache, of the output. */
+export const tokensOf = (
+  usage: Usage | undefined,
+): { prompt: number; read: number; output: number } => {
+  const sum = { prompt: 0, read: 0, output: 0 };
+  for (const { usage: billed } of billedUsages(undefined, usage)) {
+    const { total, read } = promptTokens(billed);
+    sum.prompt += total;
+    sum.read += read;
+    sum.output += billed.output_tokens ?? 0;
+  }
+  return sum;
+};
+
+/** All tokens of a request. */
+export const totalTokens = (usage: Usage | undefined): number => {
+  const { prompt, output } = tokensOf(usage);
+  return prompt + output;
+};
+
 /**
  * The cost of a complete Message at list price, from the usage of the requests that it took.
  *
- * @returns null and why, if the price is not known: no figure is better than a wrong one.
+ * @returns null and why, if the cost is not known: no figure is better than a wrong one.
  * @see https://platform.claude.com/docs/en/about-claude/pricing
  */
 export const messageCost = (
-  model: string | undefined,
+  { model, content }: Pick<Message, "content"> & { model?: string },
   usages: readonly Usage[],
 ): { cost: Cost | null; notice?: Notice } => {
   const sum = { input: 0, output: 0, searches: 0 };
+  let outputTokens = 0;
   for (const usage of usages) {
     if (usage?.output_tokens == null || usage.input_tokens == null) {
       return { cost: null, notice: { code: "usage_missing" } };
     }
-    const { uncached, written5m, written1h, read, total } = promptTokens(usage);
-    const price = listPrice(model, total);
-    if (!price) return { cost: null, notice: { code: "price_unknown", model } };
-    if (usage.speed === "fast") return { cost: null, notice: { code: "fast_price_unknown" } };
-    const factor = (usage.service_tier === "batch" ? 0.5 : 1) * geoFactor(usage.inference_geo);
-    const input =
-      uncached * price.input +
-      written5m * price.cacheWrite5m +
-      written1h * price.cacheWrite1h +
-      read * price.cacheRead;
-    sum.input += input * factor;
-    sum.output += usage.output_tokens * price.output * factor;
+    const name = unknownCount(usage);
+    if (name) return { cost: null, notice: { code: "usage_unknown", name } };
+    for (const billed of billedUsages(model, usage)) {
+      const { uncached, written5m, written1h, read, total } = promptTokens(billed.usage);
+      const { output_tokens: output = 0, service_tier, inference_geo, speed } = billed.usage;
+      const price = listPrice(billed.model, total);
+      if (!price) return { cost: null, notice: { code: "price_unknown", model: billed.model } };
+      const fast = speed === "fast" ? fastFactor(billed.model) : 1;
+      if (!fast) return { cost: null, notice: { code: "fast_price_unknown" } };
+      const factor = (service_tier === "batch" ? 0.5 : 1) * geoFactor(inference_geo) * fast;
+      const input =
+        uncached * price.input +
+        written5m * price.cacheWrite5m +
+        written1h * price.cacheWrite1h +
+        read * price.cacheRead;
+      sum.input += input * factor;
+      sum.output += output * price.output * factor;
+      outputTokens += output;
+    }
     sum.searches += (usage.server_tool_use?.web_search_requests ?? 0) * perWebSearch;
+  }
+  if (outputTokens === 0 && content.some((block) => block?.type === "text" && block.text)) {
+    return { cost: null, notice: { code: "usage_missing" } };
   }
   const input = sum.input / perMillion;
   const output = sum.output / perMillion;
   return { cost: inDollars({ input, output, total: input + output + sum.searches }) };
+};
+
+/** The counts that a price is known for, or that are parts of others. */
+const knownCounts: Record<string, true> = {
+  input_tokens: true,
+  output_tokens: true,
+  cache_creation_input_tokens: true,
+  cache_read_input_tokens: true,
+  // Of hosts
+  total_tokens: true,
+  prompt_tokens: true,
+  completion_tokens: true,
+  cached_tokens: true,
+  reasoning_tokens: true,
+};
+
+const knownServerTools: Record<keyof ServerToolUsage, true> = {
+  web_search_requests: true,
+  web_fetch_requests: true,
+};
+
+const knownIterations: Record<NonNullable<BetaUsage["iterations"]>[number]["type"], true> = {
+  message: true,
+  compaction: true,
+  advisor_message: true,
+  fallback_message: true,
+};
+
+/** The name of something in a usage that may cost, but whose price is not known. */
+const unknownCount = (usage: Usage): string | undefined => {
+  const unknown = (
+    counts: object | null | undefined,
+    known: Record<string, true>,
+    suffix: RegExp,
+  ) =>
+    Object.entries(counts ?? {}).find(
+      ([name, count]) =>
+        typeof count === "number" && count > 0 && suffix.test(name) && !Object.hasOwn(known, name),
+    )?.[0];
+  return (
+    unknown(usage, knownCounts, /_(tokens|requests|seconds)$/) ??
+    unknown(usage.server_tool_use, knownServerTools, /_requests$/) ??
+    (usage as BetaUsage).iterations
+      ?.map(({ type }) => type ?? "iterations")
+      .find((type) => !Object.hasOwn(knownIterations, type))
+  );
 };
 
 /**
@@ -63,9 +169,10 @@ export const maxCost = (
 ): { cost: Cost | null; notice?: Notice } => {
   const price = listPrice(model, promptTokens);
   if (!price) return { cost: null, notice: { code: "price_unknown", model } };
-  if (speed === "fast") return { cost: null, notice: { code: "fast_price_unknown" } };
+  const fast = speed === "fast" ? fastFactor(model) : 1;
+  if (!fast) return { cost: null, notice: { code: "fast_price_unknown" } };
   const each = { none: price.input, "5m": price.cacheWrite5m, "1h": price.cacheWrite1h };
-  const factor = geoFactor(inference_geo) / perMillion;
+  const factor = (geoFactor(inference_geo) * fast) / perMillion;
   const input = promptTokens * each[cache ?? "none"] * factor;
   const output = max_tokens * price.output * factor;
   return { cost: inDollars({ input, output, total: input + output }) };
@@ -77,11 +184,14 @@ const perMillion = 1_000_000;
 const geoFactor = (geo: string | null | undefined): number => (geo === "us" ? 1.1 : 1);
 
 /** Tokens of the prompt by price. Counts that do not apply may be null or missing. */
-export const promptTokens = (usage: Usage | undefined) => {
+const promptTokens = (usage: Usage | undefined) => {
   const uncached = usage?.input_tokens ?? 0;
-  const written = usage?.cache_creation_input_tokens ?? 0;
-  const written1h = usage?.cache_creation?.ephemeral_1h_input_tokens ?? 0;
   const read = usage?.cache_read_input_tokens ?? 0;
+  const { ephemeral_1h_input_tokens: hour, ephemeral_5m_input_tokens: minutes } =
+    usage?.cache_creation ?? {};
+  const written1h = hour ?? 0;
+  // Hosts report a total that does not fit its parts: the larger of both was written.
+  const written = Math.max(usage?.cache_creation_input_tokens ?? 0, written1h + (minutes ?? 0));
   return {
     uncached,
     written5m: written - written1h,

@@ -3,7 +3,7 @@ import type { Message, MessageParam, Usage } from "@anthropic-ai/sdk/resources/m
 import type { ApiResponse } from "../../client/client";
 import { isKnownStopReason } from "../hosts/message";
 import type { Mismatch, Notice, Shortfall } from "../notice";
-import { type Cost, messageCost, promptTokens } from "./cost";
+import { type Cost, messageCost, totalTokens } from "./cost";
 import { type RateLimits, rateLimits } from "./rateLimits";
 import type { ReplySchema } from "./replySchema";
 import type { MessageRequest, Reply } from "./send";
@@ -92,7 +92,7 @@ export const readReply = (
   const { content, stop_reason, usage } = message;
   const { cost, notice: aboutCost } = isOutOfTime
     ? { cost: null, notice: { code: "cost_unknown_out_of_time" } as const }
-    : messageCost(message.model, usages);
+    : messageCost(message, usages);
   const truncation = truncationOf(reply, maxTokens);
   const { blocks, dropped } = completeBlocks(content, truncation !== undefined);
   const toolCalls = ofType(blocks, "tool_use").map(({ id, name, input }) => ({ id, name, input }));
@@ -120,7 +120,7 @@ export const readReply = (
       refused: isRefused,
       paused: isPaused,
       cost,
-      usage: { ...usage, total_tokens: promptTokens(usage).total + (usage?.output_tokens ?? 0) },
+      usage: { ...usage, total_tokens: totalTokens(usage) },
     },
     blocks,
     notices: [

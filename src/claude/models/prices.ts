@@ -50,6 +50,15 @@ const prices: Record<string, Price | ((promptTokens: number) => Price)> = {
   "claude-haiku-4-5": price(1, 5, 0.1),
 };
 
+/** Fast mode costs twice as much. Its price is public for these models. */
+const fastModels = ["claude-fable-5-2", "claude-opus-5-5", "claude-opus-5", "claude-opus-4-8"];
+
+/** How many times as much fast mode costs, undefined if that is not known. */
+export const fastFactor = (model: string | undefined): number | undefined =>
+  fastModels.includes(withoutDate(model)) ? 2 : undefined;
+
+const withoutDate = (model: string | undefined): string => (model ?? "").replace(/-\d{8}$/, "");
+
 /**
  * The list price of a model, undefined if it is not in the table.
  *
@@ -57,7 +66,7 @@ const prices: Record<string, Price | ((promptTokens: number) => Price)> = {
  * @param promptTokens All tokens of the prompt, cached ones included.
  */
 export const listPrice = (model: string | undefined, promptTokens: number): Price | undefined => {
-  const id = (model ?? "").replace(/-\d{8}$/, "");
+  const id = withoutDate(model);
   const entry = Object.hasOwn(prices, id) ? prices[id] : undefined;
   return typeof entry === "function" ? entry(promptTokens) : entry;
 };

@@ -1,5 +1,5 @@
 import type { ChatCompletion } from "openai/resources/chat/completions";
-import { promptTokens } from "../messages/cost";
+import { tokensOf } from "../messages/cost";
 import type { MessageResult } from "../messages/result";
 
 /** A chat completion in OpenAI's format, and what that format has no member for. */
@@ -38,8 +38,7 @@ export const toChatCompletion = (
   { created, refusal }: { created: number; refusal: string },
 ): ChatCompletionResult => {
   const { text, usage, toolCalls, truncated, refused, stop_details } = result;
-  const prompt = promptTokens(usage);
-  const completion = usage.output_tokens ?? 0;
+  const tokens = tokensOf(usage);
   const finish = truncated ? "length" : (finishReasons.get(result.stop_reason ?? "") ?? "stop");
   return {
     id: result.id,
@@ -62,10 +61,10 @@ export const toChatCompletion = (
     ],
     usage: {
       // OpenAI includes cached tokens in the prompt.
-      prompt_tokens: prompt.total,
-      completion_tokens: completion,
-      total_tokens: prompt.total + completion,
-      prompt_tokens_details: { cached_tokens: prompt.read },
+      prompt_tokens: tokens.prompt,
+      completion_tokens: tokens.output,
+      total_tokens: tokens.prompt + tokens.output,
+      prompt_tokens_details: { cached_tokens: tokens.read },
       completion_tokens_details: {
         reasoning_tokens: usage.output_tokens_details?.thinking_tokens ?? 0,
       },

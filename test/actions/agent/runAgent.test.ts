@@ -493,7 +493,7 @@ describe("stops", () => {
     const { data } = await runAgent(server, await shop(), { limits: { cost: "1" } });
     expect(data).toMatchObject({
       status: "limit",
-      reason: "Cost (US dollars) cannot be applied: the price of the model is not known.",
+      reason: "Cost (US dollars) cannot be applied: the cost of a response is not known.",
       cost: null,
     });
   });

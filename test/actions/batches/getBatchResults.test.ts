@@ -469,12 +469,12 @@ test("results are marked as truncated, with advice for Create Batch, or as refus
 });
 
 test("cost is rounded", async () => {
-  const usage = { input_tokens: 1, output_tokens: 0 };
+  const usage = { input_tokens: 1, output_tokens: 1 };
   const server = await api([1, 2, 3].map((row) => succeeded(rowId(row), "a", { usage })));
   expect((await get(server)).cost).toEqual({
     input: 0.000003,
-    output: 0,
-    total: 0.000003,
+    output: 0.000015,
+    total: 0.000018,
     currency: "USD",
   });
 });
@@ -505,14 +505,14 @@ test.each([
 });
 
 test("cost is half price for any service_tier, and null if one cost is unknown", async () => {
-  const usage = { input_tokens: 1_000_000, output_tokens: 0, service_tier: "standard" };
+  const usage = { input_tokens: 1_000_000, output_tokens: 1_000_000, service_tier: "standard" };
   const server = await api([
     succeeded("row-000001", "a", { usage }),
     succeeded("row-000002", "b", { usage, model: "mystery-1" }),
     succeeded("row-000003", "c", { usage: null }),
   ]);
   const data = await get(server);
-  expect(data.results[0].result.cost.total).toBe(1);
+  expect(data.results[0].result.cost.total).toBe(6);
   expect(data.results[1].result.cost).toBeNull();
   expect(data.cost).toBeNull();
   expect(data.warnings).toEqual([

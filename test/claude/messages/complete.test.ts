@@ -1,6 +1,8 @@
+import type { Usage } from "@anthropic-ai/sdk/resources/messages";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sum } from "../../../src/claude/messages/complete";
+import { sum, sumUsages } from "../../../src/claude/messages/complete";
+import { totalTokens } from "../../../src/claude/messages/cost";
 import { runs } from "../../support/propertyRuns";
 
 const { counts } = fc.letrec((tie) => ({
@@ -41,4 +43,25 @@ test("sum keeps every field, and adding undefined changes nothing", () => {
     }),
     runs(),
   );
+});
+
+test("usages with and without iterations add up to the same tokens", () => {
+  const plain = { input_tokens: 10, output_tokens: 2 } as Usage;
+  const compacted = {
+    input_tokens: 5,
+    output_tokens: 1,
+    iterations: [
+      { type: "compaction", input_tokens: 900, output_tokens: 80 },
+      { type: "message", input_tokens: 5, output_tokens: 1 },
+    ],
+  } as unknown as Usage;
+  for (const [a, b] of [
+    [plain, compacted],
+    [compacted, plain],
+    [compacted, compacted],
+    [plain, plain],
+  ] as const) {
+    expect(totalTokens(sumUsages(a, b))).toBe(totalTokens(a) + totalTokens(b));
+  }
+  expect(sumUsages(compacted, undefined as unknown as Usage)).toEqual(compacted);
 });

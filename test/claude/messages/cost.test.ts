@@ -1,9 +1,10 @@
-import type { Usage } from "@anthropic-ai/sdk/resources/messages";
+import type { Message, Usage } from "@anthropic-ai/sdk/resources/messages";
 import { describe, expect, test } from "vitest";
-import { messageCost } from "../../../src/claude/messages/cost";
+import { messageCost, totalTokens } from "../../../src/claude/messages/cost";
 
-const cost = (model: string, usage: Partial<Usage>) =>
-  messageCost(model, [{ input_tokens: 0, output_tokens: 0, ...usage } as Usage]).cost;
+const cost = (model: string, usage: object) =>
+  messageCost({ model, content: [] }, [{ input_tokens: 0, output_tokens: 0, ...usage } as Usage])
+    .cost;
 
 const million = 1_000_000;
 
@@ -89,16 +90,104 @@ describe("messageCost", () => {
   test.each([
     ["claude-unknown", {}, { code: "price_unknown", model: "claude-unknown" }],
     ["constructor", {}, { code: "price_unknown", model: "constructor" }],
-    ["claude-opus-5-5", { speed: "fast" as const }, { code: "fast_price_unknown" }],
+    ["claude-haiku-4-5", { speed: "fast" as const }, { code: "fast_price_unknown" }],
+    ["claude-opus-5-5", { image_tokens: 5 }, { code: "usage_unknown", name: "image_tokens" }],
+    [
+      "claude-opus-5-5",
+      { server_tool_use: { web_search_requests: 0, video_requests: 1 } },
+      { code: "usage_unknown", name: "video_requests" },
+    ],
+    [
+      "claude-opus-5-5",
+      { iterations: [{ type: "later", input_tokens: 1, output_tokens: 1 }] },
+      { code: "usage_unknown", name: "later" },
+    ],
+    [
+      "claude-opus-5-5",
+      { iterations: [{ type: "advisor_message", model: "claude-next", output_tokens: 1 }] },
+      { code: "price_unknown", model: "claude-next" },
+    ],
   ])("is null with a notice for %s %j", (model, usage, notice) => {
-    expect(messageCost(model, [{ input_tokens: 1, output_tokens: 1, ...usage } as Usage])).toEqual({
+    expect(
+      messageCost({ model, content: [] }, [
+        { input_tokens: 1, output_tokens: 1, ...usage } as Usage,
+      ]),
+    ).toEqual({
       cost: null,
       notice,
     });
   });
 
+  test.each([
+    ["claude-opus-5-5", 8, 40],
+    ["claude-fable-5-2", 16, 80],
+  ])("fast mode of %s costs %d and %d", (model, input, output) => {
+    const fast = { input_tokens: million, output_tokens: million, speed: "fast" as const };
+    expect(cost(model, fast)).toMatchObject({ input, output });
+  });
+
+  test.each([
+    ["a total below its parts", 1_000, 0, 2_000, 2_000, 0],
+    ["no total", undefined, 1_000, 2_000, 2_000, 1_000],
+    ["a total above its parts", 5_000, 1_000, 2_000, 2_000, 3_000],
+  ])("cache writes with %s", (_, total, minutes, hour, written1h, written5m) => {
+    const usage = {
+      cache_creation_input_tokens: total,
+      cache_creation: { ephemeral_5m_input_tokens: minutes, ephemeral_1h_input_tokens: hour },
+    };
+    expect(cost("claude-sonnet-5-5", usage)?.input).toBe(
+      (written1h * 4 + written5m * 2.5) / million,
+    );
+    expect(totalTokens(usage as Usage)).toBe(written1h + written5m);
+  });
+
+  test("a compaction and an advisor are paid besides the message, each at its model's price", () => {
+    const usage = {
+      input_tokens: 300,
+      output_tokens: 30,
+      service_tier: "batch" as const,
+      iterations: [
+        { type: "compaction", input_tokens: 90_000, output_tokens: 80 },
+        { type: "message", input_tokens: 100, output_tokens: 10, model: null },
+        {
+          type: "advisor_message",
+          model: "claude-opus-4-8",
+          input_tokens: 2_000,
+          output_tokens: 20,
+        },
+        { type: "message", input_tokens: 200, output_tokens: 20 },
+      ],
+    };
+    expect(cost("claude-sonnet-4-6", usage)).toEqual({
+      input: ((90_300 * 3 + 2_000 * 5) * 0.5) / million,
+      output: ((110 * 15 + 20 * 25) * 0.5) / million,
+      total: ((90_300 * 3 + 2_000 * 5 + 110 * 15 + 20 * 25) * 0.5) / million,
+      currency: "USD",
+    });
+    expect(totalTokens(usage as unknown as Usage)).toBe(90_300 + 2_000 + 110 + 20);
+  });
+
+  test("iterations of the message only are the counts of the whole", () => {
+    const message = { type: "message", input_tokens: 60_000, output_tokens: 10 };
+    const usage = { input_tokens: 120_000, output_tokens: 20, iterations: [message, message] };
+    expect(cost("claude-haiku-5-5", usage)).toEqual(
+      cost("claude-haiku-5-5", { input_tokens: 120_000, output_tokens: 20 }),
+    );
+  });
+
+  test("is null with a notice for a text without output tokens", () => {
+    const content = [{ type: "text", text: "Hi", citations: null }] as Message["content"];
+    const usage = { input_tokens: 5, output_tokens: 0 } as Usage;
+    expect(messageCost({ model: "claude-sonnet-5-5", content }, [usage])).toEqual({
+      cost: null,
+      notice: { code: "usage_missing" },
+    });
+  });
+
   test("is null with a notice when the host reports no usage", () => {
-    expect(messageCost("claude-sonnet-5-5", [undefined as unknown as Usage])).toEqual({
+    expect(
+      messageCost({ model: "claude-sonnet-5-5", content: [] }, [undefined as unknown as Usage]),
+    ).toEqual({
       cost: null,
       notice: { code: "usage_missing" },
     });

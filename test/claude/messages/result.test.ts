@@ -170,7 +170,9 @@ test("files ignores file IDs in web search results", () => {
 });
 
 test("cost is null when the host does not report input tokens", () => {
-  expect(messageCost("claude-sonnet-5-5", [{ output_tokens: 5 } as Usage]).cost).toBeNull();
+  expect(
+    messageCost({ model: "claude-sonnet-5-5", content: [] }, [{ output_tokens: 5 } as Usage]).cost,
+  ).toBeNull();
 });
 
 test("conversation leaves out blank text blocks", () => {
