@@ -142,8 +142,9 @@ const undetectable: Record<string, string[]> = {
     "html",
     "other JSON",
     "wrong encoding",
+    "error with status 200",
   ],
-  rawRequest: ["empty", "other JSON", "wrong encoding"],
+  rawRequest: ["empty", "other JSON", "wrong encoding", "error with status 200"],
 };
 
 const plan = fc.record({

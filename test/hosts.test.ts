@@ -505,7 +505,7 @@ describe("models and endpoints", () => {
     [
       "LM Studio: no token counting, with status 200",
       noEndpoint,
-      { name: "ApiError", status: 200, type: "invalid_response" },
+      { name: "ApiError", status: 500, type: "api_error" },
     ],
   ])("%s", async (_, reply, expected) => {
     const server = await startServer(reply);

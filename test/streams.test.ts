@@ -277,3 +277,8 @@ test("the model is the one that replied after a fallback on the server", async (
   const json = await chat({ body: { ...textMessage(""), content: [fallback, text] } });
   for (const { model } of [stream, json]) expect(model).toBe("claude-opus-4-8");
 });
+
+test("a stream with content type application/json is read as a stream", async () => {
+  const reply = { headers: { "content-type": "application/json" }, body: eventStream(later) };
+  expect((await chat(reply)).text).toBe("Ok.");
+});

@@ -9,6 +9,7 @@ export type Notice =
   | { code: "sampling_not_supported_with_thinking"; setting: SamplingSetting; value: number }
   | { code: "top_p_with_temperature"; value: number }
   | { code: "max_tokens_reduced"; model: string; limit: number }
+  | { code: "model_retires"; model: string; date: string | undefined }
   | { code: "thinking_always_on"; model: string }
   | { code: "thinking_not_supported"; model: string }
   | { code: "thinking_sent_as_adaptive"; model: string }
@@ -25,6 +26,8 @@ export type Notice =
   | { code: "thinking_dropped" }
   | { code: "stopped_after_compaction" }
   | { code: "stop_reason_unknown"; reason: string }
+  | { code: "large_integers_as_text" }
+  | { code: "time_without_zone" }
   | { code: "blocks_dropped"; count: number }
   // Cost and tokens
   | { code: "usage_missing" }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import FormData from "form-data";
-import { Failure, type FailureReason, requestId } from "./failure";
+import { Failure, type FailureReason, failureFromEvent, isErrorBody, requestId } from "./failure";
 import { redact } from "./redact";
 
 /** The body of a request. `open` is called for each attempt, so no stream is ever sent twice. */
@@ -182,9 +182,17 @@ export const tooLarge = (body: ResponseBody, maxBytes: number): Failure =>
 export const readText = async (body: ResponseBody): Promise<string> =>
   new TextDecoder().decode(await readBytes(body, maxTextBytes));
 
-/** @throws Failure `invalid_response` if the response is not JSON. */
+/** @throws Failure `invalid_response` if the response is not JSON, or the error that it is. */
 export const readJson = async <T>(body: ResponseBody): Promise<T> =>
-  parseJson(body, await readText(body)) as T;
+  parseResponse(body, await readText(body));
+
+/** The text of a response as JSON. See readJson. */
+export const parseResponse = <T>(body: ResponseBody, text: string): T => {
+  const json = parseJson(body, text);
+  // Some gateways return errors with status 200.
+  if (isErrorBody(json)) throw failureFromEvent(json, body.headers);
+  return json as T;
+};
 
 /** @throws Failure of the given type if the text is not JSON. */
 export const parseJson = (body: ResponseBody, text: string, type?: string): unknown => {

@@ -12,6 +12,7 @@ import { findModelInfo } from "../claude/models/modelInfo";
 import { outputOfEveryModel } from "../claude/models/prices";
 import type { Notice } from "../claude/notice";
 import type { Client } from "../client/client";
+import { isText } from "../client/values";
 import { attachments } from "../parameters/attachments";
 import { asInput, InputError } from "../parameters/InputError";
 import { requestOptions } from "../parameters/requestOptions";
@@ -49,6 +50,14 @@ export const adaptToModel = async (
   checkServerTools(draft, model, modelInfo, labels);
 
   const notices: Notice[] = [];
+  if (modelInfo?.lifecycle === "deprecated") {
+    const { retires_at: date } = modelInfo;
+    notices.push({
+      code: "model_retires",
+      model,
+      date: isText(date) ? date.slice(0, 10) : undefined,
+    });
+  }
   const maxTokens = adaptMaxTokens(draft, model, modelInfo, notices);
   const { thinking, effort, ...reasoning } = adaptReasoning(draft.reasoning, {
     model,

@@ -84,7 +84,8 @@ export const requestData = async (
 ): Promise<DataResult> => {
   const prepared = await prepareMessage(client, draft, labels);
   const { request, betas, warnings } = await adaptToModel(client, prepared, model, labels);
-  const { response, ...data } = await send(client, request, betas, schema);
-  const all = [...prepared.warnings, ...warnings];
+  const { response, notices = [], ...data } = await send(client, request, betas, schema);
+  const aboutData = notices.map((notice) => describeNotice(notice, labels));
+  const all = [...prepared.warnings, ...warnings, ...aboutData];
   return { ...data, ...messageResult(response, request, labels, { warnings: all }) };
 };

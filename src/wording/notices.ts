@@ -18,6 +18,8 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
       return `${settingLabel("top_p", labels)} ${notice.value} was ignored: it cannot be combined with ${settingLabel("temperature", labels)}.`;
     case "max_tokens_reduced":
       return `${labels.maxTokens ?? "The token limit"} was reduced to ${notice.limit}, the maximum of ${notice.model}.`;
+    case "model_retires":
+      return `${notice.model} is deprecated${notice.date ? ` and retires on ${notice.date}` : ""}. Choose another model.`;
     case "thinking_always_on":
       return `Thinking was not turned off: ${notice.model} always thinks.`;
     case "thinking_not_supported":
@@ -61,6 +63,10 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
       return "The API stopped after it summarized the conversation. Continue the conversation for the reply.";
     case "stop_reason_unknown":
       return `The stop reason ${notice.reason} is not known: check whether the response is complete.`;
+    case "large_integers_as_text":
+      return "Integers of more than 15 digits in json are text, because a number would change them.";
+    case "time_without_zone":
+      return "A date and time in json has no time zone.";
     case "blocks_dropped":
       return notice.count === 1
         ? "1 item in the response was not a valid content block and was ignored."
@@ -226,6 +232,8 @@ export const describeStopReason = (reason: StopReason, labels: Labels): string =
       return `The limit ${labels.minutes} was reached: the step ran for ${counted(reason.minutes, "minute")}.`;
     case "cost_used":
       return `The limit ${labels.cost} was reached: $${reason.cost} of $${reason.limit} were used.`;
+    case "tokens_not_known":
+      return `${labels.tokens} cannot be applied: the host does not report token usage.`;
     case "cost_not_known":
       return `${labels.cost} cannot be applied: the cost of a response is not known.`;
     case "reply_truncated":

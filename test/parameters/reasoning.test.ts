@@ -299,3 +299,23 @@ describe("invalid Reasoning", () => {
     expect(server.requests).toHaveLength(0);
   });
 });
+
+test.each([
+  [
+    "2026-11-30T00:00:00Z",
+    "claude-old is deprecated and retires on 2026-11-30. Choose another model.",
+  ],
+  [null, "claude-old is deprecated. Choose another model."],
+])(
+  "a deprecated model whose info is read is a warning (retires at %s)",
+  async (retires_at, warning) => {
+    const info = modelWith({ thinking: ["adaptive"] }, { lifecycle: "deprecated", retires_at });
+    const server = await startServer({ body: info }, streamed("Hi."));
+    const result = await run("chat", server, {
+      model: "claude-old",
+      initialMessage: "Hi",
+      reasoning: { thinking: "adaptive" },
+    });
+    expect(result.warnings).toContain(warning);
+  },
+);

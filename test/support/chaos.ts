@@ -261,7 +261,14 @@ const harmless = {
     const reply = await forward();
     if (reply.headers["content-type"] === "text/csv") return respond(response, reply);
     const around = isStream(reply)
-      ? pick([": comment\n\n", 'event: ping\ndata: {"type": "ping"}\n\n', "\r\n", "retry: 5\n\n"])
+      ? pick([
+          ": comment\n\n",
+          "data:\n\n",
+          "data: null\n\n",
+          'event: ping\ndata: {"type": "ping"}\n\n',
+          "\r\n",
+          "retry: 5\n\n",
+        ])
       : pick(["\n", "\r\n", " \n"]);
     const chunks = isStream(reply) ? eventsOf(reply) : [reply.body.toString()];
     const mark = isStream(reply) ? pick(["", "\ufeff"]) : "";
@@ -429,6 +436,55 @@ const harmful = {
     const events = isStream(reply) ? eventsOf(reply) : reply.body.toString().split(/(?<=\n)/);
     const before = events.slice(0, 1 + Math.floor(place * events.length));
     await respond(response, withEvents(reply, [...before, ...events]));
+  },
+
+  /** As a gateway ends a stream that was interrupted behind it: with the events of a whole one. */
+  "ended as whole": async ({ forward, response, place, pick }) => {
+    const reply = await forward();
+    if (!isStream(reply)) return respond(response, reply);
+    const events = eventsOf(reply);
+    const deltas = events.findIndex((event) => event.includes('"type":"message_delta"'));
+    const before = events.slice(0, 1 + Math.floor(place * (deltas - 1)));
+    const filled = before.map((event) =>
+      event.replace('"stop_reason":null', pick(['"stop_reason":"end_turn"', '"stop_reason":""'])),
+    );
+    const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+    const reason = (stop_reason: string) =>
+      `data: ${JSON.stringify({ type: "message_delta", delta: { stop_reason } })}\n\n`;
+    const end = pick(["", stop, reason("") + stop, reason("error") + stop]);
+    await respond(response, withEvents(reply, [...filled, end]));
+  },
+
+  /** Moves a part of a tool input, or drops or repeats it. */
+  "changed input": async ({ forward, response, place, pick }) => {
+    const reply = await forward();
+    const events = isStream(reply) ? eventsOf(reply) : [];
+    const isPart = (event: string) => /input_json_delta.*"partial_json":"[^"]/.test(event);
+    const parts = events.filter(isPart);
+    const part = parts[Math.floor(place * parts.length)];
+    if (part === undefined) return respond(response, reply);
+    const changed = pick<(event: string) => string[]>([
+      () => [],
+      (event) => [event, event],
+      (event) => [event.replace(/"index":\d+/, '"index":7')],
+      (event) => [event.replace(/"partial_json":"([^"\\]*).*?"}/, '"partial_json":"$1"}')],
+    ]);
+    const sent = events.flatMap((event) => (event === part ? changed(event) : event));
+    await respond(response, withEvents(reply, sent));
+  },
+
+  "error with status 200": ({ response, pick }) => {
+    const raw = errorOf("invalid_request_error", "No.");
+    const error = pick([
+      { code: 429, message: "No." },
+      { code: "402", type: "None", message: "No." },
+      { code: 400, message: "Provider returned error", metadata: { raw } },
+      { type: "api_error", message: `400 ${raw}` },
+      { status: 503, message: "No.\n    at run (/app/server.js:1:2)" },
+    ]);
+    response
+      .writeHead(200, { "content-type": "application/json" })
+      .end(JSON.stringify(pick([{ error }, { type: "error", error }, { errors: [error] }])));
   },
 
   "error midway": async ({ forward, response, place, pick }) => {

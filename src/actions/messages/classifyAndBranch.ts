@@ -126,6 +126,15 @@ export const classifyAndBranch = action({
   outputSchema: outputSchema({ type: "actionOutput", schema: classificationSchema }),
 });
 
+/** A branch that differs from a name in case and surrounding space only, if just one does. */
+const withExactBranch = (names: string[], json: unknown): unknown => {
+  const { branch } = (json ?? {}) as { branch?: unknown };
+  if (typeof branch !== "string" || names.includes(branch)) return json;
+  const folded = (name: string) => name.trim().toLowerCase();
+  const [match, ...others] = names.filter((name) => folded(name) === folded(branch));
+  return match === undefined || others.length > 0 ? json : { ...(json as object), branch: match };
+};
+
 const schemaOf = (names: string[]) =>
   replySchema(
     {
@@ -143,7 +152,7 @@ const schemaOf = (names: string[]) =>
       required: ["reason", "branch", "confidence"],
       additionalProperties: false,
     },
-    { name: "branches" },
+    { name: "branches", normalize: (json) => withExactBranch([...names, elseBranch], json) },
   );
 
 const systemPromptOf = ({

@@ -6,8 +6,10 @@ import {
   withFieldNames,
   withoutNulls,
 } from "../../claude/messages/fields";
+import { jsonIn } from "../../claude/messages/replyJson";
 import { replySchema, toApiSchema } from "../../claude/messages/replySchema";
 import { extractionExample, extractionSchema } from "../../claude/messages/schema";
+import { isRecord } from "../../client/values";
 import { attachments } from "../../parameters/attachments";
 import { connection } from "../../parameters/connection";
 import { flag, json } from "../../parameters/define";
@@ -104,7 +106,7 @@ const schemaOf = (rows: Field[], given: Record<string, unknown> | undefined, mul
     return asInput(jsonSchema.label, () => {
       // Locations of faults are those in the given schema.
       toApiSchema(given);
-      return replySchema(inObject(given, multiple), { prefix });
+      return replySchema(inObject(given, multiple), { normalize: withParsedRecords, prefix });
     });
   }
   return asInput(fields.input.label as string, () =>
@@ -116,11 +118,23 @@ const schemaOf = (rows: Field[], given: Record<string, unknown> | undefined, mul
   );
 };
 
-const normalizeRecords = (rows: Field[], json: unknown): unknown => {
+const normalizeRecords = (rows: Field[], given: unknown): unknown => {
+  const json = withParsedRecords(given);
   const { record, records } = (json ?? {}) as { record?: unknown; records?: unknown };
   if (Array.isArray(records)) return { records: records.map((one) => withoutNulls(rows, one)) };
   return record ? { record: withoutNulls(rows, record) } : json;
 };
+
+/** Some models write the record, or the list of them, as JSON into a text. */
+const withParsedRecords = (json: unknown): unknown =>
+  isRecord(json)
+    ? Object.fromEntries(
+        Object.entries(json).map(([name, value]) => {
+          const [text] = typeof value === "string" ? jsonIn(value) : [];
+          return [name, text === undefined ? value : JSON.parse(text)];
+        }),
+      )
+    : json;
 
 /** The schema of an object with one record or all records. References stay valid. */
 const inObject = (

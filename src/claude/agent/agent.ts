@@ -105,6 +105,7 @@ export type StopReason =
   | { code: "minutes_used"; minutes: number }
   | { code: "cost_used"; cost: number; limit: number }
   | { code: "cost_not_known" }
+  | { code: "tokens_not_known" }
   | { code: "reply_truncated"; maxTokens: number }
   | { code: "context_window_full" }
   | { code: "call_ids_repeated" }
@@ -159,6 +160,7 @@ export const runAgent = async (
   const isLate = () => doneBy - Date.now() < reserveMs;
   const notices: Notice[] = [];
   let isPriced = true;
+  let isCounted = true;
   let response: ApiResponse<Reply> | undefined;
   const stop = (status: AgentStatus, reason: StopReason | null, canResume = true): AgentRun => ({
     status,
@@ -178,7 +180,7 @@ export const runAgent = async (
     );
     const isSettled = await settleCalls(agent, progress, { decisions: decided, endsAt, notices });
     if (!isSettled) return stop("waiting", null);
-    const reached = limitReached(limits, before, usedBy(progress), isPriced);
+    const reached = limitReached(limits, before, usedBy(progress), { isPriced, isCounted });
     if (reached) return stop("limit", reached);
     if (isLate()) return outOfTime();
     try {
@@ -189,7 +191,9 @@ export const runAgent = async (
       return stop("error", { code: "request_failed", message: (error as Error).message });
     }
     const { message, isOutOfTime, pauseCause, usages } = response.data;
-    isPriced = countReply(progress, message, usages, notices) && isPriced;
+    const counted = countReply(progress, message, usages, notices);
+    isPriced &&= counted.isPriced;
+    isCounted &&= counted.isCounted;
     // Half a reply does not count: the next part of the run requests it again.
     if (isOutOfTime) {
       progress.isCostKnown = false;
@@ -385,13 +389,14 @@ const resultText = (
   };
 };
 
-/** Adds a reply to the counts. Returns whether its price is known. */
+/** Adds a reply to the counts. Returns whether its price and its tokens are known. */
 const countReply = (
   progress: Progress,
   message: Message,
   usages: Usage[],
   notices: Notice[],
-): boolean => {
+): { isPriced: boolean; isCounted: boolean } => {
+  const isCounted = totalTokens(message.usage) > 0;
   progress.turns += 1;
   progress.container = message.container ?? progress.container;
   progress.usage = progress.usage ? sumUsages(progress.usage, message.usage) : message.usage;
@@ -399,7 +404,7 @@ const countReply = (
   if (notice) notices.push(notice);
   if (!cost) {
     progress.isCostKnown = false;
-    return false;
+    return { isPriced: false, isCounted };
   }
   const { input, output, total } = progress.cost;
   progress.cost = {
@@ -407,7 +412,7 @@ const countReply = (
     output: roundDollars(output + cost.output),
     total: roundDollars(total + cost.total),
   };
-  return true;
+  return { isPriced: true, isCounted };
 };
 
 interface Used {
@@ -430,7 +435,7 @@ const limitReached = (
   { turns, tokens, cost, minutes }: AgentLimits,
   from: Used,
   to: Used,
-  isPriced: boolean,
+  { isPriced, isCounted }: { isPriced: boolean; isCounted: boolean },
 ): StopReason | undefined => {
   const used = {
     turns: to.turns - from.turns,
@@ -438,6 +443,7 @@ const limitReached = (
     cost: roundDollars(to.cost - from.cost),
   };
   if (turns !== undefined && used.turns >= turns) return { code: "turns_used", turns: used.turns };
+  if (tokens !== undefined && !isCounted) return { code: "tokens_not_known" };
   if (tokens !== undefined && used.tokens >= tokens) {
     return { code: "tokens_used", tokens: used.tokens, limit: tokens };
   }

@@ -64,6 +64,7 @@ const ofUsage: Record<string, Reader> = {
 const ofIteration: Record<string, Reader> = { ...ofUsage, type: asText, model: asText };
 
 const ofUsageDetails = {
+  ephemeral_5m_input_tokens: asCount,
   ephemeral_1h_input_tokens: asCount,
   web_search_requests: asCount,
   thinking_tokens: asCount,
@@ -94,7 +95,10 @@ export const normalizeEnvelope = (message: Message): void => {
   normalizeMembers(message.usage, ofUsage);
   const { cache_creation, server_tool_use, output_tokens_details, iterations } = (message.usage ??
     {}) as Partial<BetaUsage>;
-  for (const iteration of iterations ?? []) normalizeMembers(iteration, ofIteration);
+  for (const iteration of iterations ?? []) {
+    normalizeMembers(iteration, ofIteration);
+    normalizeMembers(iteration.cache_creation, ofUsageDetails);
+  }
   for (const details of [cache_creation, server_tool_use, output_tokens_details]) {
     normalizeMembers(details, ofUsageDetails);
   }

@@ -7,6 +7,8 @@ import {
 import { isRecord } from "../../client/values";
 import type { Mismatch, Notice } from "../notice";
 import { InvalidInput } from "../problem";
+import { jsonIn, parseJson } from "./replyJson";
+import { withTimeLimit } from "./withTimeLimit";
 
 type Json = Record<string, unknown>;
 
@@ -18,7 +20,16 @@ export interface ReplySchema {
   /** What Claude is told that a reply does not match. */
   name: string;
   /** Reads a reply. With a mismatch, `json` is null. */
-  read(text: string): { json: unknown; mismatch?: Mismatch };
+  read(text: string): ReplyData;
+}
+
+/** The data in a reply. */
+export interface ReplyData {
+  /** Null if there is a mismatch. */
+  json: unknown;
+  mismatch?: Mismatch;
+  /** What was accepted although it is not quite what was asked for. */
+  notices?: Notice[];
 }
 
 interface SchemaOptions {
@@ -37,29 +48,67 @@ interface SchemaOptions {
  * @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
  */
 export const replySchema = (
-  schema: Json,
+  given: Json,
   { name = "JSON Schema", normalize = (json) => json, prefix = "" }: SchemaOptions = {},
 ): ReplySchema => {
+  const schema = withNull(given) as Json;
   const { sent, notices } = toApiSchema(schema);
-  const validator = createValidator(schema);
+  const validate = createValidator(schema);
+  const readOne = (text: string): ReplyData => {
+    const { json: parsed, hasLargeIntegers } = parseJson(text);
+    // As numbers, because the schema is about numbers.
+    const json = normalize(hasLargeIntegers ? JSON.parse(text) : parsed);
+    const notices: Notice[] = hasLargeIntegers ? [{ code: "large_integers_as_text" }] : [];
+    const { valid, errors } = validate(json);
+    if (!valid) {
+      const faults = formatFaults(errors, prefix);
+      const withZone = withZones(json);
+      if (withZone === json || !validate(withZone).valid) {
+        return { json: null, mismatch: { code: "schema_not_matched", faults } };
+      }
+      notices.push({ code: "time_without_zone" });
+    }
+    return { json: hasLargeIntegers ? normalize(parsed) : json, notices };
+  };
   return {
     sent,
     notices,
     name,
     read: (text) => {
-      let json: unknown;
-      try {
-        json = normalize(JSON.parse(text));
-      } catch (error) {
-        const cause = (error as Error).message;
-        return { json: null, mismatch: { code: "reply_not_json", cause } };
+      const [first, ...others] = jsonIn(text);
+      if (first === undefined) {
+        return { json: null, mismatch: { code: "reply_not_json", cause: syntaxFault(text) } };
       }
-      const { valid, errors } = validate(validator, json);
-      if (valid) return { json };
-      const faults = formatFaults(errors, prefix);
-      return { json: null, mismatch: { code: "schema_not_matched", faults } };
+      const read = readOne(first);
+      return read.mismatch ? (others.map(readOne).find(({ mismatch }) => !mismatch) ?? read) : read;
     },
   };
+};
+
+const syntaxFault = (text: string): string => {
+  try {
+    JSON.parse(text);
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+/** A date and time as ISO 8601 has it, but without a time zone and possibly without seconds. */
+const timeWithoutZone = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(\.\d+)?)?$/;
+
+/** The value with a zone at each time that has none. The same value if there is no such time. */
+const withZones = (value: unknown): unknown => {
+  if (typeof value === "string") {
+    return value.replace(
+      timeWithoutZone,
+      (_, date, minutes, seconds) => `${date}T${minutes}${seconds ?? ":00"}Z`,
+    );
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([name, member]) => [name, withZones(member)] as const);
+  if (entries.every(([name, member]) => member === (value as Json)[name])) return value;
+  return Array.isArray(value) ? entries.map(([, member]) => member) : Object.fromEntries(entries);
 };
 
 /** A mismatch as it is told to Claude. */
@@ -74,12 +123,45 @@ export const mismatchForClaude = (mismatch: Mismatch, name: string): string => {
   }
 };
 
-const createValidator = (schema: Json): Validator => {
+type Validate = (json: unknown) => Pick<ValidationResult, "valid" | "errors">;
+
+const createValidator = (schema: Json): Validate => {
+  let validator: Validator;
   try {
-    return new Validator(schema as Schema, schemaDraft(schema), false);
+    validator = new Validator(schema as Schema, schemaDraft(schema), false);
   } catch (error) {
     throw new InvalidInput({ code: "schema_rejected", cause: (error as Error).message });
   }
+  const hasPattern = /"pattern(Properties)?":/.test(JSON.stringify(schema));
+  return (json) => {
+    const run = () => validator.validate(json);
+    try {
+      return hasPattern ? withTimeLimit(run) : run();
+    } catch (error) {
+      // Some invalid schemas are only found when a value is validated.
+      const { code, message } = error as NodeJS.ErrnoException;
+      const isTooSlow = code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+      const fault = isTooSlow ? "A pattern of the schema takes too long." : message;
+      const location = { keyword: "", keywordLocation: "", instanceLocation: "#" };
+      return { valid: false, errors: [{ ...location, error: fault }] };
+    }
+  };
+};
+
+/** OpenAPI's `nullable: true` as JSON Schema has it: null is one of the types. */
+const withNull = (schema: unknown): unknown => {
+  if (Array.isArray(schema)) return schema.map(withNull);
+  if (!isRecord(schema)) return schema;
+  const { nullable, ...rest } = Object.fromEntries(
+    Object.entries(schema).map(([name, member]) => [
+      name,
+      ["enum", "const", "default", "examples"].includes(name) ? member : withNull(member),
+    ]),
+  );
+  if (nullable !== true) return nullable === undefined ? rest : { ...rest, nullable };
+  return typeof rest.type === "string" && !("enum" in rest) && !("const" in rest)
+    ? { ...rest, type: [rest.type, "null"] }
+    : { anyOf: [rest, { type: "null" }] };
 };
 
 /**
@@ -88,9 +170,9 @@ const createValidator = (schema: Json): Validator => {
  * @throws InvalidInput for what is not a valid JSON Schema.
  */
 export const schemaValidator = (schema: Json): ((value: unknown) => string | undefined) => {
-  const validator = createValidator(schema);
+  const validate = createValidator(withNull(schema) as Json);
   return (value) => {
-    const { valid, errors } = validate(validator, value);
+    const { valid, errors } = validate(value);
     return valid ? undefined : formatFaults(errors);
   };
 };
@@ -108,23 +190,11 @@ const formatFaults = (errors: ValidationResult["errors"], prefix = ""): string =
     .join(" ");
 };
 
-/** Some invalid schemas are only found when a value is validated. */
-const validate = (
-  validator: Validator,
-  json: unknown,
-): Pick<ValidationResult, "valid" | "errors"> => {
-  try {
-    return validator.validate(json);
-  } catch (error) {
-    const { message } = error as Error;
-    const fault = { keyword: "", keywordLocation: "", instanceLocation: "#", error: message };
-    return { valid: false, errors: [fault] };
-  }
-};
-
 const containers = new Set(["properties", "items", "$ref", "allOf", "additionalProperties"]);
 
-const schemaDraft = ({ $schema }: Json): SchemaDraft => {
+/** @see https://json-schema.org/draft-06/json-schema-release-notes for the boolean limits of draft 4. */
+const schemaDraft = ({ $schema, ...schema }: Json): SchemaDraft => {
+  if (/"exclusiveM(in|ax)imum":(true|false)/.test(JSON.stringify(schema))) return "4";
   const [version] = /draft-0?[47]|2019-09/.exec(String($schema)) ?? [];
   if (version === "2019-09") return version;
   return version?.endsWith("4") ? "4" : version?.endsWith("7") ? "7" : "2020-12";

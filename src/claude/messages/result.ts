@@ -1,11 +1,16 @@
 import type { BetaStopReason } from "@anthropic-ai/sdk/resources/beta/messages";
-import type { Message, MessageParam, Usage } from "@anthropic-ai/sdk/resources/messages";
+import type {
+  Message,
+  MessageParam,
+  Usage,
+  WebFetchBlock,
+} from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse } from "../../client/client";
 import { isKnownStopReason } from "../hosts/message";
 import type { Mismatch, Notice, Shortfall } from "../notice";
 import { type Cost, messageCost, totalTokens } from "./cost";
 import { type RateLimits, rateLimits } from "./rateLimits";
-import type { ReplySchema } from "./replySchema";
+import type { ReplyData, ReplySchema } from "./replySchema";
 import type { MessageRequest, Reply } from "./send";
 import { asTurn, completeBlocks } from "./turn";
 
@@ -44,9 +49,15 @@ export interface MessageResult extends Message {
 }
 
 export interface Source {
+  /** Of a web page. */
   url: string | null;
+  /** Of the page, or the name of the attachment. */
   title: string | null;
   citedText: string;
+  /** The page of a PDF on which the cited text starts, from 1. */
+  page: number | null;
+  /** Which document of the request it is, from 0. */
+  documentIndex: number | null;
 }
 
 /** What the Message itself says. */
@@ -99,7 +110,11 @@ export const readReply = (
   const isRefused = stop_reason === "refusal";
   const isPaused = stop_reason === "pause_turn";
   const hasAnswer = toolCalls.length === 0 && !isRefused && !isPaused;
-  const { json, mismatch } = schema && hasAnswer ? readJson(schema, content) : { json: null };
+  const {
+    json,
+    mismatch,
+    notices: aboutJson = [],
+  }: ReplyData = schema && hasAnswer ? readJson(schema, content) : { json: null };
   const pause: Shortfall | undefined = reply.pauseCause && {
     code: "paused",
     cause: reply.pauseCause,
@@ -130,6 +145,7 @@ export const readReply = (
       ...aboutStopReason(message),
       droppedBlocks > 0 ? ({ code: "blocks_dropped", count: droppedBlocks } as const) : undefined,
       wrongData,
+      ...aboutJson,
       aboutCost,
     ].filter((notice) => notice !== undefined),
     shortfall: isRefused ? refusalOf(message) : (truncation ?? pause ?? wrongData),
@@ -218,19 +234,36 @@ export const refusalOf = ({ stop_details }: Message): Extract<Shortfall, { code:
 
 /** Each cited passage once, in the order of the text. */
 const sourcesOf = (content: readonly Block[]): Source[] => {
+  const fetched = ofType(content, "web_fetch_tool_result").flatMap(({ content: page }) =>
+    page?.type === "web_fetch_result" ? page : [],
+  );
   const found = new Map<string, Source>();
   for (const block of content) {
     if (block.type !== "text") continue;
     for (const citation of block.citations ?? []) {
-      const source = {
-        url: "url" in citation ? citation.url : "source" in citation ? citation.source : null,
-        title: "document_title" in citation ? citation.document_title : citation.title,
+      const title = "document_title" in citation ? citation.document_title : citation.title;
+      const source: Source = {
+        url:
+          "url" in citation
+            ? citation.url
+            : "source" in citation
+              ? citation.source
+              : urlOf(fetched, title),
+        title,
         citedText: citation.cited_text,
+        page: "start_page_number" in citation ? citation.start_page_number : null,
+        documentIndex: "document_index" in citation ? citation.document_index : null,
       };
       found.set(JSON.stringify(source), source);
     }
   }
   return [...found.values()];
+};
+
+/** The address of a page that Web Fetch read: its citations only have its title. */
+const urlOf = (pages: readonly WebFetchBlock[], title: string | null): string | null => {
+  const [page, ...others] = pages.filter(({ content }) => (content?.title ?? null) === title);
+  return page && others.every(({ url }) => url === page.url) ? page.url : null;
 };
 
 /** IDs of files anywhere in the blocks that report what code did. */

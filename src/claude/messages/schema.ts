@@ -33,8 +33,10 @@ export const messageResultSchema = {
           url: { type: ["string", "null"] },
           title: { type: ["string", "null"] },
           citedText: { type: "string" },
+          page: nullable("integer", "Page of a PDF, from 1"),
+          documentIndex: nullable("integer", "Which document of the request it is, from 0"),
         },
-        required: ["url", "title", "citedText"],
+        required: ["url", "title", "citedText", "page", "documentIndex"],
       },
     },
     files: {

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type {
   BetaContentBlock,
   BetaMCPToolset,
@@ -10,10 +11,17 @@ import type {
   ToolUnion,
   Usage,
 } from "@anthropic-ai/sdk/resources/messages";
-import { invalidResponse, jsonBody, type ResponseBody, readJson, startOf } from "../../client/body";
+import {
+  invalidResponse,
+  jsonBody,
+  parseResponse,
+  type ResponseBody,
+  readText,
+  startOf,
+} from "../../client/body";
 import type { ApiResponse, Client } from "../../client/client";
 import { readEvents } from "../../client/events";
-import { Failure, failureFromEvent, isErrorBody } from "../../client/failure";
+import { Failure, failureFromEvent } from "../../client/failure";
 import { betaHeader } from "../../client/headers";
 import { asText, isObject } from "../../client/values";
 import { fromChatCompletion, isChatCompletion } from "../hosts/chatCompletion";
@@ -73,10 +81,15 @@ export const sendMessage = (
   });
 
 const readReply = async (body: ResponseBody): Promise<Reply> => {
-  // Some gateways do not stream and return the whole Message.
-  if (body.headers["content-type"]?.includes("application/json")) {
-    return asReply(readMessage(body, await readJson(body)));
-  }
+  if (!body.headers["content-type"]?.includes("application/json")) return readStream(body);
+  // Some gateways do not stream and return the whole Message. Others label a stream as JSON.
+  const text = await readText(body);
+  return /^\s*(event|data|id|:)/.test(text)
+    ? readStream({ ...body, chunks: Readable.from([Buffer.from(text)]) })
+    : asReply(readMessage(body, parseResponse(body, text)));
+};
+
+const readStream = async (body: ResponseBody): Promise<Reply> => {
   const accumulator = new MessageAccumulator();
   const next = normalizeStream((event) => accumulator.add(event));
   const isOutOfTime = () =>
@@ -105,7 +118,6 @@ const readReply = async (body: ResponseBody): Promise<Reply> => {
 };
 
 const readMessage = (body: ResponseBody, response: unknown): Message => {
-  if (isErrorBody(response)) throw failureFromEvent(response, body.headers);
   if (isChatCompletion(response)) return fromChatCompletion(response);
   const message = response as Message | null;
   if (!message || !isContent(message.content)) {

@@ -3,17 +3,13 @@ import type { ApiResponse, Client } from "../../client/client";
 import { isRecord } from "../../client/values";
 import type { Mismatch } from "../notice";
 import { completeMessage, withUsageOf } from "./complete";
-import { mismatchForClaude, type ReplySchema } from "./replySchema";
+import { mismatchForClaude, type ReplyData, type ReplySchema } from "./replySchema";
 import type { MessageRequest, Reply } from "./send";
 import { asTurn } from "./turn";
 
 /** A response and the data in it. */
-export interface DataResponse {
+export interface DataResponse extends ReplyData {
   response: ApiResponse<Reply>;
-  /** The data, null if there is none. */
-  json: unknown;
-  /** Why there is none, if Claude got it wrong twice. Undefined for a reply that is refused or truncated. */
-  mismatch?: Mismatch;
   /** Why the first reply could not be corrected. */
   correctionError?: string;
 }
@@ -33,7 +29,7 @@ export const requestData = async (
 ): Promise<DataResponse> => {
   const first = await completeMessage(client, request, betas);
   const read = readData(first.data, schema);
-  if (read.mismatch === undefined) return { response: first, json: read.json };
+  if (read.mismatch === undefined) return { response: first, ...read };
   const messages = [
     ...request.messages,
     ...correctionTurns(first.data.message, read.mismatch, schema),
@@ -50,10 +46,7 @@ export const requestData = async (
 /** Stop reasons of a reply that is not whole. Hosts have stop reasons of their own for a whole one. */
 const incomplete = ["refusal", "max_tokens", "model_context_window_exceeded", "pause_turn"];
 
-const readData = (
-  { message, isOutOfTime }: Reply,
-  schema: ReplySchema,
-): { json: unknown; mismatch?: Mismatch } => {
+const readData = ({ message, isOutOfTime }: Reply, schema: ReplySchema): ReplyData => {
   if (isOutOfTime || incomplete.includes(message.stop_reason ?? "")) return { json: null };
   const calls = message.content.filter((block) => block.type === "tool_use");
   if (calls.length > 1) return { json: null, mismatch: { code: "several_tool_calls" } };

@@ -498,6 +498,17 @@ describe("stops", () => {
     });
   });
 
+  test("when Total Tokens is limited and the host reports no usage", async () => {
+    const server = await playing(turn({ t1: find("A-1") }, { usage: undefined }));
+    const flows = await shop();
+    const { data } = await runAgent(server, flows, { limits: { tokens: "100" } });
+    expect(data).toMatchObject({
+      status: "limit",
+      reason: "Total Tokens cannot be applied: the host does not report token usage.",
+    });
+    expect(flows.calls).toHaveLength(1);
+  });
+
   /** The start time of an execution whose time for agent turns ends in these seconds. */
   const startedAtWith = (secondsLeft: number) =>
     new Date(Date.now() - (15 * 60 - 30 - secondsLeft) * 1_000).toISOString();

@@ -159,8 +159,33 @@ test("follows the branch at exactly Minimum Confidence", async () => {
 });
 
 test("asks Claude to correct an unknown branch", async () => {
-  const server = await startServer(modelInfo, choice("billing"), choice("Billing"));
+  const server = await startServer(modelInfo, choice("Bills"), choice("Billing"));
   expect((await classify(server)).branch).toBe("Billing");
+  expect(server.requests).toHaveLength(3);
+});
+
+test("a branch in another case, or with spaces around it, is that branch", async () => {
+  for (const branch of ["billing", " BILLING\n", "else"]) {
+    const server = await startServer(modelInfo, choice(branch));
+    expect((await classify(server)).branch).toBe(branch === "else" ? "Else" : "Billing");
+    expect(server.requests).toHaveLength(2);
+  }
+});
+
+test("a branch that fits two names in another case is corrected", async () => {
+  const branches = [
+    { key: "IT", value: "computers" },
+    { key: "It", value: "anything else" },
+  ];
+  const server = await startServer(modelInfo, choice("it"), choice("It"));
+  expect((await classify(server, { branches })).branch).toBe("It");
+  expect(server.requests).toHaveLength(3);
+});
+
+// A confidence of 92 may be a percentage or an error: Claude is asked to correct it.
+test("a confidence above 1 is corrected", async () => {
+  const server = await startServer(modelInfo, choice("Billing", 92), choice("Billing", 0.92));
+  expect((await classify(server)).data.confidence).toBe(0.92);
   expect(server.requests).toHaveLength(3);
 });
 

@@ -472,3 +472,42 @@ describe("invalid input", () => {
     expect(server.requests).toHaveLength(0);
   });
 });
+
+describe("JSON that is not only JSON", () => {
+  test.each<[string, string, unknown, string[]]>([
+    ["in a fence", '```json\n{"record":{"total":1}}\n```', { total: 1 }, []],
+    ["in a sentence", 'Here it is: {"record":{"total":1}}', { total: 1 }, []],
+    ["in a text of JSON", '{"record":"{\\"total\\":1}"}', { total: 1 }, []],
+    [
+      "with a large integer",
+      '{"record":{"total":9007199254740993}}',
+      { total: "9007199254740993" },
+      ["Integers of more than 15 digits in json are text, because a number would change them."],
+    ],
+    [
+      "with a time without a zone",
+      '{"record":{"when":"2026-11-21T09:30:00"}}',
+      { when: "2026-11-21T09:30:00" },
+      ["A date and time in json has no time zone."],
+    ],
+  ])("%s is read without a second request", async (_, reply, expected, warnings) => {
+    const server = await startServer(modelInfo, streamed(reply));
+    const rows = [
+      { name: "total", type: "number" },
+      { name: "when", type: "dateTime" },
+    ];
+    const result = await run("extractData", server, { text, fields: rows });
+    expect(result.json).toMatchObject(expected as object);
+    expect(result.warnings).toEqual(warnings);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  // "12.5" may be a number or part of a text: Claude is asked to correct it.
+  test("a number as text is corrected", async () => {
+    const server = await startServer(modelInfo, reply({ total: "12.5" }), reply({ total: 12.5 }));
+    expect((await run("extractData", server, { text, fields })).json).toMatchObject({
+      total: 12.5,
+    });
+    expect(server.requests).toHaveLength(3);
+  });
+});

@@ -48,6 +48,7 @@ test("sources lists each citation once", () => {
     document_title: "report.pdf",
     cited_text: "b",
     document_index: 0,
+    start_page_number: 3,
   };
   const search = { type: "search_result_location", source: "kb://1", title: null, cited_text: "c" };
   const { sources } = result([
@@ -56,10 +57,45 @@ test("sources lists each citation once", () => {
     { type: "text", text: "z", citations: null },
   ]);
   expect(sources).toEqual([
-    { url: "https://a.example", title: "A", citedText: "a" },
-    { url: null, title: "report.pdf", citedText: "b" },
-    { url: "kb://1", title: null, citedText: "c" },
+    { url: "https://a.example", title: "A", citedText: "a", page: null, documentIndex: null },
+    { url: null, title: "report.pdf", citedText: "b", page: 3, documentIndex: 0 },
+    { url: "kb://1", title: null, citedText: "c", page: null, documentIndex: null },
   ]);
+});
+
+describe("sources of Web Fetch", () => {
+  const fetched = (url: string, title: string | null) => ({
+    type: "web_fetch_tool_result",
+    tool_use_id: "srvtoolu_1",
+    content: {
+      type: "web_fetch_result",
+      url,
+      content: { type: "document", title, source: { type: "text", data: "" } },
+    },
+  });
+  const failed = {
+    type: "web_fetch_tool_result",
+    tool_use_id: "srvtoolu_2",
+    content: { type: "web_fetch_tool_result_error", error_code: "unavailable" },
+  };
+  const cited = (document_title: string | null) => ({
+    type: "text",
+    text: "x",
+    citations: [
+      { type: "char_location", document_title, document_index: 1, cited_text: "c", file_id: null },
+    ],
+  });
+  const urls = (...content: object[]) => result(content).sources.map(({ url }) => url);
+
+  test.each<[string, object[], string | null]>([
+    ["the page with its title", [fetched("a", "A"), fetched("b", "B"), cited("B")], "b"],
+    ["the only page without a title", [failed, fetched("a", null), cited(null)], "a"],
+    ["a page that was fetched twice", [fetched("a", "A"), fetched("a", "A"), cited("A")], "a"],
+    ["no page if two have its title", [fetched("a", "A"), fetched("b", "A"), cited("A")], null],
+    ["no page for an attachment", [fetched("a", "A"), cited("report.pdf")], null],
+  ])("name %s", (_, content, url) => {
+    expect(urls(...content)).toEqual([url]);
+  });
 });
 
 test("files lists files created by Code Execution", () => {
