@@ -155,7 +155,7 @@ export interface Parameter<I extends CleanInput = CleanInput> {
    * The members of the request body that the parameter makes. Without it, the parameter depends on
    * the model or on other parameters (see src/steps), or is not part of the body.
    */
-  body?(value: ValueOf<I>): Partial<MessageRequest>;
+  body?(value: ValueOf<I>): Partial<MessageRequest> & Record<string, unknown>;
 }
 
 /** Keeps the type of a parameter, and checks `body` against its input. */
