@@ -282,3 +282,11 @@ test("a stream with content type application/json is read as a stream", async ()
   const reply = { headers: { "content-type": "application/json" }, body: eventStream(later) };
   expect((await chat(reply)).text).toBe("Ok.");
 });
+
+test("a response of OpenAI's Responses API is an error that says so", async () => {
+  const body = { id: "resp_1", object: "response", output: [] };
+  const server = await startServer({ body });
+  const error = await failure("chat", server, { initialMessage: "Hi" });
+  expect(error.message).toContain("The host responds in the format of OpenAI's Responses API");
+  expect(server.requests).toHaveLength(1);
+});

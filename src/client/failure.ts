@@ -25,6 +25,7 @@ export type FailureReason =
   | { code: "input_not_whole"; tool: string }
   | { code: "event_not_json"; start: string }
   | { code: "openai_stream" }
+  | { code: "openai_response" }
   | { code: "not_a_message"; contentType: string }
   | { code: "results_missing"; received: number; total: number }
   | { code: "results_changed" }

@@ -72,6 +72,8 @@ const reasonText = (reason: Exclude<FailureReason, { code: "refused_by_api" }>):
       return `The response has an event that is not JSON: ${reason.start}.`;
     case "openai_stream":
       return "The host streams in OpenAI's format, not in the format of Claude's Messages API.";
+    case "openai_response":
+      return "The host responds in the format of OpenAI's Responses API, not in that of Claude's Messages API.";
     case "not_a_message":
       return `The response is not a Message: its content type is ${reason.contentType || "unknown"}.`;
     case "results_missing":

@@ -119,6 +119,9 @@ const readStream = async (body: ResponseBody): Promise<Reply> => {
 
 const readMessage = (body: ResponseBody, response: unknown): Message => {
   if (isChatCompletion(response)) return fromChatCompletion(response);
+  if (isObject(response) && response.object === "response") {
+    throw invalidResponse(body, { code: "openai_response" });
+  }
   const message = response as Message | null;
   if (!message || !isContent(message.content)) {
     throw invalidResponse(body, {
