@@ -3,6 +3,8 @@
  * sentence for `warnings`, with the labels of the step.
  */
 
+import type { Repair } from "./messages/repairRequest";
+
 export type Notice =
   // Adapted to the model
   | { code: "sampling_not_supported"; setting: SamplingSetting; value: number; by: string }
@@ -20,6 +22,7 @@ export type Notice =
   | { code: "schema_properties_closed"; at: string }
   | { code: "tool_schema"; tool: string; notice: Notice }
   | { code: "text_not_utf8" }
+  | { code: "request_repaired"; repair: Repair; count: number }
   // What a reply lacks
   | Shortfall
   | { code: "tool_call_dropped"; tool: string }

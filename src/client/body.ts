@@ -22,10 +22,13 @@ const placeholder = randomUUID();
  * A value as JSON text. A lone surrogate, such as half an emoji, becomes U+FFFD: the API refuses
  * JSON with lone surrogates.
  */
-export const toJson = (value: unknown): string => JSON.stringify(value, wellFormed);
+export const toJson = (value: unknown): string => wellFormed(JSON.stringify(value));
 
-const wellFormed = (_: string, value: unknown): unknown =>
-  typeof value === "string" ? value.toWellFormed() : value;
+/** JSON.stringify escapes lone surrogates, in names too, and writes all other characters as they are. */
+const wellFormed = (json: string): string =>
+  json.replace(/\\(?:u(d[89a-f][0-9a-f]{2})|.)/g, (escaped, surrogate) =>
+    surrogate ? "\ufffd" : escaped,
+  );
 
 /**
  * A value as JSON. Long texts are written while they are sent: a file is then in memory once, not
@@ -33,11 +36,12 @@ const wellFormed = (_: string, value: unknown): unknown =>
  */
 export const jsonBody = (value: unknown): RequestBody => {
   const longTexts: string[] = [];
-  const json = JSON.stringify(value, (key, member: unknown) => {
-    if (typeof member !== "string" || member.length <= longText) return wellFormed(key, member);
+  const stringified = JSON.stringify(value, (_, member: unknown) => {
+    if (typeof member !== "string" || member.length <= longText) return member;
     longTexts.push(member.toWellFormed());
     return placeholder;
   });
+  const json = wellFormed(stringified);
   if (longTexts.length === 0) return bytesBody(Buffer.from(json), "application/json");
   const around = json.split(placeholder);
   return textBody(function* () {

@@ -41,7 +41,12 @@ export const readConversation: Reader<Conversation> = (label) => (value) => {
     const where = `turn ${index + 1}`;
     const { role, content } = (turn ?? {}) as { role?: unknown; content?: unknown };
     const all = blocksOf(label, content, where);
-    const blocks = all.filter((block) => block.type !== "text" || !isBlank(block.text));
+    const texts = all.filter((block) => block.type !== "text" || !isBlank(block.text));
+    // Line breaks between the blocks of a reply belong to it.
+    const blocks =
+      role === "assistant" && texts.length > 0
+        ? all.filter((block) => block.type !== "text" || block.text !== "")
+        : texts;
     if (blocks.length < Math.max(all.length, 1)) {
       warnings.push(
         `${label}, ${where}: ${blocks.length === 0 ? "ignored, because it has no content" : "blank texts were ignored"}.`,

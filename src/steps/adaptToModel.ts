@@ -4,6 +4,7 @@ import { longOutput } from "../claude/batches/batches";
 import { checkTogether, imagesOfEveryModel } from "../claude/messages/attachment";
 import { mergePatch } from "../claude/messages/mergePatch";
 import { adaptReasoning } from "../claude/messages/reasoning";
+import { repairRequest } from "../claude/messages/repairRequest";
 import type { ReplySchema } from "../claude/messages/replySchema";
 import { adaptSampling, dependsOnModel } from "../claude/messages/sampling";
 import type { MessageRequest } from "../claude/messages/send";
@@ -97,8 +98,12 @@ export const adaptToModel = async (
     ...draft.body,
   };
   const { extraParameters } = draft;
+  const repaired = repairRequest(
+    extraParameters ? withExtraParameters(request, extraParameters) : request,
+  );
+  notices.push(...repaired.notices);
   return {
-    request: extraParameters ? withExtraParameters(request, extraParameters) : request,
+    request: repaired.request,
     betas: [...(tools.mcpServers.length > 0 ? [mcpBeta] : []), ...betas],
     warnings: notices.map((notice) => describeNotice(notice, labels)),
   };

@@ -44,6 +44,8 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
       return `${labels.jsonSchema ?? "The schema"}: the object at ${notice.at} can only have the properties that the schema names.`;
     case "tool_schema":
       return `Tool ${notice.tool}: ${describeNotice(notice.notice, { jsonSchema: "parameters" })}`;
+    case "request_repaired":
+      return describeRepair(notice, labels);
     case "text_not_utf8":
       return "The file is not UTF-8 and was read as Windows-1252.";
 
@@ -119,6 +121,37 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
       return `model ${notice.asked} of the request was replaced by ${notice.model} from ${labels.model}.`;
   }
 };
+
+const describeRepair = (
+  { repair, count }: Extract<Notice, { code: "request_repaired" }>,
+  labels: Labels,
+): string => {
+  const where = labels.conversation ?? "The conversation";
+  switch (repair) {
+    case "thinking_without_signature":
+      return `${where}: ${counted(count, "thinking block")} without a signature ${were(count)} left out, because the API does not accept them.`;
+    case "tool_id":
+      return `${where}: ${counted(count, "ID")} of tool calls ${were(count)} changed, because the API only accepts unique IDs of letters, digits, _ and -.`;
+    case "tool_input":
+      return `${where}: the input of ${counted(count, "tool call")} was converted to an object.`;
+    case "empty_text":
+      return `${where}: ${counted(count, "empty text")} ${were(count)} left out.`;
+    case "empty_error":
+      return `${where}: ${counted(count, "failed tool result")} without a message got one.`;
+    case "server_tool_without_result":
+      return `${where}: ${counted(count, "block")} of server tools ${were(count)} left out, because the call or its result is missing.`;
+    case "results_first":
+      return `${where}: tool results were moved to the start of ${counted(count, "turn")}.`;
+    case "cache_marks":
+      return `${where}: ${counted(count, "cache breakpoint")} ${were(count)} removed, because a request can have at most 4.`;
+    case "image_type":
+      return `${where}: the type of ${counted(count, "image")} was corrected.`;
+    case "user_id_email":
+      return `${labels.metadataUserId ?? "The user ID"} is an email address and was sent as its hash.`;
+  }
+};
+
+const were = (count: number): string => (count === 1 ? "was" : "were");
 
 const settingLabel = (setting: "temperature" | "top_p", labels: Labels): string =>
   (setting === "temperature" ? labels.temperature : labels.topP) ?? setting;

@@ -6,9 +6,9 @@ import type {
   Usage,
 } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
-import { isRecord } from "../../client/values";
 import { completeMessage, sameContainer, sumUsages } from "../messages/complete";
 import { messageCost, roundDollars, totalTokens } from "../messages/cost";
+import { repairRequest } from "../messages/repairRequest";
 import { mismatchForClaude } from "../messages/replySchema";
 import { aboutStopReason, refusalOf } from "../messages/result";
 import type { MessageRequest, Reply } from "../messages/send";
@@ -249,22 +249,14 @@ const serverToolsUsed = ({ content }: Message): string[] =>
 const nextRequest = (
   request: Agent["request"],
   { messages, container }: Progress,
-): MessageRequest => ({
-  ...request,
-  messages: messages.map(withObjectInputs),
-  ...(container && !(Date.parse(container.expires_at) < Date.now())
-    ? { container: sameContainer(request, container.id) }
-    : {}),
-});
-
-/** The API refuses a call whose input is not an object, which hosts make of invalid JSON. */
-const withObjectInputs = (turn: MessageParam): MessageParam => {
-  if (callsIn(turn).every(({ input }) => isRecord(input))) return turn;
-  const content = (turn.content as ToolUseBlock[]).map((block) =>
-    block.type === "tool_use" && !isRecord(block.input) ? { ...block, input: {} } : block,
-  );
-  return { role: "assistant", content };
-};
+): MessageRequest =>
+  repairRequest({
+    ...request,
+    messages,
+    ...(container && !(Date.parse(container.expires_at) < Date.now())
+      ? { container: sameContainer(request, container.id) }
+      : {}),
+  }).request;
 
 /** The tool calls of a turn. */
 const callsIn = (turn: MessageParam | undefined): ToolUseBlock[] =>

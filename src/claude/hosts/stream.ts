@@ -75,8 +75,7 @@ export const normalizeStream = (
       if ((delta as { partial_json: string }).partial_json.trim() === "") return undefined;
       throw new Failure({ code: "input_without_call" }, { type: "broken_response" });
     }
-    if (block && (!type || block.type === type || !knownBlock.test(String(block.type))))
-      return block;
+    if (block && (!type || block.type === type || !isKnownBlock(block.type))) return block;
     const own = type ?? /^(.+)_delta$/.exec(delta.type)?.[1];
     if (!own) return undefined;
     const key = block ? `${index} ${own}` : index;
@@ -148,7 +147,8 @@ export const normalizeStream = (
 };
 
 /** Blocks with deltas of a known kind. Other blocks take any delta. */
-const knownBlock = /^(text|thinking|(.+_)?tool_use)$/;
+const isKnownBlock = (type: unknown): boolean =>
+  typeof type === "string" && /^(text|thinking|(.+_)?tool_use)$/.test(type);
 
 /** Deltas add to `text` and `thinking`, which therefore are texts from the start of the block. */
 const withText = (block: Record<string, unknown>): object => {
@@ -169,6 +169,6 @@ const isValid = (delta: RawContentBlockDelta | undefined): delta is RawContentBl
     case "input_json_delta":
       return typeof delta.partial_json === "string";
     default:
-      return isObject(delta);
+      return isObject(delta) && typeof delta.type === "string";
   }
 };

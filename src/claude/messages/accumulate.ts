@@ -55,7 +55,8 @@ export class MessageAccumulator {
         const block = { ...event.content_block };
         this.message?.content.push(block);
         this.#blocks.set(event.index, block as unknown as ReceivedBlock);
-        if (String(block.type).endsWith("tool_use")) this.#inputs.set(event.index, "");
+        if (typeof block.type === "string" && block.type.endsWith("tool_use"))
+          this.#inputs.set(event.index, "");
         break;
       }
       case "content_block_delta":

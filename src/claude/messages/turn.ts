@@ -48,10 +48,13 @@ export const completeBlocks = (
 };
 
 /**
- * A reply as a turn of a conversation: unchanged, thinking blocks and signatures included, but
- * without blank text blocks, which the API refuses. No turn if nothing is left.
+ * A reply as a turn of a conversation: unchanged, thinking blocks, signatures and line breaks
+ * between blocks included, but without empty texts, which the API refuses. No turn if nothing but
+ * blank texts is left.
  */
 export const asTurn = (reply: readonly Block[]): MessageParam[] => {
-  const content = reply.filter((block) => block.type !== "text" || /\S/.test(block.text));
-  return content.length > 0 ? [{ role: "assistant", content }] : [];
+  const content = reply.filter((block) => block.type !== "text" || block.text !== "");
+  return content.some((block) => block.type !== "text" || /\S/.test(block.text))
+    ? [{ role: "assistant", content }]
+    : [];
 };

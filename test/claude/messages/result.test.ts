@@ -211,10 +211,12 @@ test("cost is null when the host does not report input tokens", () => {
   ).toBeNull();
 });
 
-test("conversation leaves out blank text blocks", () => {
+test("conversation keeps line breaks between blocks, and has no turn of blank texts only", () => {
   const blank = { type: "text", text: "\n\n" };
-  expect(result([blank, { type: "text", text: "A" }]).conversation[1]).toEqual({
+  const text = { type: "text", text: "A" };
+  expect(result([blank, text]).conversation[1]).toEqual({
     role: "assistant",
-    content: [{ type: "text", text: "A" }],
+    content: [blank, text],
   });
+  expect(result([blank, blank]).conversation).toHaveLength(1);
 });
