@@ -19,10 +19,16 @@ export type Notice =
   | { code: "thinking_sent_as_budget"; model: string; budget: number; isReplacement: boolean }
   | { code: "effort_not_supported"; model: string; effort: string }
   | { code: "effort_changed"; model: string; effort: string; asked: string; isThinkingOff: boolean }
+  | { code: "tool_schema_simplified"; tool: string; names: string[] }
   | { code: "schema_properties_closed"; at: string }
   | { code: "tool_schema"; tool: string; notice: Notice }
   | { code: "text_not_utf8" }
   | { code: "request_repaired"; repair: Repair; count: number }
+  // Adapted to what the host accepts
+  | { code: "old_thinking_dropped" }
+  | { code: "tool_not_forced"; tool: string | undefined }
+  | { code: "schema_sent_as_text" }
+  | { code: "system_turns_moved" }
   // What a reply lacks
   | Shortfall
   | { code: "tool_call_dropped"; tool: string }

@@ -13,7 +13,7 @@ import { toolResults as toolResultsInput } from "./toolResults";
 /** The turns before the next one. */
 export interface Conversation {
   turns: Turn[];
-  /** The content of system turns, which the API accepts separately. */
+  /** The content of the system turns at the start: the system prompt. Later ones are turns. */
   system?: string | TextBlockParam[];
   /** What was left out. */
   warnings: string[];
@@ -22,7 +22,7 @@ export interface Conversation {
 export const emptyConversation: Conversation = { turns: [], warnings: [] };
 
 interface Turn {
-  role: "user" | "assistant";
+  role: "user" | "assistant" | "system";
   content: string | ContentBlockParam[];
 }
 
@@ -53,10 +53,11 @@ export const readConversation: Reader<Conversation> = (label) => (value) => {
       );
     }
     if (role === "system" || role === "developer") {
-      if (!blocks.every((block) => block.type === "text")) {
-        throw new InputError(label, `has a system turn with content other than text in ${where}.`);
+      if (turns.length === 0 && blocks.every((block) => block.type === "text")) {
+        system.push(...blocks);
+      } else if (blocks.length > 0) {
+        turns.push({ role: "system", content: typeof content === "string" ? content : blocks });
       }
-      system.push(...blocks);
     } else if (role === "user" || role === "assistant") {
       if (blocks.length === 0) continue;
       turns.push({ role, content: typeof content === "string" ? content : blocks });
@@ -100,7 +101,7 @@ export const continueConversation = (
     role: "user",
     content: before.length === 0 && message !== undefined ? message : [...before, ...after],
   };
-  return mergeTurns(next.content.length > 0 ? [...turns, next] : turns);
+  return mergeTurns(next.content.length > 0 ? [...turns, next] : turns) as MessageParam[];
 };
 
 /**
@@ -120,13 +121,23 @@ export const checkConversation = (
   labels: Labels,
 ): void => {
   const turns = continueConversation(conversation, { toolResults, attachments: [], message });
-  if (turns.at(-1)?.role !== "user" && !hasAttachments) {
+  const last = turns.at(-1);
+  // A reply that the API paused goes on as it is.
+  const isPaused =
+    last?.role === "assistant" &&
+    typeof last.content !== "string" &&
+    /^(server|mcp)_tool_use$/.test(last.content.at(-1)?.type ?? "");
+  if (last?.role !== "user" && !isPaused && !hasAttachments) {
     throw new InputError(
       labels.message ?? "Message",
       "is required. Enter a text or reference an earlier step.",
     );
   }
-  checkTools(turns, toolResults, labels);
+  checkTools(
+    turns.filter(({ role }) => role !== "system"),
+    toolResults,
+    labels,
+  );
 };
 
 /** Consecutive turns of one role as one. The API merges them itself, but not every host does. */
@@ -134,7 +145,7 @@ const mergeTurns = (turns: readonly Turn[]): Turn[] => {
   const groups: { role: Turn["role"]; contents: Turn["content"][] }[] = [];
   for (const { role, content } of turns) {
     const last = groups.at(-1);
-    if (last?.role === role) last.contents.push(content);
+    if (last?.role === role && role !== "system") last.contents.push(content);
     else groups.push({ role, contents: [content] });
   }
   return groups.map(({ role, contents: [first = "", ...others] }) => ({

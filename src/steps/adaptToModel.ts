@@ -8,7 +8,7 @@ import { repairRequest } from "../claude/messages/repairRequest";
 import type { ReplySchema } from "../claude/messages/replySchema";
 import { adaptSampling, dependsOnModel } from "../claude/messages/sampling";
 import type { MessageRequest } from "../claude/messages/send";
-import { mcpBeta, mcpToolset } from "../claude/messages/tools";
+import { mcpBeta, mcpToolset, withPlainRoot } from "../claude/messages/tools";
 import { findModelInfo } from "../claude/models/modelInfo";
 import { outputOfEveryModel } from "../claude/models/prices";
 import type { Notice } from "../claude/notice";
@@ -81,7 +81,11 @@ export const adaptToModel = async (
     ...serverToolDefinitions(tools.serverTools, modelInfo, { web: tools.web, cite: !schema }),
     ...tools.mcpServers.map(mcpToolset),
     ...(replyTool ? [replyTool] : []),
-  ];
+  ].map((definition) => {
+    const { tool, notice } = withPlainRoot(definition);
+    if (notice) notices.push(notice);
+    return tool;
+  });
   const request: MessageRequest = {
     model,
     max_tokens: maxTokens,

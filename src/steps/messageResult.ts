@@ -28,7 +28,12 @@ export const messageResult = (
   const read = readReply(response.data, { maxTokens: request.max_tokens, schema });
   const all = [...warnings, ...read.notices.map((notice) => describeNotice(notice, labels))];
   return {
-    result: toMessageResult(read, response, request, { warnings: all, system }),
+    result: toMessageResult(
+      read,
+      response,
+      { messages: response.data.messages ?? request.messages },
+      { warnings: all, system },
+    ),
     shortfall: read.shortfall && describeShortfall(read.shortfall, labels),
   };
 };

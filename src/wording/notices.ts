@@ -42,8 +42,24 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
         : `${effort} was sent as ${notice.effort}: ${notice.model} does not support ${notice.asked}.`;
     case "schema_properties_closed":
       return `${labels.jsonSchema ?? "The schema"}: the object at ${notice.at} can only have the properties that the schema names.`;
+    case "tool_schema_simplified":
+      return `Tool ${notice.tool}: ${notice.names.join(", ")} at the root of its schema was moved to its description, because the API does not accept it there.`;
     case "tool_schema":
       return `Tool ${notice.tool}: ${describeNotice(notice.notice, { jsonSchema: "parameters" })}`;
+    case "old_thinking_dropped": {
+      const changed = new Intl.ListFormat("en", { type: "disjunction" }).format(
+        [labels.systemPrompt, labels.tools, labels.conversation].filter(
+          (label) => label !== undefined,
+        ),
+      );
+      return `The thinking of earlier turns was left out, because ${changed || "the conversation"} has changed since then.`;
+    }
+    case "tool_not_forced":
+      return `${labels.toolChoice ?? "The tool choice"} was sent as auto, with an instruction to call ${notice.tool ? `the tool ${notice.tool}` : "a tool"}: the model cannot be forced.`;
+    case "schema_sent_as_text":
+      return `${labels.jsonSchema ?? "The schema"} is too complex for structured output, and was sent in the system prompt.`;
+    case "system_turns_moved":
+      return `${labels.conversation ?? "The conversation"}: system turns were moved to the system prompt, because the host only accepts them there.`;
     case "request_repaired":
       return describeRepair(notice, labels);
     case "text_not_utf8":

@@ -220,7 +220,7 @@ const valid = new Ajv({ allowUnionTypes: true }).compile({
         required: ["role", "content"],
         additionalProperties: false,
         properties: {
-          role: { enum: ["user", "assistant"] },
+          role: { enum: ["user", "assistant", "system"] },
           content: {
             anyOf: [
               { type: "string", pattern: "\\S" },

@@ -319,3 +319,11 @@ test.each([
     expect(result.warnings).toContain(warning);
   },
 );
+
+test("an effort level that the model info does not name is sent", async () => {
+  const info = { ...modelWith(), capabilities: { effort: { supported: true } } };
+  expect(await sent(info, { effort: "xhigh" })).toMatchObject({
+    output_config: { effort: "xhigh" },
+    warnings: [],
+  });
+});

@@ -532,3 +532,29 @@ describe("invalid Tools", () => {
     expect(server.requests).toHaveLength(0);
   });
 });
+
+test("alternatives at the root of a tool's schema are moved to its description", async () => {
+  const server = await startServer(streamed("Hi."));
+  const anyOf = [{ required: ["a"] }, { properties: { b: { type: "string" } }, required: ["b"] }];
+  const input_schema = { type: "object", properties: { a: { type: "number" } }, anyOf };
+  const { warnings } = await run("chat", server, {
+    initialMessage: "Hi",
+    tools: { definitions: [{ name: "f", description: "F.", input_schema }] },
+  });
+  expect(server.requests[0]?.json).toMatchObject({
+    tools: [
+      {
+        name: "f",
+        description: `F.\n\nThe input must also match: ${JSON.stringify({ anyOf })}`,
+        input_schema: {
+          type: "object",
+          properties: { a: { type: "number" }, b: { type: "string" } },
+        },
+      },
+    ],
+  });
+  expect(JSON.stringify(server.requests[0]?.json)).not.toContain('"anyOf":[');
+  expect(warnings).toEqual([
+    "Tool f: anyOf at the root of its schema was moved to its description, because the API does not accept it there.",
+  ]);
+});

@@ -41,15 +41,8 @@ export const startServer = async (...replies: Reply[]): Promise<Server> => {
     if (!request) return;
     requests.push(request);
     const reply = replies[Math.min(requests.length, replies.length) - 1] ?? {};
-    if (typeof reply === "function") return reply(request, response);
-    const { status = 200, headers = {}, body } = reply;
-    const isText = typeof body === "string" || Buffer.isBuffer(body);
-    response.writeHead(status, {
-      "request-id": `req_${requests.length}`,
-      ...(isText || body === undefined ? {} : { "content-type": "application/json" }),
-      ...headers,
-    });
-    response.end(isText || body === undefined ? body : JSON.stringify(body));
+    if (typeof reply !== "function") response.setHeader("request-id", `req_${requests.length}`);
+    return respond(reply, request, response);
   });
   // As long as Anthropic's, so that in a test only the client or the test closes a connection.
   server.keepAliveTimeout = 60_000;
@@ -67,6 +60,18 @@ export const startServer = async (...replies: Reply[]): Promise<Server> => {
       return request;
     },
   };
+};
+
+/** Writes a reply. */
+export const respond = (reply: Reply, request: Received, response: ServerResponse): unknown => {
+  if (typeof reply === "function") return reply(request, response);
+  const { status = 200, headers = {}, body } = reply;
+  const isText = typeof body === "string" || Buffer.isBuffer(body);
+  response.writeHead(status, {
+    ...(isText || body === undefined ? {} : { "content-type": "application/json" }),
+    ...headers,
+  });
+  return response.end(isText || body === undefined ? body : JSON.stringify(body));
 };
 
 const receive = async (message: IncomingMessage): Promise<Received> => {

@@ -203,7 +203,8 @@ export const runAgent = async (
     }
     const { stop_reason: stopReason } = message;
     const { blocks, dropped } = completeBlocks(message.content, isTruncated(message));
-    notices.push(...dropped, ...aboutStopReason(message));
+    notices.push(...(response.data.notices ?? []), ...dropped, ...aboutStopReason(message));
+    if (response.data.messages) progress.messages = [...response.data.messages];
     // Thinking alone is not a turn.
     if (blocks.some(({ type }) => !type.endsWith("thinking"))) {
       progress.messages.push(...asTurn(blocks));

@@ -4,6 +4,7 @@ import type { ApiResponse, Client } from "../../client/client";
 import { isObject } from "../../client/values";
 import type { PauseCause } from "../notice";
 import { type MessageRequest, type Reply, sendMessage } from "./send";
+import { sendAccepted } from "./sendAccepted";
 import { asTurn } from "./turn";
 
 /** The API pauses after about ten uses of server tools: this many pauses are a long turn. */
@@ -19,10 +20,12 @@ const maxContinuations = 10;
  */
 export const completeMessage = async (
   client: Client,
-  request: MessageRequest,
+  given: MessageRequest,
   betas: readonly string[],
 ): Promise<ApiResponse<Reply>> => {
-  let response = await sendMessage(client, request, betas);
+  const accepted = await sendAccepted(client, given, betas);
+  const { request } = accepted;
+  let { response } = accepted;
   for (let count = 0; response.data.message.stop_reason === "pause_turn"; count++) {
     const { message } = response.data;
     const paused = (pauseCause: PauseCause) => ({
@@ -65,6 +68,8 @@ export const withUsageOf = (
   attempts: first.attempts + next.attempts,
   data: {
     ...next.data,
+    messages: next.data.messages ?? first.data.messages,
+    notices: [...(first.data.notices ?? []), ...(next.data.notices ?? [])],
     usages: [...first.data.usages, ...next.data.usages],
     message: {
       ...next.data.message,

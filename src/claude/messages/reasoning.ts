@@ -98,7 +98,8 @@ const adaptEffort = (
   const max = isThinkingOff ? efforts.indexOf(maxEffortWithoutThinking) : efforts.length;
   const lower = efforts.slice(0, Math.min(efforts.indexOf(effort), max) + 1).reverse();
   const nearest = [...lower, ...efforts].find(
-    (level) => capability?.[level]?.supported ?? !capability,
+    // A level that the model info does not name may be supported.
+    (level) => capability?.supported !== false && capability?.[level]?.supported !== false,
   );
   if (!nearest) return { notice: { code: "effort_not_supported", model, effort } };
   if (nearest === effort) return { effort };

@@ -139,6 +139,7 @@ export const readReply = (
     },
     blocks,
     notices: [
+      ...(reply.notices ?? []),
       pause,
       truncation,
       ...dropped,

@@ -27,7 +27,7 @@ import { asText, isObject } from "../../client/values";
 import { fromChatCompletion, isChatCompletion } from "../hosts/chatCompletion";
 import { isContent, normalizeMessage } from "../hosts/message";
 import { normalizeStream } from "../hosts/stream";
-import type { PauseCause } from "../notice";
+import type { Notice, PauseCause } from "../notice";
 import { MessageAccumulator } from "./accumulate";
 import { isCallWithoutInput, isTruncated } from "./turn";
 
@@ -55,6 +55,10 @@ export interface Reply {
   usages: Usage[];
   /** How many items of the content were dropped because they are not content blocks. */
   droppedBlocks: number;
+  /** What was changed so that the host accepts the request. */
+  notices?: Notice[];
+  /** The messages that were sent, if they are not those of the request. */
+  messages?: MessageRequest["messages"];
   /** Why a turn that the API paused was not continued to its end. */
   pauseCause?: PauseCause;
 }

@@ -1,6 +1,7 @@
 import type { BetaMCPToolset } from "@anthropic-ai/sdk/resources/beta/messages";
-import type { ToolUnion } from "@anthropic-ai/sdk/resources/messages";
+import type { Tool, ToolUnion } from "@anthropic-ai/sdk/resources/messages";
 import { isRecord } from "../../client/values";
+import type { Notice } from "../notice";
 import { fromOpenAiTool, isOpenAiTool } from "../openai/tool";
 import { InvalidInput } from "../problem";
 import type { AnyTool, McpServer } from "./send";
@@ -37,6 +38,40 @@ export const readToolDefinitions = (value: unknown): ToolUnion[] => {
   const repeated = names.find((name, index) => name !== undefined && names.indexOf(name) !== index);
   if (repeated !== undefined) throw new InvalidInput({ code: "tool_repeated", name: repeated });
   return tools;
+};
+
+const unions = ["anyOf", "oneOf", "allOf"] as const;
+
+/**
+ * A tool as the API accepts it: without alternatives at the root of its schema. Their properties are
+ * those of the tool, and the alternatives are in its description, for the model to read.
+ */
+export const withPlainRoot = (tool: AnyTool): { tool: AnyTool; notice?: Notice } => {
+  const { input_schema: schema, description } = tool as Partial<Tool>;
+  const names = isRecord(schema) ? unions.filter((name) => Array.isArray(schema[name])) : [];
+  if (!schema || names.length === 0) return { tool };
+  const rest: Record<string, unknown> = { ...schema };
+  const alternatives: Record<string, unknown> = {};
+  for (const name of names) {
+    alternatives[name] = rest[name];
+    delete rest[name];
+  }
+  const properties = Object.assign(
+    {},
+    ...Object.values(alternatives)
+      .flat()
+      .map((alternative) => (isRecord(alternative) ? alternative.properties : {})),
+    schema.properties,
+  );
+  const text = `The input must also match: ${JSON.stringify(alternatives)}`;
+  return {
+    tool: {
+      ...(tool as Tool),
+      description: [description, text].filter(Boolean).join("\n\n"),
+      input_schema: { ...rest, type: "object", properties },
+    },
+    notice: { code: "tool_schema_simplified", tool: (tool as Tool).name, names },
+  };
 };
 
 /** The name that Claude calls a tool by. A toolset has none. */

@@ -363,11 +363,6 @@ describe("Conversation", () => {
       [{ role: "user", content: [{ text: "Hi" }] }],
       "has no valid content in turn 1",
     ],
-    [
-      "a system turn with an image",
-      [{ role: "system", content: [{ type: "image", source: {} }] }],
-      "has a system turn with content other than text in turn 1.",
-    ],
     ["an unknown role", [{ role: "tool", content: "Hi" }], "has an invalid role in turn 1"],
     [
       "a tool call without a result",
@@ -405,6 +400,44 @@ describe("Conversation", () => {
     expect(error.message).toMatch(/^Conversation /);
     expect(error.message).toContain(message);
     expect(server.requests).toHaveLength(0);
+  });
+
+  test("later system turns stay in place, beside System Prompt", async () => {
+    const server = await startServer(streamed("Hola."));
+    const spanish = { role: "system", content: [{ type: "text", text: "Answer in Spanish." }] };
+    const change = { role: "developer", content: [{ type: "tool_change", name: "a" }] };
+    const conversation = [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: "Hello." },
+      spanish,
+      change,
+    ];
+    const result = await run("chat", server, { ...hello, systemPrompt: "Be brief.", conversation });
+    expect(server.requests[0]?.json).toMatchObject({
+      system: "Be brief.",
+      messages: [
+        { role: "user", content: "Hi" },
+        { role: "assistant", content: "Hello." },
+        spanish,
+        { ...change, role: "system" },
+        { role: "user" },
+      ],
+    });
+    expect(result.conversation[2]).toEqual(spanish);
+    expect(result.warnings).toEqual([]);
+  });
+
+  test("a paused turn is continued without a Message", async () => {
+    const server = await startServer(streamed("Found."));
+    const conversation = [
+      { role: "user", content: "Search." },
+      {
+        role: "assistant",
+        content: [{ type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: {} }],
+      },
+    ];
+    await run("chat", server, { initialMessage: "", conversation });
+    expect(server.requests[0]?.json).toMatchObject({ messages: conversation });
   });
 
   test("rejects a system turn combined with System Prompt", async () => {
