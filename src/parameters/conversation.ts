@@ -5,7 +5,7 @@ import type {
   ToolResultBlockParam,
 } from "@anthropic-ai/sdk/resources/messages";
 import type { Labels } from "../wording/labels";
-import { custom } from "./define";
+import { custom, text } from "./define";
 import { InputError } from "./InputError";
 import { isBlank, optionalJson, type Reader } from "./read";
 import { toolResults as toolResultsInput } from "./toolResults";
@@ -78,11 +78,20 @@ export const conversation = custom("Conversation", "data", readConversation, {
   example: '[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]',
 });
 
+export const systemMessage = text("System Message", {
+  comments:
+    "Instructions that apply from this message on. Sent as a system turn after Message, so that System Prompt stays the same: thinking and the prompt cache of Conversation are kept.",
+  placeholder: "Enter instructions",
+  example: "From now on, answer in Spanish.",
+});
+
 /** What the user sends next. */
 export interface NextTurn {
   toolResults: readonly ToolResultBlockParam[];
   attachments: readonly ContentBlockParam[];
   message: string | undefined;
+  /** Instructions that follow. */
+  systemMessage?: string;
 }
 
 /**
@@ -93,7 +102,7 @@ export interface NextTurn {
  */
 export const continueConversation = (
   { turns }: Conversation,
-  { toolResults, attachments, message }: NextTurn,
+  { toolResults, attachments, message, systemMessage }: NextTurn,
 ): MessageParam[] => {
   const before = [...toolResults, ...attachments];
   const after = message === undefined ? [] : asBlocks(message);
@@ -101,7 +110,9 @@ export const continueConversation = (
     role: "user",
     content: before.length === 0 && message !== undefined ? message : [...before, ...after],
   };
-  return mergeTurns(next.content.length > 0 ? [...turns, next] : turns) as MessageParam[];
+  const last: Turn[] = systemMessage ? [{ role: "system", content: systemMessage }] : [];
+  const all = next.content.length > 0 ? [...turns, next, ...last] : [...turns, ...last];
+  return mergeTurns(all) as MessageParam[];
 };
 
 /**

@@ -8,7 +8,7 @@ import { repairRequest } from "../claude/messages/repairRequest";
 import type { ReplySchema } from "../claude/messages/replySchema";
 import { adaptSampling, dependsOnModel } from "../claude/messages/sampling";
 import type { MessageRequest } from "../claude/messages/send";
-import { mcpBeta, mcpToolset, withPlainRoot } from "../claude/messages/tools";
+import { isToolsetOf, mcpBeta, mcpToolset, withPlainRoot } from "../claude/messages/tools";
 import { findModelInfo } from "../claude/models/modelInfo";
 import { outputOfEveryModel } from "../claude/models/prices";
 import type { Notice } from "../claude/notice";
@@ -79,7 +79,9 @@ export const adaptToModel = async (
   const allTools = [
     ...tools.definitions,
     ...serverToolDefinitions(tools.serverTools, modelInfo, { web: tools.web, cite: !schema }),
-    ...tools.mcpServers.map(mcpToolset),
+    ...tools.mcpServers
+      .filter(({ name }) => !tools.definitions.some((tool) => isToolsetOf(tool, name)))
+      .map(mcpToolset),
     ...(replyTool ? [replyTool] : []),
   ].map((definition) => {
     const { tool, notice } = withPlainRoot(definition);

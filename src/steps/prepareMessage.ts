@@ -59,6 +59,7 @@ export const prepareMessage = async (
       toolResults: draft.tools.results,
       attachments: blocks.map(({ block }) => block),
       message: draft.message,
+      systemMessage: draft.systemMessage,
     }),
     blocks,
     imagesOrPages: Math.max(images, pages),

@@ -25,6 +25,7 @@ import { describeNotice } from "../wording/notices";
 export interface MessageInputs {
   message?: string;
   systemPrompt?: string;
+  systemMessage?: string;
   maxTokens: number;
   temperature?: number;
   attachments?: Attachment[];
@@ -40,6 +41,7 @@ export interface MessageInputs {
 /** What a step asks Claude for, whatever the model. */
 export interface MessageDraft {
   message: string | undefined;
+  systemMessage?: string;
   system: MessageRequest["system"];
   conversation: Conversation;
   attachments: Attachment[];
@@ -75,9 +77,16 @@ export const readMessage = (
   const { maxTokens, temperature, attachments = [], conversation = emptyConversation } = inputs;
   const options = requestOptions.read(inputs.requestOptions);
   const outputValues = output.read(inputs.output);
-  const filled = fillInVariables(inputs.variables ?? [], inputs.message, inputs.systemPrompt);
+  const filled = fillInVariables(
+    inputs.variables ?? [],
+    inputs.message,
+    inputs.systemPrompt,
+    inputs.systemMessage,
+  );
   // Variables may leave a text blank.
-  const [message, systemPrompt] = filled.texts.map((text) => (isBlank(text) ? undefined : text));
+  const [message, systemPrompt, systemMessage] = filled.texts.map((text) =>
+    isBlank(text) ? undefined : text,
+  );
   if (systemPrompt && conversation.system) {
     throw new InputError(
       labels.systemPrompt ?? "System Prompt",
@@ -87,6 +96,7 @@ export const readMessage = (
   const readFromTools = readTools(inputs.tools, hasOtherTools);
   const draft: MessageDraft = {
     message,
+    systemMessage,
     system: systemPrompt ?? conversation.system,
     conversation,
     attachments,

@@ -4,7 +4,7 @@ import { messageResultExample, messageResultSchema } from "../../claude/messages
 import { attachments } from "../../parameters/attachments";
 import { caching } from "../../parameters/caching";
 import { connection } from "../../parameters/connection";
-import { conversation } from "../../parameters/conversation";
+import { conversation, systemMessage } from "../../parameters/conversation";
 import { inputsFor } from "../../parameters/define";
 import { generation } from "../../parameters/generation";
 import { message, systemPrompt } from "../../parameters/message";
@@ -30,6 +30,7 @@ const inputs = {
   ...inputsFor("chat", generation),
   attachments,
   conversation,
+  systemMessage,
   variables,
   reasoning: reasoning.inputFor("chat"),
   output: output.inputFor("chat"),

@@ -4,7 +4,7 @@ import { tokenCountExample, tokenCountSchema } from "../../claude/messages/schem
 import { attachments } from "../../parameters/attachments";
 import { caching } from "../../parameters/caching";
 import { connection } from "../../parameters/connection";
-import { conversation } from "../../parameters/conversation";
+import { conversation, systemMessage } from "../../parameters/conversation";
 import { inputsFor } from "../../parameters/define";
 import { generation } from "../../parameters/generation";
 import { message, systemPrompt } from "../../parameters/message";
@@ -29,6 +29,7 @@ const inputs = {
   ...inputsFor("countTokens", generation),
   attachments,
   conversation,
+  systemMessage,
   variables,
   reasoning: reasoning.inputFor("countTokens"),
   output: output.inputFor("countTokens"),

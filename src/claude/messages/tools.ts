@@ -78,6 +78,10 @@ export const withPlainRoot = (tool: AnyTool): { tool: AnyTool; notice?: Notice }
 export const toolName = (tool: AnyTool): string | undefined =>
   "name" in tool ? tool.name : undefined;
 
+/** Whether a tool definition is the toolset of an MCP server, of which the API accepts one a server. */
+export const isToolsetOf = (tool: AnyTool, server: string): boolean =>
+  tool.type === "mcp_toolset" && tool.mcp_server_name === server;
+
 /** All tools of an MCP server. */
 export const mcpToolset = ({ name }: McpServer): BetaMCPToolset => ({
   type: "mcp_toolset",

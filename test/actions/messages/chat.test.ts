@@ -427,6 +427,29 @@ describe("Conversation", () => {
     expect(result.warnings).toEqual([]);
   });
 
+  test("System Message follows Message as a system turn, and stays in the conversation", async () => {
+    const server = await startServer(streamed("Hola."));
+    const conversation = [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: "Hello." },
+    ];
+    const result = await run("chat", server, {
+      initialMessage: "How are you?",
+      systemPrompt: "Be brief.",
+      systemMessage: "Answer in {{language}}.",
+      variables: [{ key: "language", value: "Spanish" }],
+      conversation,
+    });
+    const messages = [
+      ...conversation,
+      { role: "user", content: "How are you?" },
+      { role: "system", content: "Answer in Spanish." },
+    ];
+    expect(server.request().json).toMatchObject({ system: "Be brief.", messages });
+    expect(result.conversation.slice(0, -1)).toEqual(messages);
+    expect(result.warnings).toEqual([]);
+  });
+
   test("a paused turn is continued without a Message", async () => {
     const server = await startServer(streamed("Found."));
     const conversation = [
