@@ -14,7 +14,6 @@ import { outputOfEveryModel } from "../claude/models/prices";
 import type { Notice } from "../claude/notice";
 import type { Client } from "../client/client";
 import { isText } from "../client/values";
-import { attachments } from "../parameters/attachments";
 import { asInput, InputError } from "../parameters/InputError";
 import { requestOptions } from "../parameters/requestOptions";
 import { findUnsupported, serverToolDefinitions, serverTools } from "../parameters/serverTools";
@@ -47,7 +46,7 @@ export const adaptToModel = async (
   const { schema, tools, betas } = draft;
   const modelInfo = needsModelInfo(client, prepared) ? await findModelInfo(client, model) : null;
   const contextWindow = modelInfo?.max_input_tokens;
-  asInput(attachments.label, () => checkTogether(prepared.blocks, contextWindow), labels);
+  asInput(prepared.filesLabel, () => checkTogether(prepared.blocks, contextWindow), labels);
   checkServerTools(draft, model, modelInfo, labels);
 
   const notices: Notice[] = [];

@@ -5,6 +5,7 @@ import {
   checkTogether,
   countAttachments,
   fileBlock,
+  imagesInTurns,
   mediaType,
   textBlock,
   urlBlock,
@@ -24,7 +25,10 @@ import { uploadAttachments } from "./uploadAttachments";
 export interface PreparedMessage {
   draft: MessageDraft;
   messages: MessageRequest["messages"];
+  /** Files of the whole request: of its attachments, and the images in its conversation. */
   blocks: NamedBlock[];
+  /** The input that they come from, for errors. */
+  filesLabel: string;
   /** The larger of the numbers of images and of PDF pages. */
   imagesOrPages: number;
   warnings: string[];
@@ -48,8 +52,12 @@ export const prepareMessage = async (
   const blocks = await Promise.all(
     attachments.map((attachment) => toBlock(client, attachment, { hasCodeExecution, labels })),
   );
-  asInput(attachmentsInput.label, () => checkTogether(blocks), labels);
-  const { images, pages } = countAttachments(blocks);
+  const earlier = imagesInTurns(draft.conversation.turns, countAttachments(blocks).images);
+  const all = [...earlier, ...blocks];
+  const filesLabel =
+    blocks.length > 0 ? attachmentsInput.label : (labels.conversation ?? attachmentsInput.label);
+  asInput(filesLabel, () => checkTogether(all), labels);
+  const { images, pages } = countAttachments(all);
   for (const { name, notice } of blocks) {
     if (notice) warnings.push(`Attachment "${name}": ${describeNotice(notice, labels)}`);
   }
@@ -61,7 +69,8 @@ export const prepareMessage = async (
       message: draft.message,
       systemMessage: draft.systemMessage,
     }),
-    blocks,
+    blocks: all,
+    filesLabel,
     imagesOrPages: Math.max(images, pages),
     warnings: [...draft.warnings, ...warnings],
   };

@@ -371,6 +371,39 @@ describe("edge cases", () => {
     expect(server.requests).toHaveLength(0);
   });
 
+  test("counts the images of Conversation, those in tool results too", async () => {
+    const image = {
+      type: "image",
+      source: { type: "base64", media_type: "image/png", data: png(3_000, 10).toString("base64") },
+    };
+    const call = { type: "tool_use", id: "1", name: "a", input: {} };
+    const turns = (count: number) => [
+      { role: "user", content: "Look." },
+      { role: "assistant", content: [call] },
+      {
+        role: "user",
+        content: [{ type: "tool_result", tool_use_id: "1", content: Array(count).fill(image) }],
+      },
+      { role: "assistant", content: "Seen." },
+    ];
+    const server = await startServer(streamed("Hi."));
+    const attachments = [{ key: "a.png", value: png() }];
+    await run("chat", server, { initialMessage: "Hi", conversation: turns(19), attachments });
+    const error = await failure("chat", server, {
+      initialMessage: "Hi",
+      conversation: turns(20),
+      attachments,
+    });
+    expect(error.message).toContain(
+      'Attachments has more than 20 images, of which "image in turn 3" has 3000 pixels',
+    );
+    const alone = await failure("chat", server, {
+      initialMessage: "Hi",
+      conversation: turns(21),
+    });
+    expect(alone.message).toMatch(/^Conversation has more than 20 images/);
+  });
+
   test("rejects more than 100 images for a model with a small context window", async () => {
     const server = await startServer({ body: { ...modelExample, max_input_tokens: 200_000 } });
     const attachments = Array.from({ length: 101 }, (_, index) => ({

@@ -195,6 +195,34 @@ export const countAttachments = (attachments: readonly AttachmentBlock[]) => ({
 });
 
 /**
+ * The images in the turns of a conversation, in tool results too: the API's limits are those of the
+ * whole request.
+ *
+ * @param added How many images the next turn adds. The size of images only matters for many of them.
+ */
+export const imagesInTurns = (
+  turns: readonly { content: string | readonly ContentBlockParam[] }[],
+  added: number,
+): (AttachmentBlock & { name: string })[] => {
+  const imagesIn = (content: unknown): ImageBlockParam[] =>
+    Array.isArray(content)
+      ? (content as ContentBlockParam[]).flatMap((block) => {
+          if (block.type === "tool_result") return imagesIn(block.content);
+          return block.type === "image" ? block : [];
+        })
+      : [];
+  const images = turns.flatMap(({ content }, index) =>
+    imagesIn(content).map((block) => ({ block, name: `image in turn ${index + 1}` })),
+  );
+  if (images.length + added <= apiLimits.manyImages) return images;
+  return images.map((image) => {
+    const bytes = Buffer.from(dataOf(image.block), "base64");
+    const size = isImage(bytes) ? imageDimensionsFromData(bytes) : undefined;
+    return size ? { ...image, side: Math.max(size.width, size.height) } : image;
+  });
+};
+
+/**
  * Checks the limits of a request for all attachments together.
  *
  * @param contextWindow Of the model, in tokens, if it is known.
