@@ -1,4 +1,5 @@
 /* Flows of the integration that Claude can call as tools. */
+import { withValidNames } from "../claude/messages/propertyNames";
 import type { AnyTool } from "../claude/messages/send";
 import { custom, list, rowList, text } from "./define";
 import { InputError } from "./InputError";
@@ -52,6 +53,8 @@ export interface FlowTool {
   flow: string;
   /** The definition for Claude. */
   definition: { name: string; description: string; input_schema: Record<string, unknown> };
+  /** The flow's own name of each property that the definition has under another. */
+  names?: Record<string, string>;
   needsApproval: boolean;
 }
 
@@ -99,13 +102,15 @@ export const readFlows = (
         `contains "${flow}", whose schema is not valid for its field ${invalid[0]}.`,
       );
     }
+    const valid = withValidNames({ ...schema, type: "object", properties });
     return {
       flow,
       definition: {
         name: uniqueToolName(flow, taken),
         description: about,
-        input_schema: { ...schema, type: "object", properties },
+        input_schema: valid.schema,
       },
+      ...(Object.keys(valid.names).length > 0 ? { names: valid.names } : {}),
     };
   });
   const repeated = findRepeated(tools.map(({ flow }) => flow));

@@ -1,6 +1,7 @@
 /* How an agent calls flows of the integration. */
 import type { AgentTool } from "../claude/agent/agent";
 import { isTextual } from "../claude/messages/attachment";
+import { withGivenNames } from "../claude/messages/propertyNames";
 import { schemaValidator } from "../claude/messages/replySchema";
 import { notSentCodes } from "../client/attempt";
 import { redact, redactAll, truncate } from "../client/redact";
@@ -10,7 +11,7 @@ import { sentence } from "../wording/sentence";
 /** Flows as tools of an agent: a call invokes the flow, its response is returned to Claude. */
 export const flowTools = (tools: readonly FlowTool[], context: FlowContext): AgentTool[] => {
   const secrets = secretsOf(context);
-  return tools.map(({ flow, definition, needsApproval }) => {
+  return tools.map(({ flow, definition, names = {}, needsApproval }) => {
     const validate = schemaValidator(definition.input_schema);
     return {
       name: definition.name,
@@ -22,7 +23,8 @@ export const flowTools = (tools: readonly FlowTool[], context: FlowContext): Age
       run: async (input, timeoutMs) => {
         try {
           const config = { headers: synchronous, timeout: Math.max(1, timeoutMs) };
-          const response = await context.invokeFlow(flow, input as Record<string, unknown>, config);
+          const data = withGivenNames(input, names) as Record<string, unknown>;
+          const response = await context.invokeFlow(flow, data, config);
           return redactAll(readResponse(response), secrets);
         } catch (error) {
           // Never the original error: axios keeps the request's headers on it.

@@ -249,6 +249,14 @@ export const toApiSchema = (root: Json): { sent: Json; notices: Notice[] } => {
     const sent: Json = {};
     if ($defs !== undefined) sent.$defs = each($defs, `${path}/$defs`);
     if (definitions !== undefined) sent.definitions = each(definitions, `${path}/definitions`);
+    const { allOf: conjunction, ...around } = rest;
+    const [only, ...more] = Array.isArray(conjunction) ? conjunction : [];
+    const isApart = (key: string) => isRecord(only) && !(key in only) && !/Of$/.test(key);
+    if (isRecord(only) && more.length === 0 && Object.keys(around).every(isApart)) {
+      // Generators write a reference that has a description as the only one of allOf.
+      const described = { ...(description ? { description } : {}), ...(title ? { title } : {}) };
+      return { ...sent, ...convert({ ...only, ...around, ...described }, `${path}/allOf/0`) };
+    }
     if ($ref !== undefined) {
       if (typeof $ref !== "string") throw memberInvalid(`${path}/$ref`, "text");
       return { ...sent, $ref };

@@ -290,3 +290,19 @@ test("an invalid regular expression in patternProperties is reported when a repl
     faults: expect.stringMatching(/^at \/: Invalid regular expression/),
   });
 });
+
+test("the only schema of allOf takes its place", () => {
+  const $defs = { A: { type: "object", properties: { n: { type: "integer" } } } };
+  const properties = { a: { allOf: [{ $ref: "#/$defs/A" }], description: "An A" } };
+  const schema = replySchema({ type: "object", properties, $defs });
+  expect(schema.sent.properties).toEqual({ a: { $ref: "#/$defs/A" } });
+  expect(schema.read('{"a":{"n":1}}').mismatch).toBeUndefined();
+  expect(schema.read('{"a":{"n":"1"}}').mismatch).toBeDefined();
+  const described = {
+    type: "object",
+    properties: { b: { allOf: [{ type: "string" }], description: "A b" } },
+  };
+  expect(replySchema(described).sent.properties).toEqual({
+    b: { type: "string", description: "A b" },
+  });
+});
