@@ -6,6 +6,7 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages";
 import { imageDimensionsFromData } from "image-dimensions";
 import { lookup } from "mrmime";
+import { isRecord } from "../../client/values";
 import type { Notice } from "../notice";
 import { InvalidInput } from "../problem";
 import { isEncrypted, isPdf, pageCount } from "./pdf";
@@ -206,9 +207,10 @@ export const imagesInTurns = (
 ): (AttachmentBlock & { name: string })[] => {
   const imagesIn = (content: unknown): ImageBlockParam[] =>
     Array.isArray(content)
-      ? (content as ContentBlockParam[]).flatMap((block) => {
-          if (block.type === "tool_result") return imagesIn(block.content);
-          return block.type === "image" ? block : [];
+      ? // What a tool result contains is not checked before.
+        (content as (ContentBlockParam | undefined)[]).flatMap((block) => {
+          if (block?.type === "tool_result") return imagesIn(block.content);
+          return block?.type === "image" && isRecord(block.source) ? block : [];
         })
       : [];
   const images = turns.flatMap(({ content }, index) =>
@@ -259,7 +261,8 @@ export const checkTogether = (
 
 const dataOf = (block: ContentBlockParam): string => {
   if (block.type !== "image" && block.type !== "document") return "";
-  return "data" in block.source ? block.source.data : "";
+  const { data } = block.source as { data?: unknown };
+  return typeof data === "string" ? data : "";
 };
 
 const base64Length = (bytes: Buffer): number => Math.ceil(bytes.length / 3) * 4;
