@@ -2,7 +2,7 @@
 import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { jsonIn } from "../../../src/claude/messages/replyJson";
+import { jsonIn, parseJson } from "../../../src/claude/messages/replyJson";
 import {
   mismatchForClaude,
   replySchema,
@@ -182,7 +182,7 @@ test("replySchema reads matching JSON unchanged and reports the mismatch of any 
       });
       const { json, mismatch } = read(other);
       if (mismatch === undefined) {
-        expect(jsonIn(other).map((text) => JSON.parse(text))).toContainEqual(json);
+        expect(jsonIn(other).map((text) => parseJson(text).json)).toContainEqual(json);
         return;
       }
       const text = mismatchForClaude(mismatch, "JSON Schema");
