@@ -257,7 +257,7 @@ const withoutEmail = (
   found: Found,
 ): MessageRequest["metadata"] => {
   const id = metadata?.user_id;
-  if (!isText(id) || !/\S@\S/.test(id)) return metadata;
+  if (!isText(id) || !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(id)) return metadata;
   found("user_id_email");
   return { ...metadata, user_id: createHash("sha256").update(id).digest("hex") };
 };
