@@ -132,7 +132,8 @@ export const checkConversation = (
   labels: Labels,
 ): void => {
   const turns = continueConversation(conversation, { toolResults, attachments: [], message });
-  const last = turns.at(-1);
+  // A system turn may follow the user's.
+  const last = turns.findLast(({ role }) => role !== "system");
   // A reply that the API paused goes on as it is.
   const isPaused =
     last?.role === "assistant" &&

@@ -450,6 +450,16 @@ describe("Conversation", () => {
     expect(result.warnings).toEqual([]);
   });
 
+  test("a conversation that ends with a system turn after the user's needs no Message", async () => {
+    const server = await startServer(streamed("Hola."));
+    const conversation = [
+      { role: "user", content: "Hi" },
+      { role: "system", content: "Answer in Spanish." },
+    ];
+    await run("chat", server, { initialMessage: "", conversation });
+    expect(server.request().json).toMatchObject({ messages: conversation });
+  });
+
   test("a paused turn is continued without a Message", async () => {
     const server = await startServer(streamed("Found."));
     const conversation = [
