@@ -48,7 +48,7 @@ describe("requests equal those of the SDK", () => {
       (client) =>
         client.messages.create({
           model: "claude-sonnet-5-5",
-          max_tokens: 4096,
+          max_tokens: 16_000,
           messages: [{ role: "user", content: inputs.initialMessage }],
           stream: true,
           ...params,
@@ -142,7 +142,7 @@ describe("batch and file requests equal those of the SDK", () => {
             custom_id: `row-00000${index + 1}_${index + 1}`,
             params: {
               model: "claude-sonnet-5-5",
-              max_tokens: 4096,
+              max_tokens: 16_000,
               messages: [{ role: "user", content }],
             },
           })),

@@ -21,13 +21,15 @@ export type Notice =
   | { code: "effort_changed"; model: string; effort: string; asked: string; isThinkingOff: boolean }
   | { code: "tool_schema_simplified"; tool: string; names: string[] }
   | { code: "schema_properties_closed"; at: string }
+  | { code: "property_renamed"; tool: string; given: string; name: string }
   | { code: "tool_schema"; tool: string; notice: Notice }
+  | { code: "tool_not_strict"; tool: string }
   | { code: "text_not_utf8" }
   | { code: "request_repaired"; repair: Repair; count: number }
   // Adapted to what the host accepts
-  | { code: "old_thinking_dropped" }
+  | { code: "old_thinking_dropped"; cause: "conversation" | "model" | "account" }
   | { code: "tool_not_forced"; tool: string | undefined }
-  | { code: "schema_sent_as_text" }
+  | { code: "schema_sent_as_text"; cause: "complexity" | "model" | "host" }
   | { code: "system_turns_moved" }
   // What a reply lacks
   | Shortfall
@@ -84,5 +86,4 @@ export type PauseCause =
 /** Why a reply is not the data that was asked for. */
 export type Mismatch =
   | { code: "reply_not_json"; cause: string }
-  | { code: "schema_not_matched"; faults: string }
-  | { code: "several_tool_calls" };
+  | { code: "schema_not_matched"; faults: string };

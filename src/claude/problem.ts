@@ -31,11 +31,8 @@ export type Problem =
   | { code: "schema_type_missing"; at: string }
   | { code: "schema_type_invalid"; at: string; type: string; types: readonly string[] }
   | { code: "schema_pattern_invalid"; at: string }
-  | { code: "schema_recursive"; reference: string }
   | { code: "schema_reference_invalid"; reference: string }
   | { code: "schema_reference_missing"; reference: string }
-  | { code: "schema_too_complex"; what: "optional" | "unions"; count: number; limit: number }
-  | { code: "fields_too_many"; count: number; limit: number }
   | { code: "field_repeated"; name: string }
   // Tools
   | { code: "tool_not_an_object"; position: number }

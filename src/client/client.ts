@@ -43,6 +43,8 @@ export interface ApiResponse<T> {
 
 /** Claude's API as one step uses it. */
 export interface Client {
+  /** Whether requests reach Anthropic's own API, and not another host that is compatible with it. */
+  readonly isAnthropic: boolean;
   readonly apiVersion: string;
   /** Identifies host and credential without revealing them. */
   readonly account: string;
@@ -74,6 +76,7 @@ export const createClient = (
     ? (...values: unknown[]) => logger.debug(truncate(redact(logLine(values), endpoint.secrets)))
     : undefined;
   return {
+    isAnthropic: endpoint.isAnthropic,
     apiVersion: endpoint.headers["anthropic-version"] ?? endpoint.apiVersion,
     get account() {
       // Without the headers of one step: a trace ID does not make another account.

@@ -10,6 +10,8 @@ const minSecretLength = 8;
 export interface Endpoint {
   /** Scheme, host and path prefix, without a trailing slash and without `/v1`. */
   baseUrl: string;
+  /** Whether requests reach Anthropic's own API. */
+  isAnthropic: boolean;
   /** Value of the `anthropic-version` header, a date such as `2023-06-01`. */
   apiVersion: string;
   /** The headers that carry the credential, names in lower case. */
@@ -48,6 +50,7 @@ export const readConnection = (
     sender.headers["anthropic-version"] ?? text(connection, "API Version", "apiVersion");
   return {
     baseUrl: readBaseUrl(connection, url),
+    isAnthropic: !isGateway || parseUrl(url)?.hostname === "api.anthropic.com",
     apiVersion: readApiVersion(connection, version || apiVersion.default),
     credentialHeaders: sender.credentialHeaders,
     headers: sender.headers,

@@ -8,7 +8,7 @@ export const generation = {
     input: integer("Max Tokens", {
       min: 1,
       default: defaultMaxTokens,
-      comments: `Maximum tokens in the response, thinking included (default: ${defaultMaxTokens}). A longer response is truncated.`,
+      comments: `Maximum tokens in the response, thinking included (default: ${defaultMaxTokens}). A longer response is truncated. At the default, models that think get room for it, 16,000 tokens in all.`,
       example: String(defaultMaxTokens),
     }),
     steps: ["chat", "countTokens", "createBatch"],

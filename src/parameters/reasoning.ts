@@ -59,11 +59,15 @@ export const reasoning = group(
 );
 
 /**
- * @param maxTokens Of the reply.
+ * @param maxTokens Of the reply. Undefined if there is no limit to compare with.
  * @param labels Of the step.
  * @throws InputError for values that contradict each other or `maxTokens`.
  */
-export const readReasoning = (value: unknown, maxTokens: number, labels: Labels): Reasoning => {
+export const readReasoning = (
+  value: unknown,
+  maxTokens: number | undefined,
+  labels: Labels,
+): Reasoning => {
   const { effort, ...values } = reasoning.read(value);
   const { thinking, budgetTokens, showThinking } = values;
   const budget = reasoning.parameters.budgetTokens.input.label;
@@ -76,7 +80,7 @@ export const readReasoning = (value: unknown, maxTokens: number, labels: Labels)
       "requires Thinking to be Fixed budget. Choose that, or leave it empty.",
     );
   }
-  if (budgetTokens !== undefined && budgetTokens >= maxTokens) {
+  if (budgetTokens !== undefined && maxTokens !== undefined && budgetTokens >= maxTokens) {
     const limit = labels.maxTokens ? `${labels.maxTokens} (${maxTokens})` : maxTokens;
     throw new InputError(
       budget,

@@ -95,15 +95,17 @@ export const findUnsupported = (
 };
 
 /**
- * The definitions of server tools in the newest versions that the model supports. If nothing is
- * known of the model, in the versions that most models and hosts support.
+ * The definitions of server tools in the newest versions that the model supports.
+ *
+ * @param isNewestLikely Whether it supports the newest if nothing is known of it. The version must not
+ *   change within a conversation because the model info could not be read once.
  */
 export const serverToolDefinitions = (
   keys: readonly ServerToolKey[],
   modelInfo: ModelInfo | null,
-  options: Omit<ToolContext, "isNewest">,
+  { isNewestLikely, ...options }: Omit<ToolContext, "isNewest"> & { isNewestLikely: boolean },
 ): ToolUnion[] => {
   // The newest versions filter their results with code, so the model must support code execution.
-  const isNewest = modelInfo?.capabilities?.code_execution?.supported ?? false;
+  const isNewest = modelInfo?.capabilities?.code_execution?.supported ?? isNewestLikely;
   return keys.map((key) => serverTool(key).definition({ ...options, isNewest }));
 };

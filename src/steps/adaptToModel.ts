@@ -1,19 +1,25 @@
-import type { Tool } from "@anthropic-ai/sdk/resources/messages";
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import { longOutput } from "../claude/batches/batches";
 import { checkTogether, imagesOfEveryModel } from "../claude/messages/attachment";
 import { mergePatch } from "../claude/messages/mergePatch";
-import { adaptReasoning } from "../claude/messages/reasoning";
+import { adaptReasoning, withRoomForThinking } from "../claude/messages/reasoning";
 import { repairRequest } from "../claude/messages/repairRequest";
-import type { ReplySchema } from "../claude/messages/replySchema";
 import { adaptSampling, dependsOnModel } from "../claude/messages/sampling";
+import { withSchemaAsText } from "../claude/messages/schemaAsText";
 import type { MessageRequest } from "../claude/messages/send";
-import { isToolsetOf, mcpBeta, mcpToolset, withPlainRoot } from "../claude/messages/tools";
-import { findModelInfo } from "../claude/models/modelInfo";
+import {
+  asAcceptedTool,
+  isToolsetOf,
+  mcpBeta,
+  mcpToolset,
+  type ToolNames,
+} from "../claude/messages/tools";
+import { findModelInfo, thinksByDefault } from "../claude/models/modelInfo";
 import { outputOfEveryModel } from "../claude/models/prices";
 import type { Notice } from "../claude/notice";
 import type { Client } from "../client/client";
 import { isText } from "../client/values";
+import { defaultMaxTokens } from "../parameters/generation";
 import { asInput, InputError } from "../parameters/InputError";
 import { requestOptions } from "../parameters/requestOptions";
 import { findUnsupported, serverToolDefinitions, serverTools } from "../parameters/serverTools";
@@ -26,6 +32,7 @@ import { isToolForced, type MessageDraft } from "./readMessage";
 export interface ModelRequest {
   request: MessageRequest;
   betas: string[];
+  names: ToolNames;
   /** What was adjusted for the model. */
   warnings: string[];
 }
@@ -73,17 +80,20 @@ export const adaptToModel = async (
   });
   notices.push(...reasoning.notices, ...aboutSampling);
 
-  const replyTool = schema && replyToolFor(draft, schema, model, modelInfo, labels);
-  const format = schema && !replyTool && { type: "json_schema" as const, schema: schema.sent };
+  const format = schema && { type: "json_schema" as const, schema: schema.sent };
+  const names: ToolNames = {};
   const allTools = [
     ...tools.definitions,
-    ...serverToolDefinitions(tools.serverTools, modelInfo, { web: tools.web, cite: !schema }),
+    ...serverToolDefinitions(tools.serverTools, modelInfo, {
+      web: tools.web,
+      cite: !schema,
+      isNewestLikely: client.isAnthropic && thinksByDefault(model),
+    }),
     ...tools.mcpServers
       .filter(({ name }) => !tools.definitions.some((tool) => isToolsetOf(tool, name)))
       .map(mcpToolset),
-    ...(replyTool ? [replyTool] : []),
   ].map((definition) => {
-    const { tool, notice } = withPlainRoot(definition);
+    const { tool, notice } = asAcceptedTool(definition, names);
     if (notice) notices.push(notice);
     return tool;
   });
@@ -94,21 +104,23 @@ export const adaptToModel = async (
     system: draft.system,
     ...sampling,
     thinking,
-    output_config: format || effort ? { effort, format: format || undefined } : undefined,
+    output_config: format || effort ? { effort, format } : undefined,
     tools: allTools.length > 0 ? allTools : undefined,
-    tool_choice: replyTool
-      ? { type: "tool", name: replyTool.name, disable_parallel_tool_use: true }
-      : tools.choice,
+    tool_choice: tools.choice,
     mcp_servers: tools.mcpServers.length > 0 ? tools.mcpServers : undefined,
     ...draft.body,
   };
+  const cause = reasonForText(draft, modelInfo, client);
+  if (cause) notices.push({ code: "schema_sent_as_text", cause });
+  const inWords = (cause && withSchemaAsText(request)) ?? request;
   const { extraParameters } = draft;
   const repaired = repairRequest(
-    extraParameters ? withExtraParameters(request, extraParameters) : request,
+    extraParameters ? withExtraParameters(inWords, extraParameters) : inWords,
   );
   notices.push(...repaired.notices);
   return {
     request: repaired.request,
+    names,
     betas: [...(tools.mcpServers.length > 0 ? [mcpBeta] : []), ...betas],
     warnings: notices.map((notice) => describeNotice(notice, labels)),
   };
@@ -124,7 +136,7 @@ const needsModelInfo = (client: Client, { draft, imagesOrPages }: PreparedMessag
     dependsOnModel(sampling, client.apiVersion) ||
     schema !== undefined ||
     tools.serverTools.length > 0 ||
-    maxTokens > outputOfEveryModel ||
+    (maxTokens ?? 0) > outputOfEveryModel ||
     imagesOrPages > imagesOfEveryModel
   );
 };
@@ -142,11 +154,14 @@ const checkServerTools = (
 };
 
 const adaptMaxTokens = (
-  { betas, maxTokens }: MessageDraft,
+  { betas, maxTokens, reasoning }: MessageDraft,
   model: string,
   modelInfo: ModelInfo | null,
   notices: Notice[],
 ): number => {
+  if (maxTokens === undefined) {
+    return withRoomForThinking(defaultMaxTokens, reasoning, model, modelInfo);
+  }
   const limit = betas.some((beta) => longOutput.beta.test(beta))
     ? longOutput.maxTokens
     : modelInfo?.max_tokens;
@@ -155,33 +170,17 @@ const adaptMaxTokens = (
   return limit;
 };
 
-/**
- * The tool that returns the data, if the model has no structured output. A host without model info
- * may not have it either, but supports tools.
- */
-const replyToolFor = (
-  { replyTool }: MessageDraft,
-  { sent }: ReplySchema,
-  model: string,
+/** Why the schema of the reply cannot be sent as structured output, undefined if it can. */
+const reasonForText = (
+  { schema }: MessageDraft,
   modelInfo: ModelInfo | null,
-  labels: Labels,
-): Tool | undefined => {
+  client: Client,
+): Extract<Notice, { code: "schema_sent_as_text" }>["cause"] | undefined => {
+  if (!schema) return undefined;
+  if (schema.isTooComplex) return "complexity";
   const isSupported = modelInfo?.capabilities?.structured_outputs?.supported;
-  if (isSupported) return undefined;
-  if (replyTool !== undefined) {
-    return {
-      name: replyTool,
-      description: "Gives the answer. To be called once, with all of it.",
-      input_schema: sent as Tool["input_schema"],
-    };
-  }
-  if (isSupported === false) {
-    throw new InputError(
-      labels.jsonSchema ?? "JSON Schema",
-      `is not supported by ${model}, which has no structured output. Choose another model.`,
-    );
-  }
-  return undefined;
+  if (isSupported ?? client.isAnthropic) return undefined;
+  return isSupported === false ? "model" : "host";
 };
 
 /** Merges Extra Parameters. What is read of the request later must keep its type. */

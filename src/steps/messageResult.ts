@@ -3,6 +3,7 @@ import { SpectralError } from "@prismatic-io/spectral";
 import type { ReplySchema } from "../claude/messages/replySchema";
 import { type MessageResult, readReply, toMessageResult } from "../claude/messages/result";
 import type { MessageRequest, Reply } from "../claude/messages/send";
+import type { ToolNames } from "../claude/messages/tools";
 import type { ApiResponse } from "../client/client";
 import type { Labels } from "../wording/labels";
 import { describeNotice, describeShortfall } from "../wording/notices";
@@ -22,10 +23,16 @@ export const messageResult = (
   {
     warnings,
     schema,
+    names,
     system,
-  }: { warnings: readonly string[]; schema?: ReplySchema; system?: MessageParam["content"] },
+  }: {
+    warnings: readonly string[];
+    schema?: ReplySchema;
+    names?: ToolNames;
+    system?: MessageParam["content"];
+  },
 ): { result: MessageResult; shortfall?: string } => {
-  const read = readReply(response.data, { maxTokens: request.max_tokens, schema });
+  const read = readReply(response.data, { maxTokens: request.max_tokens, schema, names });
   const all = [...warnings, ...read.notices.map((notice) => describeNotice(notice, labels))];
   return {
     result: toMessageResult(

@@ -10,7 +10,7 @@ import {
   emptyConversation,
 } from "../parameters/conversation";
 import { bodyOf, valuesOf } from "../parameters/define";
-import { generation } from "../parameters/generation";
+import { defaultMaxTokens, generation } from "../parameters/generation";
 import { InputError } from "../parameters/InputError";
 import { output } from "../parameters/output";
 import { isBlank } from "../parameters/read";
@@ -46,12 +46,11 @@ export interface MessageDraft {
   conversation: Conversation;
   attachments: Attachment[];
   uploadAttachments: "off" | "day" | "month" | "keep";
-  maxTokens: number;
+  /** Undefined for the default, to which room for thinking is added. */
+  maxTokens?: number;
   sampling: Sampling;
   reasoning: Reasoning;
   schema?: ReplySchema;
-  /** Name of the tool that returns the data if the model has no structured output. Without it, that is an error. */
-  replyTool?: string;
   tools: Tools;
   /** Parameters that do not depend on the model. */
   body: Partial<MessageRequest>;
@@ -74,7 +73,8 @@ export const readMessage = (
   labels: Labels,
   { schema, hasOtherTools }: { schema?: ReplySchema; hasOtherTools?: boolean } = {},
 ): MessageDraft => {
-  const { maxTokens, temperature, attachments = [], conversation = emptyConversation } = inputs;
+  const { temperature, attachments = [], conversation = emptyConversation } = inputs;
+  const maxTokens = inputs.maxTokens === defaultMaxTokens ? undefined : inputs.maxTokens;
   const options = requestOptions.read(inputs.requestOptions);
   const outputValues = output.read(inputs.output);
   const filled = fillInVariables(
@@ -87,17 +87,11 @@ export const readMessage = (
   const [message, systemPrompt, systemMessage] = filled.texts.map((text) =>
     isBlank(text) ? undefined : text,
   );
-  if (systemPrompt && conversation.system) {
-    throw new InputError(
-      labels.systemPrompt ?? "System Prompt",
-      `cannot be combined with a system turn in ${labels.conversation}: a request has only one system prompt.`,
-    );
-  }
   const readFromTools = readTools(inputs.tools, hasOtherTools);
   const draft: MessageDraft = {
     message,
     systemMessage,
-    system: systemPrompt ?? conversation.system,
+    system: joinSystem(systemPrompt, conversation.system),
     conversation,
     attachments,
     uploadAttachments: options.uploadAttachments,
@@ -138,6 +132,17 @@ export const readMessage = (
     labels,
   );
   return draft;
+};
+
+/** System Prompt, and the system turns that a conversation starts with. */
+const joinSystem = (
+  prompt: string | undefined,
+  ofConversation: Conversation["system"],
+): MessageDraft["system"] => {
+  if (!prompt || !ofConversation) return prompt ?? ofConversation;
+  return typeof ofConversation === "string"
+    ? `${prompt}\n\n${ofConversation}`
+    : [{ type: "text", text: prompt }, ...ofConversation];
 };
 
 /** Whether the model must use a tool. */

@@ -52,7 +52,6 @@ export const dataDraft = (
     sampling: {},
     reasoning: { thinking: "default", showThinking: false },
     schema,
-    replyTool: "answer",
     tools: noTools,
     body: {},
     betas: [],

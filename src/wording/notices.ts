@@ -31,7 +31,7 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
     case "thinking_sent_as_budget": {
       const limit = labels.maxTokens ?? "the token limit";
       return notice.isReplacement
-        ? `${thinking} was sent as a fixed budget of ${notice.budget} tokens, half of ${limit}: ${notice.model} does not support Adaptive.`
+        ? `${thinking} was sent as a fixed budget of ${notice.budget} tokens: ${notice.model} does not support Adaptive.`
         : `${thinking} was sent with a budget of ${notice.budget} tokens: it must be less than ${limit}.`;
     }
     case "effort_not_supported":
@@ -44,20 +44,31 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
       return `${labels.jsonSchema ?? "The schema"}: the object at ${notice.at} can only have the properties that the schema names.`;
     case "tool_schema_simplified":
       return `Tool ${notice.tool}: ${notice.names.join(", ")} at the root of its schema was moved to its description, because the API does not accept it there.`;
+    case "property_renamed":
+      return `${notice.tool ? `Tool ${notice.tool}` : (labels.jsonSchema ?? "The schema")}: the property "${notice.given}" is ${notice.name} in the results, because the API does not accept its name.`;
     case "tool_schema":
       return `Tool ${notice.tool}: ${describeNotice(notice.notice, { jsonSchema: "parameters" })}`;
+    case "tool_not_strict":
+      return `Tool ${notice.tool}: strict was sent as false, because the schema is too complex.`;
     case "old_thinking_dropped": {
+      const leftOut = "The thinking of earlier turns was left out, because";
+      if (notice.cause === "model") return `${leftOut} it was made by another model.`;
+      if (notice.cause === "account") return `${leftOut} it was made by another account.`;
       const changed = new Intl.ListFormat("en", { type: "disjunction" }).format(
         [labels.systemPrompt, labels.tools, labels.conversation].filter(
           (label) => label !== undefined,
         ),
       );
-      return `The thinking of earlier turns was left out, because ${changed || "the conversation"} has changed since then.`;
+      return `${leftOut} ${changed || "the conversation"} has changed since then.`;
     }
     case "tool_not_forced":
       return `${labels.toolChoice ?? "The tool choice"} was sent as auto, with an instruction to call ${notice.tool ? `the tool ${notice.tool}` : "a tool"}: the model cannot be forced.`;
     case "schema_sent_as_text":
-      return `${labels.jsonSchema ?? "The schema"} is too complex for structured output, and was sent in the system prompt.`;
+      return `${labels.jsonSchema ?? "The schema"} was sent in the system prompt, because ${
+        notice.cause === "complexity"
+          ? "it is too complex for structured output"
+          : `the ${notice.cause} does not support structured output`
+      }.`;
     case "system_turns_moved":
       return `${labels.conversation ?? "The conversation"}: system turns were moved to the system prompt, because the host only accepts them there.`;
     case "request_repaired":
@@ -221,8 +232,6 @@ export const describeMismatch = (mismatch: Mismatch, labels: Labels): string => 
       return `The response is not JSON (${mismatch.cause})`;
     case "schema_not_matched":
       return `The response does not match ${labels.jsonSchema ?? "the schema"} (${mismatch.faults})`;
-    case "several_tool_calls":
-      return "The response came in several parts instead of one";
   }
 };
 

@@ -64,19 +64,10 @@ export const describeProblem = (problem: Problem, labels: Labels): string => {
       return `has an invalid type at ${problem.at}: ${problem.type}. Use one of ${problem.types.join(", ")}.`;
     case "schema_pattern_invalid":
       return `has a pattern at ${problem.at} that is not a valid regular expression.`;
-    case "schema_recursive":
-      return `refers to itself at ${problem.reference}, but the API does not accept recursion.`;
     case "schema_reference_invalid":
       return `refers to ${problem.reference}, but references must start with #/$defs/.`;
     case "schema_reference_missing":
       return `refers to ${problem.reference}, which it does not contain.`;
-    case "schema_too_complex": {
-      const what =
-        problem.what === "optional" ? "fields that are not required" : "fields with several types";
-      return `has ${problem.count} ${what}, but the API accepts at most ${problem.limit}. Make fields required, give each one type, or use two steps.`;
-    }
-    case "fields_too_many":
-      return `has ${problem.count} fields, but the API accepts at most ${problem.limit}. Extract them in two steps.`;
     case "field_repeated":
       return `has two fields named ${problem.name}.`;
 

@@ -35,7 +35,7 @@ test("long texts are sent unchanged with Content-Length, and again on retry", as
   for (const { json, headers, raw } of server.requests) {
     expect(json).toEqual({
       model: "claude-sonnet-5-5",
-      max_tokens: 4096,
+      max_tokens: 16_000,
       messages: [{ role: "user", content: [...content, { type: "text", text: second }] }],
       stream: true,
     });

@@ -37,7 +37,7 @@ describe("JSON Schema", () => {
       const result = await run("chat", server, { ...hello, output: { jsonSchema } });
       expect(server.requests[1]?.json).toEqual({
         model: "claude-sonnet-5-5",
-        max_tokens: 4096,
+        max_tokens: 16_000,
         messages: [{ role: "user", content: "Weather?" }],
         output_config: {
           format: {
@@ -153,7 +153,7 @@ describe("JSON Schema", () => {
       json: null,
       truncated: true,
       warnings: [
-        "The response was truncated at 4096 tokens. Increase Max Tokens.",
+        "The response was truncated at 16000 tokens. Increase Max Tokens.",
         expect.stringContaining("json is null"),
       ],
     });
@@ -188,14 +188,60 @@ describe("JSON Schema", () => {
     expect(result.json).toEqual({ city: "Köln", degrees: 1 });
   });
 
-  test("is rejected for a model without structured output", async () => {
+  test("is sent in the system prompt to a model without structured output", async () => {
     const none = modelWith({ structured_outputs: { supported: false } });
-    const server = await startServer({ body: none }, streamed("{}"));
-    const error = await failure("chat", server, { ...hello, output: { jsonSchema: schema } });
-    expect(error.message).toBe(
-      "JSON Schema is not supported by claude-sonnet-5-5, which has no structured output. Choose another model.",
+    const server = await startServer({ body: none }, streamed('{"city": "Köln", "degrees": 1}'));
+    const result = await run("chat", server, { ...hello, output: { jsonSchema: schema } });
+    const body = server.requests[1]?.json as { system: string };
+    expect(body).not.toHaveProperty("output_config");
+    expect(body.system).toContain("It must match this JSON Schema: {");
+    expect(result).toMatchObject({
+      json: { city: "Köln", degrees: 1 },
+      warnings: [
+        "JSON Schema was sent in the system prompt, because the model does not support structured output.",
+      ],
+    });
+  });
+
+  test.each([
+    [
+      "recursion",
+      { $ref: "#/$defs/a", $defs: { a: { type: "array", items: { $ref: "#/$defs/a" } } } },
+    ],
+    ["25 properties that are not required", { type: "object", properties: many(25, "string") }],
+    [
+      "17 properties of several types",
+      {
+        type: "object",
+        properties: many(17, ["string", "null"]),
+        required: Object.keys(many(17, "")),
+      },
+    ],
+  ])("with %s is sent in the system prompt", async (_, jsonSchema) => {
+    const server = await startServer(modelInfo, streamed("[]"));
+    const result = await run("chat", server, { ...hello, output: { jsonSchema } });
+    expect(server.requests[1]?.json).not.toHaveProperty("output_config");
+    expect(result.warnings[0]).toBe(
+      "JSON Schema was sent in the system prompt, because it is too complex for structured output.",
     );
-    expect(server.requests).toHaveLength(1);
+  });
+
+  test("property names that the API does not accept are mapped back in json", async () => {
+    const properties = { "Order Number": { type: "string" }, $top: { type: "integer" } };
+    const jsonSchema = { type: "object", properties, required: ["Order Number"] };
+    const server = await startServer(modelInfo, streamed('{"Order_Number": "A-1", "_top": 2}'));
+    const result = await run("chat", server, { ...hello, output: { jsonSchema } });
+    expect(server.requests[1]?.json).toMatchObject({
+      output_config: {
+        format: {
+          schema: {
+            properties: { Order_Number: { type: "string" }, _top: { type: "integer" } },
+            required: ["Order_Number"],
+          },
+        },
+      },
+    });
+    expect(result).toMatchObject({ json: { "Order Number": "A-1", $top: 2 }, warnings: [] });
   });
 
   const invalid: [jsonSchema: unknown, message: string][] = [
@@ -231,38 +277,6 @@ describe("JSON Schema", () => {
       "refers to https://example.com/s, but references must start with",
     ],
     [{ $ref: "#/$defs/a" }, "refers to #/$defs/a, which it does not contain."],
-    [
-      {
-        $ref: "#/$defs/a",
-        $defs: { a: { type: "array", items: { $ref: "#/$defs/a" } } },
-      },
-      "refers to itself at #/$defs/a, but the API does not accept recursion.",
-    ],
-    [
-      { type: "object", properties: many(25, "string") },
-      "has 25 fields that are not required, but the API accepts at most 24.",
-    ],
-    [
-      {
-        type: "array",
-        items: {
-          type: "object",
-          properties: Object.fromEntries(
-            Object.keys(many(17, "")).map((name) => [name, { anyOf: [{ type: "string" }] }]),
-          ),
-          required: Object.keys(many(17, "")),
-        },
-      },
-      "has 17 fields with several types, but the API accepts at most 16.",
-    ],
-    [
-      {
-        type: "object",
-        properties: many(17, ["string", "null"]),
-        required: Object.keys(many(17, "")),
-      },
-      "has 17 fields with several types, but the API accepts at most 16.",
-    ],
   ];
   test("invalid schemas are an InputError before any request", async () => {
     const server = await startServer(streamed("{}"));
@@ -291,7 +305,7 @@ describe("Fail When Incomplete", () => {
   test.each([
     [
       "max_tokens",
-      "The response was truncated at 4096 tokens. Increase Max Tokens. (request ID req_1)",
+      "The response was truncated at 16000 tokens. Increase Max Tokens. (request ID req_1)",
     ],
     [
       "model_context_window_exceeded",

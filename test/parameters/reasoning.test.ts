@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { failure, run } from "../support/component";
 import { modelWith } from "../support/models";
-import { refusal, startServer, streamed } from "../support/server";
+import { refusal, respond, startServer, streamed } from "../support/server";
 
 const fable = modelWith({ thinking: ["adaptive"] });
 const sonnet55 = modelWith({ thinking: ["adaptive", "between_tools"] });
@@ -58,10 +58,8 @@ describe("Thinking is adjusted to what the model supports", () => {
       "adaptive on a model with fixed budgets only",
       haiku45,
       { thinking: "adaptive" },
-      { type: "enabled", budget_tokens: 2048 },
-      [
-        "Thinking was sent as a fixed budget of 2048 tokens, half of Max Tokens: m does not support Adaptive.",
-      ],
+      { type: "enabled", budget_tokens: 8000 },
+      ["Thinking was sent as a fixed budget of 8000 tokens: m does not support Adaptive."],
     ],
     [
       "fixed budget",
@@ -95,10 +93,8 @@ describe("Thinking is adjusted to what the model supports", () => {
       "Show Thinking alone on a model with fixed budgets only",
       haiku45,
       { showThinking: true },
-      { type: "enabled", budget_tokens: 2048, ...summarized },
-      [
-        "Thinking was sent as a fixed budget of 2048 tokens, half of Max Tokens: m does not support Adaptive.",
-      ],
+      { type: "enabled", budget_tokens: 8000, ...summarized },
+      ["Thinking was sent as a fixed budget of 8000 tokens: m does not support Adaptive."],
     ],
     [
       "adaptive on a model that does not think",
@@ -209,12 +205,44 @@ test("default Reasoning needs no model lookup", async () => {
   for (const { json } of server.requests) {
     expect(json).toEqual({
       model: "claude-sonnet-5-5",
-      max_tokens: 4096,
+      max_tokens: 16_000,
       messages: [{ role: "user", content: "Hello" }],
       stream: true,
     });
   }
   expect(server.requests).toHaveLength(5);
+});
+
+describe("Max Tokens", () => {
+  test.each([
+    [
+      "the default gets room on a model that thinks by default",
+      "claude-sonnet-5-5",
+      {},
+      "4096",
+      16_000,
+    ],
+    ["empty is the default", "claude-opus-5", {}, "", 16_000],
+    ["a value of its own is sent as it is", "claude-sonnet-5-5", {}, "4095", 4095],
+    ["the default stays on a model that does not think", "claude-opus-4-6", {}, "4096", 4096],
+    ["an ID of another host is read", "us.anthropic.claude-opus-5-5", {}, "4096", 16_000],
+    ["an ID with a date is read", "claude-sonnet-4-20250514", {}, "4096", 4096],
+    ["Adaptive gets room", "claude-opus-4-6", { thinking: "adaptive" }, "4096", 16_000],
+    ["Off needs none", "claude-sonnet-5-5", { thinking: "off" }, "4096", 4096],
+    [
+      "a budget is added",
+      "claude-opus-4-6",
+      { thinking: "budget", budgetTokens: "20000" },
+      "4096",
+      24_096,
+    ],
+  ])("%s", async (_, model, reasoning, maxTokens, sentTokens) => {
+    const server = await startServer((request, response) =>
+      respond(request.method === "GET" ? { body: opus46 } : streamed("Hi."), request, response),
+    );
+    await run("chat", server, { initialMessage: "Hello", model, reasoning, maxTokens });
+    expect(server.requests.at(-1)?.json).toMatchObject({ max_tokens: sentTokens });
+  });
 });
 
 test("Temperature is not sent when thinking is on", async () => {
@@ -262,10 +290,6 @@ describe("invalid Reasoning", () => {
     [{ thinking: "budget" }, "Budget Tokens is required if Thinking is Fixed budget."],
     [{ budgetTokens: "2000" }, "Budget Tokens requires Thinking to be Fixed budget."],
     [
-      { thinking: "budget", budgetTokens: "4096" },
-      "Budget Tokens must be less than Max Tokens (4096), but was 4096",
-    ],
-    [
       { thinking: "budget", budgetTokens: "1023" },
       "Budget Tokens must be a whole number of at least 1024",
     ],
@@ -283,6 +307,16 @@ describe("invalid Reasoning", () => {
       expect.soft(error.name, message).toBe("InputError");
       expect.soft(error.message).toContain(message);
     }
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test("is a budget of Max Tokens or more", async () => {
+    const server = await startServer(streamed("Hi."));
+    const reasoning = { thinking: "budget", budgetTokens: "5000" };
+    const inputs = { initialMessage: "Hello", maxTokens: "5000", reasoning };
+    expect((await failure("chat", server, inputs)).message).toContain(
+      "Budget Tokens must be less than Max Tokens (5000), but was 5000",
+    );
     expect(server.requests).toHaveLength(0);
   });
 

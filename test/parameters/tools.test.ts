@@ -126,8 +126,14 @@ describe("server tools (Web Search, Web Fetch, Code Execution)", () => {
     ];
     expect((await sent(tools, {}, older)).tools).toEqual(expected);
     const unknown = await startServer(refusal(404, "not_found_error"), streamed("Hi."));
-    await run("chat", unknown, { ...hello, tools });
+    await run("chat", unknown, { ...hello, model: "claude-opus-4-6", tools });
     expect(unknown.requests[1]?.json).toMatchObject({ tools: expected });
+  });
+
+  test("use the newest version of a model of generation 5 whose info cannot be read", async () => {
+    const server = await startServer(refusal(503, "api_error"), streamed("Hi."));
+    await run("chat", server, { ...hello, tools: { webSearch: true } });
+    expect(server.requests[1]?.json).toMatchObject({ tools: [{ type: "web_search_20260318" }] });
   });
 
   test("Web Fetch has no citations when JSON Schema is set", async () => {

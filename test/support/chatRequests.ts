@@ -4,7 +4,7 @@ import { jpeg, pdf } from "./files";
 interface Case {
   /** Without `model`. */
   request: Record<string, unknown>;
-  /** Without `model`, `stream`, and `max_tokens` if it is 4096. */
+  /** Without `model`, `stream`, and `max_tokens` if it is 16,000. */
   sent: Record<string, unknown>;
   warnings?: string[];
 }
@@ -445,6 +445,7 @@ export const chatRequests: Record<string, Case> = {
     },
     sent: {
       messages: hello,
+      max_tokens: 4096,
       thinking: { type: "disabled" },
       top_p: 0.5,
       metadata: { user_id: "s-1" },

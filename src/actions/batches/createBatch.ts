@@ -12,11 +12,11 @@ import {
 import { createdBatchExample, createdBatchSchema } from "../../claude/batches/schema";
 import type { MessageRequest } from "../../claude/messages/send";
 import { placeholders } from "../../claude/messages/template";
+import type { ToolNames } from "../../claude/messages/tools";
 import { toJson } from "../../client/body";
 import type { Client } from "../../client/client";
 import { ApiError } from "../../client/errors";
 import { mayHaveBeenProcessed } from "../../client/retry";
-import { gateway } from "../../connections/gateway";
 import { caching } from "../../parameters/caching";
 import { connection } from "../../parameters/connection";
 import { custom, inputsFor, text } from "../../parameters/define";
@@ -129,7 +129,7 @@ export const createBatch = action({
       );
     }
     // What another host accepts for counting tokens need not be what it accepts in a batch.
-    if (params.connection.key !== gateway.key) {
+    if (client.isAnthropic) {
       const error = await checkRequest(client, plan.first, plan.betas);
       if (error) {
         const message = `Nothing was submitted, because the first request would fail. ${error.message}`;
@@ -216,11 +216,19 @@ const adapt = async (client: Client, draft: MessageDraft, model: string) => {
   const { extraParameters = {} } = draft;
   return {
     ...adapted,
-    warnings: [...prepared.warnings, ...adapted.warnings],
+    warnings: [...prepared.warnings, ...adapted.warnings, ...renamed(draft, adapted.names)],
     /** Whether Extra Parameters set the system prompt of every row. */
     hasFixedSystem: "system" in extraParameters,
   };
 };
+
+/** Results of a batch are read in another step, which does not know the given names. */
+const renamed = ({ schema }: MessageDraft, names: ToolNames): string[] =>
+  Object.entries({ ...names, ...(schema ? { "": schema.names } : {}) }).flatMap(([tool, changed]) =>
+    Object.entries(changed).map(([name, given]) =>
+      describeNotice({ code: "property_renamed", tool, given, name }, labels),
+    ),
+  );
 
 /** A request for each item: what they share is written once, what differs is added for each. */
 const planItems = (
@@ -244,13 +252,15 @@ const planItems = (
   const { ids, warnings: aboutIds } = idsOfItems(rows, field);
   const systems = hasFixedSystem ? undefined : systemPrompts;
   const { model, max_tokens, messages: _, system, ...rest } = request;
+  // What the model or the host needs is added to the system prompt of the first row.
+  const added = typeof system === "string" ? system.slice((systems?.at(0) ?? "").length) : "";
   const start = toJson({ model, max_tokens }).slice(0, -1);
   const others = toJson(systems ? rest : { system, ...rest }).slice(1);
   const end = others === "}" ? others : `,${others}`;
   const paramsOf = (index: number) => {
     const own = {
       messages: [{ role: "user", content: messages.at(index) }],
-      ...(systems ? { system: systems.at(index) } : {}),
+      ...(systems ? { system: `${systems.at(index)}${added}` } : {}),
     };
     return `${start},${toJson(own).slice(1, -1)}${end}`;
   };

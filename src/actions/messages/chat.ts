@@ -68,6 +68,7 @@ export const chat = action({
     const { result, shortfall } = messageResult(sent.response, sent.request, labels, {
       warnings: [...prepared.warnings, ...warnings, ...sent.warnings],
       schema: draft.schema,
+      names: sent.names,
       system: draft.conversation.system,
     });
     const { failWhenIncomplete } = output.read(params.output);

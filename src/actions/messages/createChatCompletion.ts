@@ -6,7 +6,6 @@ import { type ChatRequest, fromMessages, fromParameters } from "../../claude/ope
 import { chatCompletionExample, chatCompletionSchema } from "../../claude/openai/schema";
 import { connection } from "../../parameters/connection";
 import { json } from "../../parameters/define";
-import { defaultMaxTokens } from "../../parameters/generation";
 import { asInput, InputError } from "../../parameters/InputError";
 import { model } from "../../parameters/model";
 import { optionalInteger, optionalJson, type Reader } from "../../parameters/read";
@@ -89,6 +88,7 @@ export const createChatCompletion = action({
     const { result } = messageResult(response, adapted.request, labels, {
       warnings: [...prepared.warnings, ...adapted.warnings],
       schema: draft.schema,
+      names: adapted.names,
     });
     const created = Math.floor(Date.now() / 1_000);
     return { data: toChatCompletion(result, { created, refusal: refusedWithoutReason }) };
@@ -129,7 +129,7 @@ const draftOf = (
     conversation: { turns, warnings: [] },
     attachments: [],
     uploadAttachments: "off",
-    maxTokens: maxTokensOf(asked.maxTokens),
+    maxTokens: maxTokensOf(request),
     sampling: asked.sampling,
     reasoning: asked.reasoning,
     schema: asked.schema,
@@ -154,8 +154,10 @@ const aboutModel = (value: unknown, model: string): Notice[] => {
   return asked === undefined || asked === model ? [] : [{ code: "model_replaced", asked, model }];
 };
 
-const maxTokensOf = (value: unknown): number =>
-  optionalInteger({ min: 1 })(`${parameters.label} (max_tokens)`)(value) ?? defaultMaxTokens;
+const maxTokensOf = (request: Omit<ChatRequest, "messages">): number | undefined => {
+  const name = request.max_completion_tokens == null ? "max_tokens" : "max_completion_tokens";
+  return optionalInteger({ min: 1 })(`${parameters.label} (${name})`)(request[name]);
+};
 
 const withInstruction = (
   system: MessageDraft["system"],

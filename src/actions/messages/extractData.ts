@@ -1,11 +1,5 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
-import {
-  type Field,
-  fieldsSchema,
-  toRecord,
-  withFieldNames,
-  withoutNulls,
-} from "../../claude/messages/fields";
+import { type Field, fieldsSchema, toRecord, withEmptyFields } from "../../claude/messages/fields";
 import { jsonIn } from "../../claude/messages/replyJson";
 import { replySchema, toApiSchema } from "../../claude/messages/replySchema";
 import { extractionExample, extractionSchema } from "../../claude/messages/schema";
@@ -47,7 +41,7 @@ const inputs = {
 const allLabels = labelsOf(inputs, { message: `${text.label} or ${instructions.label}` });
 
 const task =
-  "Extract what the fields ask for from the user's text and files. Take values only from there and make nothing up: leave out a field that is not in it. Write dates in ISO 8601.";
+  "Extract what the fields ask for from the user's text and files. Take values only from there and make nothing up: a field that is not in it is empty or null. Write dates in ISO 8601.";
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
 export const extractData = action({
@@ -75,7 +69,7 @@ export const extractData = action({
       labels,
     );
     if (json !== null) return { data: { ...result, ...shaped(rows, json as Found) } };
-    const problem = mismatch && withFieldNames(rows, describeMismatch(mismatch, labels));
+    const problem = mismatch && describeMismatch(mismatch, labels);
     const why =
       problem &&
       `${problem}. ${correctionError ? `It was not corrected: ${correctionError}` : "The second response did not correct this."}`;
@@ -121,8 +115,8 @@ const schemaOf = (rows: Field[], given: Record<string, unknown> | undefined, mul
 const normalizeRecords = (rows: Field[], given: unknown): unknown => {
   const json = withParsedRecords(given);
   const { record, records } = (json ?? {}) as { record?: unknown; records?: unknown };
-  if (Array.isArray(records)) return { records: records.map((one) => withoutNulls(rows, one)) };
-  return record ? { record: withoutNulls(rows, record) } : json;
+  if (Array.isArray(records)) return { records: records.map((one) => withEmptyFields(rows, one)) };
+  return record ? { record: withEmptyFields(rows, record) } : json;
 };
 
 /** Some models write the record, or the list of them, as JSON into a text. */

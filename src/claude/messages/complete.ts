@@ -24,7 +24,7 @@ export const completeMessage = async (
   betas: readonly string[],
 ): Promise<ApiResponse<Reply>> => {
   const accepted = await sendAccepted(client, given, betas);
-  const { request } = accepted;
+  const { request, betas: acceptedBetas } = accepted;
   let { response } = accepted;
   for (let count = 0; response.data.message.stop_reason === "pause_turn"; count++) {
     const { message } = response.data;
@@ -43,7 +43,7 @@ export const completeMessage = async (
           messages: [...request.messages, ...turn],
           ...(message.container ? { container: sameContainer(request, message.container.id) } : {}),
         },
-        betas,
+        acceptedBetas,
       );
       response = joinParts(response, next);
     } catch (error) {

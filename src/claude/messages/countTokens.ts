@@ -9,6 +9,7 @@ import { betaHeader } from "../../client/headers";
 import { findModelInfo } from "../models/modelInfo";
 import type { Notice } from "../notice";
 import { type Cost, maxCost } from "./cost";
+import { withDroppableThinking } from "./preservedThinking";
 import type { MessageRequest } from "./send";
 
 /** The API's count of tokens, and what it means. */
@@ -85,7 +86,8 @@ export const estimateMessage = async (
   request: MessageRequest,
   betas: readonly string[],
 ): Promise<TokenEstimate> => {
-  const { data, requestId } = await countMessageTokens(client, request, betas);
+  const sent = client.isAnthropic ? withDroppableThinking(request, betas) : { request, betas };
+  const { data, requestId } = await countMessageTokens(client, sent.request, sent.betas);
   const modelInfo = await findModelInfo(client, request.model);
   const contextWindow = modelInfo?.max_input_tokens ?? null;
   const { input_tokens: promptTokens } = data;

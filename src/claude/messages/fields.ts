@@ -22,61 +22,76 @@ export interface Field {
   choices: string[];
 }
 
-/** Maximum number of fields that may be omitted, and that may be null: the API limits each. */
-const fieldLimits = { optional: 24, nullable: 16 };
+/** Maximum number of fields that may be null: the API limits unions. */
+const maxNullable = 16;
 
 type Json = Record<string, unknown>;
 
 /**
- * The JSON Schema of a record. No field is required: the model would invent a value that is not in
- * the text. Fields may be omitted, or be null above the number that the API lets be omitted.
+ * The JSON Schema of a record. The model would invent a value for a required field that is not in the
+ * text, so each field may be without one: texts and lists may be empty, others null. Fields above
+ * the number that the API lets be null may be omitted.
  *
- * @throws InvalidInput for too many fields, or two with one name.
+ * @throws InvalidInput for two fields with one name.
  */
 export const fieldsSchema = (fields: readonly Field[]): Json => {
-  const limit = fieldLimits.optional + fieldLimits.nullable;
-  if (fields.length > limit) {
-    throw new InvalidInput({ code: "fields_too_many", count: fields.length, limit });
-  }
   const names = fields.map(({ name }) => name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw new InvalidInput({ code: "field_repeated", name: repeated });
-  const keys = keysOf(fields);
+  const optional = optionalNames(fields);
   return {
     type: "object",
     properties: Object.fromEntries(
-      fields.map((field, index) => [keys[index], schemaOf(field, index >= fieldLimits.optional)]),
+      fields.map((field) => [field.name, schemaOf(field, optional.has(field.name))]),
     ),
-    required: keys.slice(fieldLimits.optional),
+    required: names.filter((name) => !optional.has(name)),
     additionalProperties: false,
   };
 };
 
-/** A record without nulls for fields that may be omitted: models write null instead. */
-export const withoutNulls = (fields: readonly Field[], record: unknown): unknown => {
-  if (typeof record !== "object" || record === null || Array.isArray(record)) return record;
-  const optional = keysOf(fields).slice(0, fieldLimits.optional);
-  return Object.fromEntries(
-    Object.entries(record).filter(([key, value]) => value !== null || !optional.includes(key)),
+/** The names of the fields that may be omitted. */
+const optionalNames = (fields: readonly Field[]): ReadonlySet<string> =>
+  new Set(
+    fields
+      .filter((field) => emptyOf(field) === null)
+      .slice(maxNullable)
+      .map(({ name }) => name),
   );
+
+/** The value of a field that is not in the text. */
+const emptyOf = ({ type, list }: Field): [] | "" | null => {
+  if (list) return [];
+  return type === "text" || type === "oneOf" ? "" : null;
 };
 
-/** The keys of fields in the schema: their names, if the API accepts them as keys. */
-const keysOf = (fields: readonly Field[]): string[] =>
-  fields.map(({ name }, index) => {
-    if (/^[\w.-]{1,64}$/.test(name)) return name;
-    let key = `field_${index + 1}`;
-    while (fields.some((field) => field.name === key)) key += "_";
-    return key;
-  });
+/** A record that has each field as the schema wants it: models omit what is not in the text. */
+export const withEmptyFields = (fields: readonly Field[], record: unknown): unknown => {
+  if (typeof record !== "object" || record === null || Array.isArray(record)) return record;
+  const given = Object.fromEntries(
+    Object.entries(record).filter(([, value]) => value !== null && value !== ""),
+  );
+  const optional = optionalNames(fields);
+  const empty = fields
+    .filter(({ name }) => !optional.has(name))
+    .map((field) => [field.name, emptyOf(field)]);
+  return { ...Object.fromEntries(empty), ...given };
+};
 
-const schemaOf = ({ name, type, description, list, choices }: Field, nullable: boolean): Json => {
-  const value = valueSchemas[type](choices);
-  const about = [name, description].filter(Boolean).join(": ");
-  const schema = list ? { type: "array", items: value } : value;
-  return nullable
-    ? { anyOf: [schema, { type: "null" }], description: about }
-    : { ...schema, description: about };
+const schemaOf = (field: Field, isOptional: boolean): Json => {
+  const { name, type, description, list, choices } = field;
+  const empty = emptyOf(field);
+  const value = valueSchemas[type](empty === "" ? [...choices, ""] : choices);
+  const ifMissing = isOptional
+    ? ""
+    : `${empty === null ? "Null" : "Empty"} if it is not in the text.`;
+  const about = [[name, description].filter(Boolean).join(": "), ifMissing]
+    .filter(Boolean)
+    .join(". ");
+  if (list) return { type: "array", items: value, description: about };
+  if (empty !== null || isOptional) return { ...value, description: about };
+  return "format" in value
+    ? { anyOf: [value, { type: "null" }], description: about }
+    : { type: [value.type, "null"], description: about };
 };
 
 const valueSchemas: Record<Field["type"], (choices: string[]) => Json> = {
@@ -89,20 +104,25 @@ const valueSchemas: Record<Field["type"], (choices: string[]) => Json> = {
   oneOf: (choices) => ({ type: "string", enum: choices }),
 };
 
-/** A record by the names of its fields, null for those not found, and the required fields not found. */
+/**
+ * A record by the names of its fields, and the required fields that were not found. Not found are
+ * empty lists, and null.
+ */
 export const toRecord = (
   fields: readonly Field[],
   found: Json,
 ): { record: Json; missing: string[] } => {
-  const keys = keysOf(fields);
-  const values = keys.map((key) => (Object.hasOwn(found, key) ? (found[key] ?? null) : null));
-  const record: Json = Object.fromEntries(fields.map(({ name }, index) => [name, values[index]]));
-  const missing = fields.filter(({ required }, index) => required && values[index] === null);
-  return { record, missing: missing.map(({ name }) => name) };
-};
-
-/** A text about fields with their names instead of their keys. */
-export const withFieldNames = (fields: readonly Field[], text: string): string => {
-  const names = new Map(keysOf(fields).map((key, index) => [key, fields[index]?.name]));
-  return text.replace(/\bfield_\d+_*/g, (key) => names.get(key) ?? key);
+  const values = fields.map((field) => {
+    const { name } = field;
+    const value = Object.hasOwn(found, name) ? found[name] : undefined;
+    return value === undefined || value === "" ? emptyOf(field) || null : value;
+  });
+  const isMissing = (value: unknown) =>
+    value === null || (Array.isArray(value) && value.length === 0);
+  return {
+    record: Object.fromEntries(fields.map(({ name }, index) => [name, values[index]])),
+    missing: fields
+      .filter(({ required }, index) => required && isMissing(values[index]))
+      .map(({ name }) => name),
+  };
 };

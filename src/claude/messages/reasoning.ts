@@ -1,5 +1,6 @@
 import type { OutputConfig, ThinkingConfigParam } from "@anthropic-ai/sdk/resources/messages";
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
+import { thinksByDefault } from "../models/modelInfo";
 import type { Notice } from "../notice";
 
 /** Effort levels, in ascending order. */
@@ -17,6 +18,32 @@ export interface Reasoning {
 
 /** Minimum budget that the API accepts, in tokens. */
 export const minBudget = 1_024;
+
+/** Tokens of a reply, thinking included, that leave room for both. */
+const roomForThinking = 16_000;
+
+/**
+ * A token limit that thinking does not use up, if the model thinks.
+ *
+ * @param maxTokens For the reply without its thinking.
+ */
+export const withRoomForThinking = (
+  maxTokens: number,
+  { thinking, budgetTokens = 0, showThinking }: Reasoning,
+  model: string,
+  modelInfo: ModelInfo | null,
+): number => {
+  const types = modelInfo?.capabilities?.thinking?.types;
+  const canTurnOff =
+    types?.disabled?.supported !== false || types.between_tools?.supported !== false;
+  const thinks =
+    thinking === "default"
+      ? showThinking || thinksByDefault(model)
+      : thinking !== "off" || !canTurnOff;
+  if (!thinks) return maxTokens;
+  const room = Math.max(roomForThinking, maxTokens + budgetTokens);
+  return Math.min(room, modelInfo?.max_tokens ?? room);
+};
 
 interface Target {
   model: string;

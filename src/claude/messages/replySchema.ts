@@ -7,6 +7,7 @@ import {
 import { isRecord } from "../../client/values";
 import type { Mismatch, Notice } from "../notice";
 import { InvalidInput } from "../problem";
+import { withGivenNames, withValidNames } from "./propertyNames";
 import { jsonIn, parseJson } from "./replyJson";
 import { withTimeLimit } from "./withTimeLimit";
 
@@ -16,6 +17,10 @@ type Json = Record<string, unknown>;
 export interface ReplySchema {
   /** The part that the API accepts. The rest is in the descriptions, for the model to read. */
   sent: Json;
+  /** Whether the API refuses it for its size or its recursion, so that it is sent as text. */
+  isTooComplex: boolean;
+  /** The given name of each property that is sent under another. */
+  names: Record<string, string>;
   notices: Notice[];
   /** What Claude is told that a reply does not match. */
   name: string;
@@ -52,12 +57,14 @@ export const replySchema = (
   { name = "JSON Schema", normalize = (json) => json, prefix = "" }: SchemaOptions = {},
 ): ReplySchema => {
   const schema = withNull(given) as Json;
-  const { sent, notices } = toApiSchema(schema);
+  const { sent: accepted, notices, isTooComplex } = toApiSchema(schema);
+  const { schema: sent, names } = withValidNames(accepted);
+  const normalized = (json: unknown) => normalize(withGivenNames(json, names));
   const validate = createValidator(schema);
   const readOne = (text: string): ReplyData => {
     const { json: parsed, hasLargeIntegers } = parseJson(text);
     // As numbers, because the schema is about numbers.
-    const json = normalize(hasLargeIntegers ? JSON.parse(text) : parsed);
+    const json = normalized(hasLargeIntegers ? JSON.parse(text) : parsed);
     const notices: Notice[] = hasLargeIntegers ? [{ code: "large_integers_as_text" }] : [];
     const { valid, errors } = validate(json);
     if (!valid) {
@@ -68,10 +75,12 @@ export const replySchema = (
       }
       notices.push({ code: "time_without_zone" });
     }
-    return { json: hasLargeIntegers ? normalize(parsed) : json, notices };
+    return { json: hasLargeIntegers ? normalized(parsed) : json, notices };
   };
   return {
     sent,
+    isTooComplex,
+    names,
     notices,
     name,
     read: (text) => {
@@ -118,8 +127,6 @@ export const mismatchForClaude = (mismatch: Mismatch, name: string): string => {
       return `The answer is not JSON (${mismatch.cause})`;
     case "schema_not_matched":
       return `The answer does not match the ${name} (${mismatch.faults})`;
-    case "several_tool_calls":
-      return "The answer comes in several parts instead of one";
   }
 };
 
@@ -184,7 +191,7 @@ const formatFaults = (errors: ValidationResult["errors"], prefix = ""): string =
   return (faults.length > 0 ? faults : errors)
     .slice(0, 3)
     .map(({ instanceLocation, error }) => {
-      const location = instanceLocation.slice(1).replace(prefix, "");
+      const location = decodeURIComponent(instanceLocation).slice(1).replace(prefix, "");
       return `at ${location || "/"}: ${error}`;
     })
     .join(" ");
@@ -222,7 +229,9 @@ const formats = [
  * The schema as the API accepts it: objects closed, constraints on values moved to the descriptions.
  * By hand: the SDK does it too, but without lists of types, and without the location of faults.
  */
-export const toApiSchema = (root: Json): { sent: Json; notices: Notice[] } => {
+export const toApiSchema = (
+  root: Json,
+): { sent: Json; notices: Notice[]; isTooComplex: boolean } => {
   const notices: Notice[] = [];
   const count = { optional: 0, unions: 0 };
   const memberInvalid = (
@@ -346,14 +355,12 @@ export const toApiSchema = (root: Json): { sent: Json; notices: Notice[] } => {
   };
 
   const sent = convert(root, "");
-  checkReferences(root);
-  for (const what of ["optional", "unions"] as const) {
-    const limit = complexityLimits[what];
-    if (count[what] > limit) {
-      throw new InvalidInput({ code: "schema_too_complex", what, count: count[what], limit });
-    }
-  }
-  return { sent, notices };
+  const isRecursive = checkReferences(root);
+  const isTooComplex =
+    isRecursive ||
+    count.optional > complexityLimits.optional ||
+    count.unions > complexityLimits.unions;
+  return { sent, notices, isTooComplex };
 };
 
 /** The types that a schema names, or that its other keywords imply. */
@@ -377,15 +384,21 @@ const checkPattern = (pattern: unknown, at: string): void => {
   }
 };
 
-/** References must point into the schema, and must not be recursive. */
-const checkReferences = (root: Json): void => {
+/**
+ * Whether a schema is recursive.
+ *
+ * @throws InvalidInput for a reference that does not point into the schema.
+ */
+const checkReferences = (root: Json): boolean => {
+  let isRecursive = false;
   const done = new Set<string>();
   const visit = (value: unknown, open: readonly string[]): void => {
     if (typeof value !== "object" || value === null) return;
     const { $ref } = value as Json;
     if (typeof $ref === "string" && !done.has($ref)) {
       if (open.includes($ref)) {
-        throw new InvalidInput({ code: "schema_recursive", reference: $ref });
+        isRecursive = true;
+        return;
       }
       visit(resolve(root, $ref), [...open, $ref]);
       done.add($ref);
@@ -393,6 +406,7 @@ const checkReferences = (root: Json): void => {
     for (const member of Object.values(value)) visit(member, open);
   };
   visit(root, []);
+  return isRecursive;
 };
 
 const resolve = (root: Json, reference: string): unknown => {

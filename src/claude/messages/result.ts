@@ -9,9 +9,11 @@ import type { ApiResponse } from "../../client/client";
 import { isKnownStopReason } from "../hosts/message";
 import type { Mismatch, Notice, Shortfall } from "../notice";
 import { type Cost, messageCost, totalTokens } from "./cost";
+import { withGivenNames } from "./propertyNames";
 import { type RateLimits, rateLimits } from "./rateLimits";
 import type { ReplyData, ReplySchema } from "./replySchema";
 import type { MessageRequest, Reply } from "./send";
+import type { ToolNames } from "./tools";
 import { asTurn, completeBlocks } from "./turn";
 
 /** What every action that yields a Message returns: the API's Message, and what a flow needs of it. */
@@ -94,10 +96,11 @@ export interface ReadReply {
  *
  * @param maxTokens The limit of the request, for the notice about a truncated reply.
  * @param schema Reads the reply as data. If it does not match, `json` is null, with a notice.
+ * @param names Properties of tools that were sent under other names: tool calls have the given ones.
  */
 export const readReply = (
   reply: Reply,
-  { maxTokens, schema }: { maxTokens: number; schema?: ReplySchema },
+  { maxTokens, schema, names = {} }: { maxTokens: number; schema?: ReplySchema; names?: ToolNames },
 ): ReadReply => {
   const { message, isOutOfTime, usages, droppedBlocks } = reply;
   const { content, stop_reason, usage } = message;
@@ -106,7 +109,11 @@ export const readReply = (
     : messageCost(message, usages);
   const truncation = truncationOf(reply, maxTokens);
   const { blocks, dropped } = completeBlocks(content, truncation !== undefined);
-  const toolCalls = ofType(blocks, "tool_use").map(({ id, name, input }) => ({ id, name, input }));
+  const toolCalls = ofType(blocks, "tool_use").map(({ id, name, input }) => ({
+    id,
+    name,
+    input: Object.hasOwn(names, name) ? withGivenNames(input, names[name] ?? {}) : input,
+  }));
   const isRefused = stop_reason === "refusal";
   const isPaused = stop_reason === "pause_turn";
   const hasAnswer = toolCalls.length === 0 && !isRefused && !isPaused;

@@ -1,18 +1,28 @@
-import type { MessageParam, TextBlockParam } from "@anthropic-ai/sdk/resources/messages";
+import type { MessageParam } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
 import { ApiError } from "../../client/errors";
 import type { Notice } from "../notice";
+import { droppedThinking, withDroppableThinking, withoutOldThinking } from "./preservedThinking";
+import { withInstruction, withSchemaAsText } from "./schemaAsText";
 import { type MessageRequest, type Reply, sendMessage } from "./send";
 
 /** A response, and the request that it is the response to. */
 export interface AcceptedResponse {
   response: ApiResponse<Reply>;
   request: MessageRequest;
+  betas: readonly string[];
+}
+
+/** A request as it was asked for, or as it is sent instead. */
+interface Sent {
+  request: MessageRequest;
+  betas: readonly string[];
 }
 
 /** What to send instead of a request that is refused. */
 interface Alternative {
   request: MessageRequest;
+  betas?: readonly string[];
   notice: Notice;
 }
 
@@ -26,83 +36,70 @@ interface Alternative {
 export const sendAccepted = async (
   client: Client,
   given: MessageRequest,
-  betas: readonly string[],
+  givenBetas: readonly string[],
 ): Promise<AcceptedResponse> => {
-  let request = given;
+  const asked: Sent = { request: given, betas: givenBetas };
+  let sent = client.isAnthropic ? withDroppableThinking(given, givenBetas) : asked;
   const notices: Notice[] = [];
   for (;;) {
+    const { request, betas } = sent;
     try {
       const response = await sendMessage(client, request, betas);
+      const { input_transformations: changes } = response.data.message as {
+        input_transformations?: unknown;
+      };
       const data = {
         ...response.data,
-        notices: [...notices, ...droppedByApi(response.data)],
+        notices: [...notices, ...droppedThinking(request, changes)],
         // Otherwise the next step would be refused for the same thinking.
         messages: notices.some(({ code }) => code === "old_thinking_dropped")
           ? request.messages
           : undefined,
       };
-      return { response: { ...response, data }, request };
+      return { response: { ...response, data }, request, betas };
     } catch (error) {
-      const alternative = alternativeTo(request, error);
+      const alternative = alternativeTo(sent, asked, error);
       // Each alternative leaves out what it is about, so that there are only a few.
       if (!alternative) throw error;
-      request = alternative.request;
-      if (!notices.some(({ code }) => code === alternative.notice.code)) {
-        notices.push(alternative.notice);
-      }
+      const { notice } = alternative;
+      sent = { betas, ...alternative };
+      if (!notices.some(({ code }) => code === notice.code)) notices.push(notice);
     }
   }
 };
 
-/** Thinking that the API itself dropped because the conversation before it has changed. */
-const droppedByApi = ({ message }: Reply): Notice[] => {
-  const { input_transformations: changes } = message as { input_transformations?: unknown };
-  return Array.isArray(changes) && changes.length > 0 ? [{ code: "old_thinking_dropped" }] : [];
-};
-
-const alternativeTo = (request: MessageRequest, error: unknown): Alternative | undefined => {
+const alternativeTo = ({ request }: Sent, asked: Sent, error: unknown): Alternative | undefined => {
   if (!(error instanceof ApiError) || error.status !== 400) return undefined;
   const { message } = error;
-  if (/bound to a different conversation|invalid.{0,20}signature/i.test(message)) {
-    return withoutOldThinking(request);
+  if (
+    /bound to a different conversation|invalid.{0,20}signature|block_binding|thinking-binding/i.test(
+      message,
+    )
+  ) {
+    const messages = withoutOldThinking(request.messages);
+    return (
+      messages && {
+        request: { ...request, thinking: asked.request.thinking, messages },
+        betas: asked.betas,
+        notice: { code: "old_thinking_dropped", cause: "conversation" },
+      }
+    );
   }
   if (/forced tool use|forces tool use|tool_choice.{0,40}not support/i.test(message))
     return withoutForcedTool(request);
-  if (/too complex|grammar is too large/i.test(message)) return withSchemaAsText(request);
+  if (/too complex|grammar is too large/i.test(message)) return asText(request, "complexity");
+  if (/output_config|output_format|structured output/i.test(message))
+    return asText(request, "host");
   if (/role/i.test(message) && /system/i.test(message)) return withSystemTurnsFirst(request);
   return undefined;
 };
 
-/**
- * The request without the thinking of earlier turns, or of all turns if there is none in these.
- *
- * @see https://platform.claude.com/docs/en/build-with-claude/preserved-thinking
- */
-const withoutOldThinking = (request: MessageRequest): Alternative | undefined => {
-  const { messages } = request;
-  const lastPrompt = messages.findLastIndex(
-    ({ role, content }) =>
-      role === "user" &&
-      (typeof content === "string" || !content.some(({ type }) => type === "tool_result")),
-  );
-  const isThinking = (type: string) => type === "thinking" || type === "redacted_thinking";
-  const without = (until: number): MessageParam[] =>
-    messages.flatMap((turn, index) => {
-      if (turn.role !== "assistant" || typeof turn.content === "string" || index > until)
-        return turn;
-      const content = turn.content.filter(({ type }) => !isThinking(type));
-      if (content.length === turn.content.length) return turn;
-      return content.length > 0 ? { ...turn, content } : [];
-    });
-  const isSame = (changed: MessageParam[]) =>
-    changed.length === messages.length && changed.every((turn, index) => turn === messages[index]);
-  const changed = [without(lastPrompt), without(messages.length)].find((list) => !isSame(list));
-  return (
-    changed && {
-      request: { ...request, messages: changed },
-      notice: { code: "old_thinking_dropped" },
-    }
-  );
+const asText = (
+  request: MessageRequest,
+  cause: Extract<Notice, { code: "schema_sent_as_text" }>["cause"],
+): Alternative | undefined => {
+  const changed = withSchemaAsText(request);
+  return changed && { request: changed, notice: { code: "schema_sent_as_text", cause } };
 };
 
 /** The request with tool_choice auto and an instruction to use the tool. */
@@ -127,30 +124,6 @@ const withoutForcedTool = (request: MessageRequest): Alternative | undefined => 
   };
 };
 
-/** The request with the schema of the reply in the system prompt, and tools that are not strict. */
-const withSchemaAsText = (request: MessageRequest): Alternative | undefined => {
-  const { output_config: config, tools } = request;
-  const isStrict = tools?.some((tool) => "strict" in tool && tool.strict);
-  if (!config?.format && !isStrict) return undefined;
-  const { format, ...rest } = config ?? {};
-  const changed = format
-    ? withInstruction(
-        request,
-        `Reply with JSON only, without a code fence. It must match this JSON Schema: ${JSON.stringify(format.schema)}`,
-      )
-    : request;
-  return {
-    request: {
-      ...changed,
-      output_config: Object.values(rest).some((value) => value != null) ? rest : undefined,
-      ...(tools
-        ? { tools: tools.map((tool) => ("strict" in tool ? { ...tool, strict: false } : tool)) }
-        : {}),
-    },
-    notice: { code: "schema_sent_as_text" },
-  };
-};
-
 /** The request with the system turns of the conversation in the system prompt. */
 const withSystemTurnsFirst = (request: MessageRequest): Alternative | undefined => {
   const isSystem = ({ role }: MessageParam) => (role as string) === "system";
@@ -167,14 +140,5 @@ const withSystemTurnsFirst = (request: MessageRequest): Alternative | undefined 
       messages: request.messages.filter((turn) => !isSystem(turn)),
     },
     notice: { code: "system_turns_moved" },
-  };
-};
-
-const withInstruction = (request: MessageRequest, text: string): MessageRequest => {
-  const { system } = request;
-  const block: TextBlockParam = { type: "text", text };
-  return {
-    ...request,
-    system: Array.isArray(system) ? [...system, block] : system ? `${system}\n\n${text}` : text,
   };
 };

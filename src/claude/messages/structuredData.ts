@@ -1,9 +1,9 @@
-import type { ContentBlockParam, Message } from "@anthropic-ai/sdk/resources/messages";
+import type { Message } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
-import { isRecord } from "../../client/values";
 import type { Mismatch } from "../notice";
 import { completeMessage, withUsageOf } from "./complete";
 import { mismatchForClaude, type ReplyData, type ReplySchema } from "./replySchema";
+import { withSchemaAsText } from "./schemaAsText";
 import type { MessageRequest, Reply } from "./send";
 import { asTurn } from "./turn";
 
@@ -15,7 +15,7 @@ export interface DataResponse extends ReplyData {
 }
 
 /**
- * Requests data of a given shape, as structured output or by a tool, whichever the request has. A
+ * Requests data of a given shape, as structured output or with the schema in the system prompt. A
  * reply that does not match is sent back once with what is wrong; the usage of both is added up.
  *
  * @throws ApiError or ConnectionError, see Client.
@@ -35,7 +35,11 @@ export const requestData = async (
     ...correctionTurns(first.data.message, read.mismatch, schema),
   ];
   try {
-    const second = await completeMessage(client, { ...request, messages }, betas);
+    const corrected = { ...request, messages };
+    // A host that ignores structured output has not seen the schema.
+    const isIgnored = read.mismatch.code === "reply_not_json";
+    const asText = isIgnored ? withSchemaAsText(corrected) : undefined;
+    const second = await completeMessage(client, asText ?? corrected, betas);
     return { response: withUsageOf(first, second), ...readData(second.data, schema) };
   } catch (error) {
     const correctionError = (error as Error).message;
@@ -48,36 +52,17 @@ const incomplete = ["refusal", "max_tokens", "model_context_window_exceeded", "p
 
 const readData = ({ message, isOutOfTime }: Reply, schema: ReplySchema): ReplyData => {
   if (isOutOfTime || incomplete.includes(message.stop_reason ?? "")) return { json: null };
-  const calls = message.content.filter((block) => block.type === "tool_use");
-  if (calls.length > 1) return { json: null, mismatch: { code: "several_tool_calls" } };
-  const [call] = calls;
   const texts = message.content.flatMap((block) => (block.type === "text" ? block.text : []));
-  return schema.read(call ? JSON.stringify(call.input) : texts.join(""));
+  return schema.read(texts.join(""));
 };
 
-/**
- * The reply, and what is wrong with it. A reply that the API would not accept back is left out: one
- * without text, or with a tool input that is not an object.
- */
+/** The reply, and what is wrong with it. A reply without text is left out: the API refuses it. */
 const correctionTurns = (
   { content }: Message,
   mismatch: Mismatch,
   { name }: ReplySchema,
 ): MessageRequest["messages"] => {
   const correction = `${mismatchForClaude(mismatch, name)}. Correct this and give the whole answer again.`;
-  const calls = content.filter((block) => block.type === "tool_use");
-  const turn = asTurn(content);
-  const last = (turn[0]?.content as Message["content"] | undefined)?.at(-1)?.type;
-  const isAccepted =
-    calls.every(({ input }) => isRecord(input)) && !/thinking/.test(last ?? "thinking");
-  if (!isAccepted) return [{ role: "user", content: correction }];
-  const results = calls.map(
-    ({ id }): ContentBlockParam => ({
-      type: "tool_result",
-      tool_use_id: id,
-      content: correction,
-      is_error: true,
-    }),
-  );
-  return [...turn, { role: "user", content: results.length > 0 ? results : correction }];
+  const hasText = content.some((block) => block.type === "text" && block.text !== "");
+  return [...(hasText ? asTurn(content) : []), { role: "user", content: correction }];
 };

@@ -4,6 +4,7 @@ import { isRecord } from "../../client/values";
 import type { Notice } from "../notice";
 import { fromOpenAiTool, isOpenAiTool } from "../openai/tool";
 import { InvalidInput } from "../problem";
+import { withValidNames } from "./propertyNames";
 import type { AnyTool, McpServer } from "./send";
 
 /** The beta that lets Claude use MCP servers. */
@@ -46,7 +47,7 @@ const unions = ["anyOf", "oneOf", "allOf"] as const;
  * A tool as the API accepts it: without alternatives at the root of its schema. Their properties are
  * those of the tool, and the alternatives are in its description, for the model to read.
  */
-export const withPlainRoot = (tool: AnyTool): { tool: AnyTool; notice?: Notice } => {
+const withPlainRoot = (tool: AnyTool): { tool: AnyTool; notice?: Notice } => {
   const { input_schema: schema, description } = tool as Partial<Tool>;
   const names = isRecord(schema) ? unions.filter((name) => Array.isArray(schema[name])) : [];
   if (!schema || names.length === 0) return { tool };
@@ -72,6 +73,27 @@ export const withPlainRoot = (tool: AnyTool): { tool: AnyTool; notice?: Notice }
     },
     notice: { code: "tool_schema_simplified", tool: (tool as Tool).name, names },
   };
+};
+
+/** The given name of each property that a tool has under another, by the name of the tool. */
+export type ToolNames = Record<string, Record<string, string>>;
+
+/**
+ * A tool as the API accepts it: with a plain root, and properties with valid names.
+ *
+ * @param names Gets the names that were changed.
+ */
+export const asAcceptedTool = (
+  given: AnyTool,
+  names: ToolNames,
+): { tool: AnyTool; notice?: Notice } => {
+  const plain = withPlainRoot(given);
+  const { name, input_schema: schema } = plain.tool as Partial<Tool>;
+  if (!name || !isRecord(schema)) return plain;
+  const valid = withValidNames(schema);
+  if (Object.keys(valid.names).length === 0) return plain;
+  names[name] = valid.names;
+  return { ...plain, tool: { ...plain.tool, input_schema: valid.schema } as AnyTool };
 };
 
 /** The name that Claude calls a tool by. A toolset has none. */

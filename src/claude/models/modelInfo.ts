@@ -46,6 +46,18 @@ export const findModelInfo = (client: Client, model: string): Promise<ModelInfo 
 };
 
 /**
+ * Whether a model thinks unless it is told not to, as all of generation 5 do. By its name: the API
+ * reports no capability for it.
+ *
+ * @param model ID in the form of any host, such as us.anthropic.claude-opus-5-5.
+ * @see https://platform.claude.com/docs/en/build-with-claude/thinking#configuring-thinking
+ */
+export const thinksByDefault = (model: string): boolean => {
+  const [, generation] = /claude-[a-z]+-(\d{1,2})(?!\d)/.exec(model) ?? [];
+  return Number(generation) >= 5;
+};
+
+/**
  * Whether a model supports a temperature other than 1. Models that only support adaptive thinking
  * refuse it; the API reports no capability for it.
  */

@@ -40,8 +40,6 @@ export interface FromMessages {
 
 /** The other parameters of a chat request, converted to Claude's Messages API. */
 export interface FromParameters {
-  /** Undefined if the request sets no limit: OpenAI needs none, Claude does. */
-  maxTokens?: number;
   sampling: Sampling;
   tools: Tool[];
   toolChoice?: ToolChoice;
@@ -71,7 +69,6 @@ export const fromParameters = (request: Partial<ChatRequest>): FromParameters =>
     notices.push({ code: "parameter_without_counterpart", name });
   }
   return {
-    maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
     sampling: fromSampling(request, notices),
     tools,
     toolChoice: inParameter("tool_choice", () => fromToolChoice(request, tools, notices)),
@@ -388,6 +385,10 @@ const fromTools = ({ tools, functions }: Partial<ChatRequest>, notices: Notice[]
     const schema = toApiSchema(tool.input_schema);
     for (const notice of schema.notices) {
       notices.push({ code: "tool_schema", tool: tool.name, notice });
+    }
+    if (schema.isTooComplex) {
+      notices.push({ code: "tool_not_strict", tool: tool.name });
+      return { ...tool, strict: false };
     }
     return { ...tool, input_schema: schema.sent as Tool["input_schema"] };
   });

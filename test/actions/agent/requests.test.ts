@@ -88,7 +88,7 @@ test("requests of a run with parallel calls, errors, approvals, a denial and a p
     "container_1",
   ]);
   const lines = [
-    'import type { MessageCreateParamsStreaming } from "@anthropic-ai/sdk/resources/messages";',
+    'import type { MessageCreateParamsStreaming } from "@anthropic-ai/sdk/resources/beta/messages";',
     ...bodies.map(
       (body, index) =>
         `export const turn${index}: MessageCreateParamsStreaming = ${JSON.stringify(body)};`,

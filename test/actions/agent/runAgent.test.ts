@@ -728,17 +728,6 @@ describe("stops", () => {
 test.each([
   ["an empty Task", { task: "" }, "Task is required."],
   [
-    "Instructions with a system turn in Conversation",
-    {
-      instructions: "a",
-      conversation: [
-        { role: "system", content: "b" },
-        { role: "user", content: "c" },
-      ],
-    },
-    "Instructions cannot be combined with a system turn in Conversation",
-  ],
-  [
     "an Output Schema that is a list",
     { outputSchema: "[]" },
     "Output Schema must be a JSON object",

@@ -60,7 +60,7 @@ const messageTexts = (server: Server) =>
     ({ params }) => (params.messages as { content: string }[])[0]?.content,
   );
 
-const base = { model: "claude-sonnet-5-5", max_tokens: 4096 };
+const base = { model: "claude-sonnet-5-5", max_tokens: 16_000 };
 const user = (content: unknown) => [{ role: "user", content }];
 
 describe("Items", () => {

@@ -20,7 +20,7 @@ describe("request", () => {
     expect({ method, path, query }).toEqual({ method: "POST", path: "/v1/messages", query: "" });
     expect(json).toEqual({
       model: "claude-sonnet-5-5",
-      max_tokens: 4096,
+      max_tokens: 16_000,
       messages: [{ role: "user", content: "Hello" }],
       stream: true,
     });
@@ -67,7 +67,7 @@ describe("request", () => {
     });
     expect(server.request().json).toEqual({
       model: "claude-sonnet-5-5",
-      max_tokens: 4096,
+      max_tokens: 16_000,
       messages: [{ role: "user", content: "Hello" }],
       stream: true,
     });
@@ -473,16 +473,11 @@ describe("Conversation", () => {
     expect(server.requests[0]?.json).toMatchObject({ messages: conversation });
   });
 
-  test("rejects a system turn combined with System Prompt", async () => {
+  test("system turns at its start follow System Prompt", async () => {
     const server = await startServer(streamed("Hi."));
     const conversation = [{ role: "system", content: "Be brief." }];
-    const error = await failure("chat", server, {
-      ...hello,
-      systemPrompt: "Be kind.",
-      conversation,
-    });
-    expect(error.message).toMatch(/^System Prompt cannot be combined with a system turn/);
-    expect(server.requests).toHaveLength(0);
+    await run("chat", server, { ...hello, systemPrompt: "Be kind.", conversation });
+    expect(server.requests[0]?.json).toMatchObject({ system: "Be kind.\n\nBe brief." });
   });
 });
 

@@ -2,14 +2,7 @@ import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import { describe, expect, test } from "vitest";
 import { component, connectionTo, failure, Logs } from "../../support/component";
 import { modelWith } from "../../support/models";
-import {
-  type Reply,
-  refusal,
-  type Server,
-  startServer,
-  streamed,
-  textMessage,
-} from "../../support/server";
+import { type Reply, refusal, type Server, startServer, streamed } from "../../support/server";
 
 const modelInfo = { body: modelWith() };
 const branches = [
@@ -189,17 +182,13 @@ test("a confidence above 1 is corrected", async () => {
   expect(server.requests).toHaveLength(3);
 });
 
-test("uses a tool for the reply if the host does not support structured output", async () => {
-  const input = { reason: "So.", branch: "Bugs", confidence: 1 };
-  const server = await startServer(refusal(404, "not_found_error"), {
-    body: {
-      ...textMessage(""),
-      content: [{ type: "tool_use", id: "toolu_1", name: "answer", input }],
-      stop_reason: "tool_use",
-    },
-  });
+test("sends the branches in the system prompt if the model does not support structured output", async () => {
+  const none = { body: modelWith({ structured_outputs: { supported: false } }) };
+  const server = await startServer(none, choice("Bugs"));
   expect((await classify(server)).data.branch).toBe("Bugs");
-  expect(server.requests[1]?.json).toMatchObject({ tool_choice: { type: "tool", name: "answer" } });
+  const body = server.requests[1]?.json as { system: string };
+  expect(body).not.toHaveProperty("tools");
+  expect(body.system).toContain('"enum":["Billing","Bugs","Else"]');
 });
 
 test("accepts 100 branches with names outside ASCII", async () => {

@@ -12,7 +12,7 @@ test("returns the API's count with fits, contextWindow and the maximum cost", as
     context_management: null,
     fits: true,
     contextWindow: 1_000_000,
-    cost: { input: 0.000028, output: 0.04096, total: 0.040988, currency: "USD" },
+    cost: { input: 0.000028, output: 0.16, total: 0.160028, currency: "USD" },
     warnings: [],
     requestId: "req_1",
   });

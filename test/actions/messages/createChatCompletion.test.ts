@@ -37,7 +37,7 @@ describe("request", () => {
     "translates %s",
     async (_, { request, sent, warnings = [] }) => {
       const { body, result } = await complete(request);
-      expect(body).toEqual({ max_tokens: 4096, ...sent });
+      expect(body).toEqual({ max_tokens: 16_000, ...sent });
       expect(result.warnings).toEqual(warnings);
     },
   );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { component, failure, run } from "../../support/component";
+import { component, failure, gatewayTo, run } from "../../support/component";
 import { png } from "../../support/files";
 import { modelWith } from "../../support/models";
 import { refusal, startServer, streamed, textMessage } from "../../support/server";
@@ -14,7 +14,7 @@ const fields = [
 ];
 const reply = (record: unknown) => streamed(JSON.stringify({ record }));
 const system =
-  "Extract what the fields ask for from the user's text and files. Take values only from there and make nothing up: leave out a field that is not in it. Write dates in ISO 8601.";
+  "Extract what the fields ask for from the user's text and files. Take values only from there and make nothing up: a field that is not in it is empty or null. Write dates in ISO 8601.";
 
 /** The properties of the JSON Schema in a request. */
 const requestedProperties = (json: unknown) => {
@@ -23,6 +23,11 @@ const requestedProperties = (json: unknown) => {
   };
   return body.output_config.format.schema.properties;
 };
+
+const nullable = (type: string, name: string) => ({
+  type: [type, "null"],
+  description: `${name}. Null if it is not in the text.`,
+});
 
 test("sends the fields as a JSON Schema and returns the record", async () => {
   const server = await startServer(modelInfo, reply({ number: "1042", total: 118.5 }));
@@ -41,11 +46,14 @@ test("sends the fields as a JSON Schema and returns the record", async () => {
             record: {
               type: "object",
               properties: {
-                number: { type: "string", description: "number: Number of the invoice" },
-                total: { type: "number", description: "total" },
-                paid: { type: "boolean", description: "paid" },
+                number: {
+                  type: "string",
+                  description: "number: Number of the invoice. Empty if it is not in the text.",
+                },
+                total: nullable("number", "total"),
+                paid: nullable("boolean", "paid"),
               },
-              required: [],
+              required: ["number", "total", "paid"],
               additionalProperties: false,
             },
           },
@@ -89,24 +97,32 @@ test("sends Attachments and Instructions, and lists missing required fields", as
   });
 });
 
+const orNull = (schema: object) => ({ anyOf: [schema, { type: "null" }] });
+
 describe("field types", () => {
   test.each<[string, object, object, unknown, unknown]>([
     ["Text", { type: "text" }, { type: "string" }, "a", 1],
-    ["Number", { type: "number" }, { type: "number" }, 1.5, "1.5"],
-    ["Whole number", { type: "integer" }, { type: "integer" }, 3, 3.5],
-    ["Yes or no", { type: "boolean" }, { type: "boolean" }, false, "no"],
-    ["Date", { type: "date" }, { type: "string", format: "date" }, "2026-11-20", "20.11.2026"],
+    ["Number", { type: "number" }, { type: ["number", "null"] }, 1.5, "1.5"],
+    ["Whole number", { type: "integer" }, { type: ["integer", "null"] }, 3, 3.5],
+    ["Yes or no", { type: "boolean" }, { type: ["boolean", "null"] }, false, "no"],
+    [
+      "Date",
+      { type: "date" },
+      orNull({ type: "string", format: "date" }),
+      "2026-11-20",
+      "20.11.2026",
+    ],
     [
       "Date and time",
       { type: "dateTime" },
-      { type: "string", format: "date-time" },
+      orNull({ type: "string", format: "date-time" }),
       "2026-11-20T09:30:00Z",
       "2026-11-20",
     ],
     [
       "One of the choices",
       { type: "oneOf", choices: "EUR, USD" },
-      { enum: ["EUR", "USD"] },
+      { enum: ["EUR", "USD", ""] },
       "USD",
       "GBP",
     ],
@@ -131,7 +147,9 @@ describe("field types", () => {
     const { record } = requestedProperties(server.requests[1]?.json) as {
       record: { properties: { it: object } };
     };
-    expect(record.properties.it).toEqual({ ...schema, description: "it" });
+    const missing = JSON.stringify(schema).includes("null") ? "Null" : "Empty";
+    const description = `it. ${missing} if it is not in the text.`;
+    expect(record.properties.it).toEqual({ ...schema, description });
     // Claude is asked to correct a value of another type.
     expect((await run("extractData", server, { text, fields: [row] })).json).toEqual({
       it: correct,
@@ -158,22 +176,47 @@ test("returns a list of records when Multiple is on", async () => {
 
 test("returns field names outside ASCII unchanged", async () => {
   const rows = ["Größe", "数量", "a b", "field_1"].map((name) => ({ name, required: true }));
-  const record = { field_1_: "1", field_2: "2", field_3: "3", field_1: "4" };
+  const record = { Gr_e: "1", _: "2", a_b: "3", field_1: "4" };
   const server = await startServer(modelInfo, reply(record));
   const result = await run("extractData", server, { text, fields: rows });
   expect(result.json).toEqual({ Größe: "1", 数量: "2", "a b": "3", field_1: "4" });
 });
 
-test("accepts 40 fields: the first 24 are optional, the others nullable", async () => {
-  const rows = Array.from({ length: 40 }, (_, index) => ({ name: `f${index}` }));
-  const record = Object.fromEntries(rows.slice(24).map(({ name }) => [name, null]));
-  const server = await startServer(modelInfo, reply(record));
+test("of many fields only numbers, dates and yes or no above 16 are optional", async () => {
+  const rows = Array.from({ length: 60 }, (_, index) => ({
+    name: `f${index}`,
+    type: index < 20 ? "number" : "text",
+  }));
+  const server = await startServer(modelInfo, reply({ f0: 1, f59: "a" }));
   const result = await run("extractData", server, { text, fields: rows });
-  expect(Object.keys(result.json)).toHaveLength(40);
+  expect(Object.keys(result.json)).toHaveLength(60);
+  expect(result.json).toMatchObject({ f0: 1, f1: null, f19: null, f20: null, f59: "a" });
   const { record: schema } = requestedProperties(server.requests[1]?.json) as {
     record: { required: string[] };
   };
-  expect(schema.required).toHaveLength(16);
+  expect(schema.required).toHaveLength(56);
+  expect(schema.required).not.toContain("f16");
+  expect(result.warnings).toEqual([]);
+});
+
+test("a list that is not in the text is empty, and missing if it is required", async () => {
+  const rows = [{ name: "items", list: "true", required: "true" }];
+  const server = await startServer(modelInfo, reply({ items: null }));
+  expect(await run("extractData", server, { text, fields: rows })).toMatchObject({
+    json: { items: [] },
+    missing: ["items"],
+  });
+});
+
+test("fields that are too many for structured output are sent in the system prompt", async () => {
+  const rows = Array.from({ length: 41 }, (_, index) => ({ name: `f${index}`, type: "number" }));
+  const server = await startServer(modelInfo, reply({ f40: 1 }));
+  const result = await run("extractData", server, { text, fields: rows });
+  expect(server.requests[1]?.json).not.toHaveProperty("output_config");
+  expect(result.json.f40).toBe(1);
+  expect(result.warnings).toEqual([
+    "Fields was sent in the system prompt, because it is too complex for structured output.",
+  ]);
 });
 
 describe("replies that do not match the fields", () => {
@@ -189,7 +232,7 @@ describe("replies that do not match the fields", () => {
         {
           role: "user",
           content:
-            'The answer does not match the fields (at /total: Instance type "string" is invalid. Expected "number".). Correct this and give the whole answer again.',
+            'The answer does not match the fields (at /total: Instance type "string" is invalid. Expected "number", "null".). Correct this and give the whole answer again.',
         },
       ],
     });
@@ -203,11 +246,11 @@ describe("replies that do not match the fields", () => {
 
   test("fail after two attempts with the field and the reason", async () => {
     const rows = [{ name: "Betrag €", type: "number" }];
-    const server = await startServer(modelInfo, reply({ field_1: "much" }));
+    const server = await startServer(modelInfo, reply({ Betrag_: "much" }));
     const error = await failure("extractData", server, { text, fields: rows });
     expect(error.name).toBe("ExtractionError");
     expect(error.message).toBe(
-      'The response does not match Fields (at /Betrag €: Instance type "string" is invalid. Expected "number".). The second response did not correct this. (request ID req_3)',
+      'The response does not match Fields (at /Betrag €: Instance type "string" is invalid. Expected "number", "null".). The second response did not correct this. (request ID req_3)',
     );
     expect(server.requests).toHaveLength(3);
   });
@@ -245,23 +288,13 @@ describe("invalid replies", () => {
       const server = await startServer(modelInfo, messageOf(content), correct);
       expect((await run("extractData", server, { text, fields })).json).toMatchObject({ total: 1 });
       expect(server.requests[2]?.json).toMatchObject({
-        messages: [{ role: "user", content: text }, { role: "user" }],
+        messages: [
+          { role: "user", content: text },
+          { role: "user", content: expect.stringContaining("Correct this") },
+        ],
       });
     },
   );
-
-  test("with several tool calls are corrected with a result for each call", async () => {
-    const call = (id: string) => ({ type: "tool_use", id, name: "answer", input: { record: {} } });
-    const server = await startServer(
-      modelInfo,
-      messageOf([call("toolu_1"), call("toolu_2")], "tool_use"),
-      correct,
-    );
-    await run("extractData", server, { text, fields });
-    expect(server.requests[2]?.json).toMatchObject({
-      messages: [{}, {}, { content: [{ tool_use_id: "toolu_1" }, { tool_use_id: "toolu_2" }] }],
-    });
-  });
 
   test("fail with both errors when the correction request fails", async () => {
     const server = await startServer(
@@ -298,7 +331,7 @@ describe("invalid replies", () => {
 
   test("name the correct field among many in the error", async () => {
     const rows = Array.from({ length: 12 }, (_, index) => ({ name: `Größe $& ${index + 1}` }));
-    const server = await startServer(modelInfo, reply({ field_12: 5 }));
+    const server = await startServer(modelInfo, reply({ Gr_e_12: 5 }));
     const error = await failure("extractData", server, { text, fields: rows });
     expect(error.message).toContain("(at /Größe $& 12: ");
   });
@@ -314,45 +347,32 @@ describe("invalid replies", () => {
 });
 
 describe("without structured output", () => {
-  const call = (input: unknown, id = "toolu_1") => ({
-    body: {
-      ...textMessage(""),
-      content: [{ type: "tool_use", id, name: "answer", input }],
-      stop_reason: "tool_use",
-    },
+  test.each([
+    ["the model does not support it", "model", "anthropic", { body: withoutStructuredOutput }],
+    ["the host has no model info", "host", "gateway", refusal(404, "not_found_error")],
+  ])("sends the schema in the system prompt if %s", async (_, cause, connection, first) => {
+    const server = await startServer(first, reply({ total: "much" }), reply({ total: 1 }));
+    const url = connection === "gateway" ? { connection: gatewayTo(server.url) } : {};
+    const result = await run("extractData", server, { text, fields, ...url });
+    const body = server.requests[1]?.json as Record<string, unknown>;
+    expect(Object.keys(body)).toEqual(["model", "max_tokens", "messages", "system", "stream"]);
+    expect(body.system).toContain(
+      `${system}\n\nReply with JSON only, without a code fence. It must match this JSON Schema: {"type":"object"`,
+    );
+    expect(server.requests[2]?.json).toMatchObject({ system: body.system });
+    expect(result.json).toEqual({ number: null, total: 1, paid: null });
+    expect(result.warnings).toEqual([
+      `Fields was sent in the system prompt, because the ${cause} does not support structured output.`,
+    ]);
   });
 
-  test.each([
-    ["the model does not support it", { body: withoutStructuredOutput }],
-    ["the host has no model info", refusal(404, "not_found_error")],
-  ])("uses a tool for the reply and the correction if %s", async (_, first) => {
-    const server = await startServer(
-      first,
-      call({ record: { total: "much" } }),
-      call({ record: { total: 1 } }, "toolu_2"),
-    );
+  test("a host that ignores structured output gets the schema in the system prompt", async () => {
+    const server = await startServer(modelInfo, streamed("The total is 1."), reply({ total: 1 }));
     const result = await run("extractData", server, { text, fields });
-    const body = server.requests[1]?.json as Record<string, unknown>;
-    expect(body).not.toHaveProperty("output_config");
-    expect(body.tool_choice).toEqual({
-      type: "tool",
-      name: "answer",
-      disable_parallel_tool_use: true,
-    });
-    expect(body.tools).toMatchObject([
-      { name: "answer", input_schema: { type: "object", required: ["record"] } },
-    ]);
-    expect(server.requests[2]?.json).toMatchObject({
-      messages: [
-        { role: "user" },
-        { role: "assistant", content: [{ type: "tool_use", id: "toolu_1" }] },
-        {
-          role: "user",
-          content: [{ type: "tool_result", tool_use_id: "toolu_1", is_error: true }],
-        },
-      ],
-    });
-    expect(result.json).toEqual({ number: null, total: 1, paid: null });
+    expect(server.requests[1]?.json).toHaveProperty("output_config");
+    expect(server.requests[2]?.json).not.toHaveProperty("output_config");
+    expect(server.requests[2]?.body).toContain("JSON Schema: {");
+    expect(result.json.total).toBe(1);
   });
 });
 
@@ -438,11 +458,6 @@ describe("invalid input", () => {
       "a repeated field name",
       { fields: [{ name: "a" }, { name: " a " }] },
       "Fields has two fields named a.",
-    ],
-    [
-      "41 fields",
-      { fields: Array.from({ length: 41 }, (_, index) => ({ name: `f${index}` })) },
-      "Fields has 41 fields, but the API accepts at most 40.",
     ],
     [
       "JSON Schema combined with Fields",

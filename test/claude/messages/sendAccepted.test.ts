@@ -94,10 +94,49 @@ test("thinking of a turn that waits for tool results is kept, unless it is refus
 });
 
 test("thinking that the API drops is a warning", async () => {
-  const input_transformations = [{ type: "thinking_dropped", path: "messages.1.content.0" }];
-  const server = await startServer(streamed("Hi.", { input_transformations } as object));
-  const { warnings } = await run("chat", server, { initialMessage: "Hi" });
-  expect(warnings).toEqual([expect.stringContaining("The thinking of earlier turns was left out")]);
+  const dropped = (reason: string, path = "messages.1.content.0") =>
+    streamed("Hi.", {
+      input_transformations: [{ type: "thinking_dropped", path, reason }],
+    } as object);
+  const conversation = [
+    { role: "user", content: "Capital of France?" },
+    { role: "assistant", content: [thinking, text] },
+  ];
+  const leftOut = "The thinking of earlier turns was left out, because";
+  for (const [reason, warning] of [
+    ["prefix_binding_mismatch", "System Prompt, Tools, or Conversation has changed since then."],
+    ["model_binding_mismatch", "it was made by another model."],
+    ["organization_binding_mismatch", "it was made by another account."],
+  ] as const) {
+    const server = await startServer(dropped(reason));
+    const { warnings } = await run("chat", server, { initialMessage: "Hi", conversation });
+    expect(server.requests[0]).toMatchObject({
+      headers: { "anthropic-beta": "thinking-binding-controls-2026-08-01" },
+      json: {
+        thinking: {
+          type: "adaptive",
+          block_binding: { prefix_mismatch_behavior: "drop_block" },
+        },
+      },
+    });
+    expect(warnings).toEqual([`${leftOut} ${warning}`]);
+  }
+});
+
+test("other hosts, older models and requests without thinking get no beta", async () => {
+  const conversation = [
+    { role: "user", content: "Capital of France?" },
+    { role: "assistant", content: [thinking, text] },
+  ];
+  for (const inputs of [
+    { conversation, model: "claude-opus-4-6" },
+    { conversation: [{ role: "user", content: "Hi" }] },
+  ]) {
+    const server = await startServer(streamed("Hi."));
+    await run("chat", server, { initialMessage: "Hi", ...inputs });
+    expect(server.requests[0]?.headers).not.toHaveProperty("anthropic-beta");
+    expect(server.requests[0]?.json).not.toHaveProperty("thinking");
+  }
 });
 
 const weather = { name: "weather", input_schema: { type: "object", properties: {} } };
@@ -143,7 +182,7 @@ test("a schema that is too complex is sent in the system prompt, and the reply i
   expect(server.requests[2]?.json).not.toHaveProperty("output_config");
   expect(bodyOf(server.requests[2]).system).toContain('{"type":"object","properties":{"record":');
   expect(result.warnings).toContain(
-    "Fields is too complex for structured output, and was sent in the system prompt.",
+    "Fields was sent in the system prompt, because it is too complex for structured output.",
   );
 });
 
