@@ -3,7 +3,8 @@
  * with what each thinking block was made with, as the API does.
  */
 import { createHash } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { startEmulator } from "../dev/emulator";
 import { run } from "./support/component";
 import { png } from "./support/files";
 import {
@@ -71,45 +72,99 @@ const weather = { name: "weather", input_schema: { type: "object", properties: {
 const time = { ...weather, name: "time" };
 const image = { key: "image", value: png() };
 
-test("twelve turns are answered, whatever changes between them", async () => {
-  const { accepted, start } = strictServer("claude-fable-5-2");
-  const server = await start();
+/** What changes before a turn, and whether thinking of earlier turns does not fit any more. */
+const turns: [change: string, inputs: { requestOptions?: object }, isChanged: boolean][] = [
+  ["nothing", {}, false],
+  ["nothing", {}, false],
+  ["a System Prompt", { systemPrompt: "Today is Monday." }, true],
+  ["another System Prompt", { systemPrompt: "Today is Tuesday." }, true],
+  ["nothing", { systemPrompt: "Today is Tuesday." }, false],
+  ["a tool", { systemPrompt: "Today is Tuesday.", tools: { definitions: [weather] } }, true],
+  ["one tool more", { tools: { definitions: [weather, time] } }, true],
+  ["no tools", {}, true],
+  ["an image", { attachments: [image] }, false],
+  [
+    "a fallback model",
+    { model: "claude-fable-5-2", requestOptions: { fallbackModels: ["claude-opus-5-5"] } },
+    false,
+  ],
+  ["a history without its start", {}, true],
+  ["nothing", {}, false],
+] as never;
+
+/** Runs the turns, and compares the warnings about thinking of each. */
+const converse = async (
+  server: { url: string },
+  beforeTurn?: (change: string) => void,
+): Promise<string[]> => {
   let conversation: unknown[] = [];
-  const turns: [change: string, inputs: object, isChanged: boolean][] = [
-    ["nothing", {}, false],
-    ["nothing", {}, false],
-    ["a System Prompt", { systemPrompt: "Today is Monday." }, true],
-    ["another System Prompt", { systemPrompt: "Today is Tuesday." }, true],
-    ["nothing", { systemPrompt: "Today is Tuesday." }, false],
-    ["a tool", { systemPrompt: "Today is Tuesday.", tools: { definitions: [weather] } }, true],
-    ["one tool more", { tools: { definitions: [weather, time] } }, true],
-    ["no tools", {}, true],
-    ["an image", { attachments: [image] }, false],
-    [
-      "a fallback model",
-      { model: "claude-fable-5-2", requestOptions: { fallbackModels: ["claude-opus-5-5"] } },
-      false,
-    ],
-    ["a history without its start", {}, true],
-    ["nothing", {}, false],
-  ];
+  const texts: string[] = [];
   for (const [index, [change, inputs, isChanged]] of turns.entries()) {
     if (change.startsWith("a history")) conversation = conversation.slice(4);
+    beforeTurn?.(change);
     const result = await run("chat", server, {
       initialMessage: `Turn ${index + 1}`,
       conversation,
       ...inputs,
-      requestOptions: {
-        maxRetries: "0",
-        ...(inputs as { requestOptions?: object }).requestOptions,
-      },
+      requestOptions: { maxRetries: "0", ...inputs.requestOptions },
     });
-    expect(result.text, change).toBe(`Reply ${index + 1}.`);
+    texts.push(result.text);
     const warnings = result.warnings.filter((text: string) => text.includes("thinking"));
     expect(warnings.length, `${index + 1}: ${change}`).toBe(isChanged ? 1 : 0);
     conversation = result.conversation;
   }
+  return texts;
+};
+
+test("twelve turns are answered, whatever changes between them", async () => {
+  const { accepted, start } = strictServer("claude-fable-5-2");
+  expect(await converse(await start())).toEqual(turns.map((_, index) => `Reply ${index + 1}.`));
   expect(accepted).toHaveLength(turns.length);
+});
+
+test("twelve turns are answered by the emulator, which drops thinking as Anthropic does", async () => {
+  const emulator = await startEmulator();
+  onTestFinished(emulator.stop);
+  const texts = await converse(emulator, (change) => {
+    if (change === "a fallback model") emulator.failNext(529, "overloaded_error", "Overloaded");
+  });
+  expect(texts).toEqual(turns.map(() => "This is the emulator's default reply."));
+});
+
+test("the emulator refuses thinking of another conversation, unless it may drop it", async () => {
+  const emulator = await startEmulator();
+  onTestFinished(emulator.stop);
+  const send = async (body: object, betas = "") => {
+    const response = await fetch(`${emulator.url}/v1/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-api-key": "key", "anthropic-beta": betas },
+      body: JSON.stringify({ model: "claude-fable-5-2", max_tokens: 100, ...body }),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  const hello = { role: "user", content: "Hi" };
+  const { body: first } = await send({ messages: [hello] });
+  const messages = [hello, { role: "assistant", content: first.content }, hello];
+  expect(first.content).toMatchObject([{ type: "thinking", thinking: "" }, { type: "text" }]);
+  expect(await send({ messages })).toMatchObject({ status: 200 });
+  expect(await send({ messages, system: "Be brief." })).toMatchObject({
+    status: 400,
+    body: { error: { message: expect.stringMatching(/^messages\.1\.content\.0: Invalid/) } },
+  });
+  const thinking = {
+    type: "adaptive",
+    block_binding: { prefix_mismatch_behavior: "drop_block" },
+  };
+  expect(
+    await send({ messages, system: "Be brief.", thinking }, "thinking-binding-controls-2026-08-01"),
+  ).toMatchObject({
+    status: 200,
+    body: {
+      input_transformations: [
+        { type: "thinking_dropped", path: "messages.1.content.0", reason: "prefix_mismatch" },
+      ],
+    },
+  });
 });
 
 test("Run Agent continues a conversation that was made with another System Prompt", async () => {

@@ -82,8 +82,12 @@ describe("Golioth: pipeline from a device to Claude", () => {
         "x-api-key": "key",
         "anthropic-version": "2023-06-01",
       },
-      // The model of the pipeline is retired.
-      body: JSON.stringify({ ...request, model: "claude-sonnet-5-5" }),
+      // The model of the pipeline is retired, and newer ones think unless they are told not to.
+      body: JSON.stringify({
+        ...request,
+        model: "claude-sonnet-5-5",
+        thinking: { type: "disabled" },
+      }),
     });
     const message = (await response.json()) as Record<string, unknown>;
     const expected = patcher.applyPatch(message, patchOf("parse-payload")).newDocument;

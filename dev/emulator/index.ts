@@ -8,6 +8,7 @@ import { models } from "./models";
 import { page } from "./pages";
 import { estimate, replyTo } from "./replies";
 import { type EmulatorResponse, errorResponse } from "./response";
+import { checkThinking, type MessagesBody, signatureOf, thinks } from "./thinking";
 
 export interface Emulator {
   /** The base URL for a connection. */
@@ -32,15 +33,19 @@ export const startEmulator = async (): Promise<Emulator> => {
   const state = { batches: new Batches(now, modelIds), files: new Files(now) };
   const mock = new LLMock({ port: 0, logLevel: "silent", chunkSize: 12 });
   mock.mount("/v1", {
-    handleRequest: (request, response, path) => handle(state, request, response, path),
+    handleRequest: (request, response, path) => handle(state, mock.url, request, response, path),
   });
   mock.on({ predicate: ({ model }) => !modelIds.includes(model) }, ({ model }) => ({
     error: { type: "not_found_error", message: `model: ${model}` },
     status: 404,
   }));
-  mock.on({ predicate: () => true }, ({ messages }) => {
+  mock.on({ predicate: () => true }, ({ messages, _context: signature }) => {
     const { text = "", toolCalls = [] } = replyTo(messages);
     return {
+      ...(signature?.startsWith(noThinking) === false && {
+        reasoning: thinkingText,
+        reasoningSignature: signature,
+      }),
       content: text,
       ...(toolCalls.length > 0 && {
         toolCalls: toolCalls.map(({ name, input }) => ({ name, arguments: JSON.stringify(input) })),
@@ -65,6 +70,7 @@ export const startEmulator = async (): Promise<Emulator> => {
 /** Responds to requests that aimock does not support. Returns false to leave the request to aimock. */
 const handle = async (
   state: { batches: Batches; files: Files },
+  url: string,
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
@@ -75,14 +81,61 @@ const handle = async (
   response.setHeader("anthropic-ratelimit-requests-reset", new Date().toISOString());
   const key = request.headers["x-api-key"] ?? request.headers.authorization;
   const isValidKey = key && key !== "wrong";
-  if (isValidKey && request.method === "POST" && path === "/messages") return false;
-  const { status, headers, body } = isValidKey
-    ? await respond(state, request, path)
-    : errorResponse(401, "authentication_error", "invalid x-api-key");
+  const isMessage = request.method === "POST" && path === "/messages";
+  if (isValidKey && isMessage && request.headers[contextHeader]) return false;
+  const { status, headers, body } = !isValidKey
+    ? errorResponse(401, "authentication_error", "invalid x-api-key")
+    : isMessage
+      ? await respondToMessage(url, request)
+      : await respond(state, request, path);
   response
     .writeHead(status, { "content-type": "application/json", ...headers })
     .end(Buffer.isBuffer(body) ? body : JSON.stringify(body));
   return true;
+};
+
+/** The header by which a request tells aimock's reply the signature of its thinking. */
+const contextHeader = "x-aimock-context";
+const noThinking = "none";
+const thinkingText = "Emulated.";
+
+/** Checks the thinking of the conversation, and has aimock respond. */
+const respondToMessage = async (
+  url: string,
+  request: IncomingMessage,
+): Promise<EmulatorResponse> => {
+  const sent = await buffer(request);
+  const body = parsed(sent) as MessagesBody;
+  const isChecked = typeof body.model === "string" && Array.isArray(body.messages);
+  const checked = isChecked
+    ? checkThinking(body, String(request.headers["anthropic-beta"]))
+    : { dropped: [] };
+  if ("refused" in checked) return checked.refused;
+  const response = await fetch(`${url}/v1/messages`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "x-api-key": "emulated",
+      [contextHeader]:
+        isChecked && thinks(body) ? signatureOf(body, body.messages.length) : noThinking,
+    },
+    body: new Uint8Array(sent),
+  });
+  let text = await response.text();
+  if (body.thinking?.display !== "summarized") {
+    text = text.replaceAll(`"thinking":"${thinkingText}"`, '"thinking":""');
+  }
+  if (checked.dropped.length > 0) {
+    const dropped = JSON.stringify(checked.dropped);
+    text = text.replace('"usage":', () => `"input_transformations":${dropped},"usage":`);
+  }
+  const type = response.headers.get("content-type") ?? "application/json";
+  const retryAfter = response.headers.get("retry-after");
+  return {
+    status: response.status,
+    headers: { "content-type": type, ...(retryAfter && { "retry-after": retryAfter }) },
+    body: Buffer.from(text),
+  };
 };
 
 const respond = async (

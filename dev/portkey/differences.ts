@@ -26,9 +26,12 @@ const custom =
   "A call of a custom tool is sent as tool use. Portkey's gateway responds with status 500.";
 const user =
   "`safety_identifier`, the newer name of `user`, is sent as the user ID. Portkey sends `user`.";
+const later =
+  "A system message after the first user message stays in place, as a system turn. Portkey moves it to the system prompt, and the API then drops the thinking of earlier turns.";
 const stream = "Messages are always streamed inside the step. Portkey sends `stream` unchanged.";
 
 export const differences: Record<string, Difference> = {
+  "several system and developer messages": { fields: ["messages", "system"], why: [later] },
   "an image with a wrong media type": { fields: ["messages"], why: [label] },
   "a PDF as a file": { fields: ["messages"], why: [label] },
   tools: { fields: ["tools"], why: [tools] },

@@ -142,7 +142,9 @@ export const checkConversation = (
   if (last?.role !== "user" && !isPaused && !hasAttachments) {
     throw new InputError(
       labels.message ?? "Message",
-      "is required. Enter a text or reference an earlier step.",
+      last
+        ? `is required. ${labels.conversation ?? "The conversation"} ends with a turn of Claude, which current models do not continue. Enter a text. For replies of a fixed form, use ${labels.jsonSchema ?? labels.systemPrompt ?? "the system prompt"}.`
+        : "is required. Enter a text or reference an earlier step.",
     );
   }
   checkTools(

@@ -155,6 +155,8 @@ const describeRepair = (
 ): string => {
   const where = labels.conversation ?? "The conversation";
   switch (repair) {
+    case "compacted":
+      return `${where}: what came before the compaction was left out, because its summary replaces it.`;
     case "thinking_without_signature":
       return `${where}: ${counted(count, "thinking block")} without a signature ${were(count)} left out, because the API does not accept them.`;
     case "tool_id":

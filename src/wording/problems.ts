@@ -131,7 +131,7 @@ export const describeProblem = (problem: Problem, labels: Labels): string => {
     case "tool_arguments_invalid":
       return `has arguments that are not ${problem.isJson ? "a JSON object" : "JSON"} in message ${problem.message}, in the call to tool ${problem.tool}.`;
     case "last_message_not_user":
-      return "must end with a user or tool message: Claude has nothing to reply to.";
+      return "must end with a user or tool message: current models do not continue an assistant message.";
     case "tool_choice_without_tools":
       return "requires a tool, but the request has none.";
     case "tool_choice_invalid":

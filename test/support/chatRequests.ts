@@ -53,7 +53,10 @@ export const chatRequests: Record<string, Case> = {
         { role: "developer", content: [{ type: "text", text: "Be kind." }] },
       ],
     },
-    sent: { system: "Be brief.\n\nBe kind.", messages: hello },
+    sent: {
+      system: "Be brief.",
+      messages: [...hello, { role: "system", content: "Be kind." }],
+    },
   },
   "a system message with cache_control": {
     request: {

@@ -10,6 +10,8 @@ import {
   requestFault,
 } from "../../claude/batches/batches";
 import { createdBatchExample, createdBatchSchema } from "../../claude/batches/schema";
+import { withDroppableThinking } from "../../claude/messages/preservedThinking";
+import { type Repair, repairRequest } from "../../claude/messages/repairRequest";
 import type { MessageRequest } from "../../claude/messages/send";
 import { placeholders } from "../../claude/messages/template";
 import type { ToolNames } from "../../claude/messages/tools";
@@ -119,7 +121,7 @@ export const createBatch = action({
     const plan =
       rows && draft && filled
         ? planItems(rows, params.idField, filled, await adapt(client, draft, params.model))
-        : planRequests(given, params.requestOptions);
+        : planRequests(client, given, params.requestOptions);
 
     const body = batchBody(plan.requests);
     if (body.length > batchLimits.bytes) {
@@ -278,12 +280,29 @@ const planItems = (
 };
 
 /** @throws InputError if there is nothing to submit, or an option that requires Items. */
-const planRequests = (given: BatchRequest[] | undefined, options: unknown): Plan => {
-  const [first] = given ?? [];
-  if (!given || !first) {
+const planRequests = (
+  client: Client,
+  given: BatchRequest[] | undefined,
+  options: unknown,
+): Plan => {
+  const { betas: givenBetas, ...values } = requestOptions.read(options);
+  let betas: readonly string[] = givenBetas;
+  const repairs = new Map<Repair, number>();
+  const all = (given ?? []).map((request): BatchRequest => {
+    const repaired = repairRequest(request.params as MessageRequest);
+    for (const { repair, count } of repaired.notices) {
+      repairs.set(repair, (repairs.get(repair) ?? 0) + count);
+    }
+    const sent = client.isAnthropic
+      ? withDroppableThinking(repaired.request, betas)
+      : { request: repaired.request, betas };
+    betas = sent.betas;
+    return { ...request, params: sent.request as BatchRequest["params"] };
+  });
+  const [first] = all;
+  if (!first) {
     throw new InputError(items.label, `or ${requests.label} is required. Reference a list.`);
   }
-  const { betas, ...values } = requestOptions.read(options);
   for (const key of ["extraParameters", "metadataUserId"] as const) {
     if (values[key] === undefined) continue;
     throw new InputError(
@@ -292,12 +311,17 @@ const planRequests = (given: BatchRequest[] | undefined, options: unknown): Plan
     );
   }
   return {
-    count: given.length,
+    count: all.length,
     requests: function* () {
-      for (const request of given) yield toJson(request);
+      for (const request of all) yield toJson(request);
     },
     first: first.params,
-    betas,
-    warnings: [],
+    betas: [...betas],
+    warnings: [...repairs].map(([repair, count]) =>
+      describeNotice(
+        { code: "request_repaired", repair, count },
+        { ...labels, conversation: requests.label },
+      ),
+    ),
   };
 };

@@ -15,10 +15,11 @@ import type { MessageRequest } from "./send";
  */
 export const repairRequest = (
   request: MessageRequest,
-): { request: MessageRequest; notices: Notice[] } => {
+): { request: MessageRequest; notices: RepairNotice[] } => {
   const counts = new Map<Repair, number>();
   const found = (repair: Repair) => void counts.set(repair, (counts.get(repair) ?? 0) + 1);
-  const paired = withPairedServerTools(request.messages, found);
+  const compacted = withoutCompacted(request.messages, found);
+  const paired = withPairedServerTools(compacted, found);
   const named = withValidIds(paired, found);
   const messages = withFewerMarks(
     { ...request, messages: keepIfSame(named, (turn) => repairTurn(turn, found)) },
@@ -32,8 +33,11 @@ export const repairRequest = (
   };
 };
 
+type RepairNotice = Extract<Notice, { code: "request_repaired" }>;
+
 /** What is repaired in a request. */
 export type Repair =
+  | "compacted"
   | "thinking_without_signature"
   | "tool_id"
   | "tool_input"
@@ -69,6 +73,25 @@ const blocksOf = (turn: MessageParam): Block[] =>
 const withBlocks = (turn: MessageParam, blocks: Block[]): MessageParam | undefined => {
   if (blocks === turn.content) return turn;
   return blocks.length > 0 ? ({ ...turn, content: blocks } as MessageParam) : undefined;
+};
+
+/**
+ * A compaction stands for all that comes before it, and must be the first block of the conversation.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/compaction
+ */
+const withoutCompacted = (messages: MessageParam[], found: Found): MessageParam[] => {
+  // Its content is null if the compaction failed.
+  const isCompaction = (block: Block) =>
+    (block.type as string) === "compaction" && isText((block as Record<string, unknown>).content);
+  const start = messages.findLastIndex((turn) => blocksOf(turn).some(isCompaction));
+  const [first, ...later] = messages.slice(Math.max(start, 0));
+  if (start < 0 || !first) return messages;
+  const blocks = blocksOf(first);
+  const content = blocks.slice(blocks.findLastIndex(isCompaction));
+  if (start === 0 && content.length === blocks.length) return messages;
+  found("compacted");
+  return [{ ...first, content } as MessageParam, ...later];
 };
 
 const repairTurn = (turn: MessageParam, found: Found): MessageParam | undefined => {

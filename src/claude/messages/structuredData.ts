@@ -53,7 +53,12 @@ const incomplete = ["refusal", "max_tokens", "model_context_window_exceeded", "p
 const readData = ({ message, isOutOfTime }: Reply, schema: ReplySchema): ReplyData => {
   if (isOutOfTime || incomplete.includes(message.stop_reason ?? "")) return { json: null };
   const texts = message.content.flatMap((block) => (block.type === "text" ? block.text : []));
-  return schema.read(texts.join(""));
+  // Some gateways implement structured output with a tool, and return its call.
+  const calls = message.content.flatMap((block) =>
+    block.type === "tool_use" ? [block.input] : [],
+  );
+  const data = texts.length === 0 && calls.length === 1 ? JSON.stringify(calls[0]) : undefined;
+  return schema.read(data ?? texts.join(""));
 };
 
 /** The reply, and what is wrong with it. A reply without text is left out: the API refuses it. */

@@ -33,7 +33,7 @@ export type ChatRequest = Omit<ChatCompletionCreateParamsNonStreaming, "model">;
 /** The messages of a chat request, converted to Claude's Messages API. */
 export interface FromMessages {
   system?: string | TextBlockParam[];
-  turns: { role: "user" | "assistant"; content: string | ContentBlockParam[] }[];
+  turns: { role: "user" | "assistant" | "system"; content: string | ContentBlockParam[] }[];
   /** What has no counterpart and was left out, or was changed. */
   notices: Notice[];
 }
@@ -139,9 +139,14 @@ export const fromMessages = (messages: unknown): FromMessages => {
     if (message.role !== "tool" && message.role !== "function") refuseOpen(open, position);
     switch (message.role) {
       case "system":
-      case "developer":
-        system.push(...texts(message.content, position));
+      case "developer": {
+        const content = texts(message.content, position);
+        if (turns.length === 0) system.push(...content);
+        // Later instructions stay in place: as a system prompt, they would change the turns before.
+        else if (content.length > 0)
+          turns.push({ role: "system", content: joinTexts(content) ?? [] });
         break;
+      }
       case "user": {
         const content = parts(message.content, position, notices);
         if (content.length > 0) turns.push({ role: "user", content });
@@ -181,7 +186,7 @@ export const fromMessages = (messages: unknown): FromMessages => {
     }
   }
   refuseOpen(open, undefined);
-  if (turns.at(-1)?.role !== "user") {
+  if (turns.findLast(({ role }) => role !== "system")?.role !== "user") {
     throw new InvalidInput({ code: "last_message_not_user" });
   }
   return { system: joinTexts(system), turns, notices };

@@ -421,6 +421,41 @@ describe("Requests", () => {
     params: { ...base, messages: user("Hi"), ...params },
   });
 
+  test("are repaired, and old thinking is dropped by the API where it does not fit", async () => {
+    const server = await api();
+    const thinking = { type: "thinking", thinking: "", signature: "c2ln" };
+    const textOf = (text: string) => ({ type: "text", text });
+    const history = (...content: object[]) => [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content },
+      { role: "user", content: "Go on" },
+    ];
+    const { warnings } = await run("createBatch", server, {
+      requests: [
+        request("a", { messages: history({ ...thinking, signature: "" }, textOf("A")) }),
+        request("b", { messages: history(thinking, textOf("B")) }),
+        request("c"),
+      ],
+    });
+    const [a, b, c] = submittedBatch(server).requests.map(({ params }) => params);
+    expect(a).toEqual({ ...base, messages: history(textOf("A")) });
+    expect(b).toEqual({
+      ...base,
+      messages: history(thinking, textOf("B")),
+      thinking: {
+        type: "adaptive",
+        block_binding: { prefix_mismatch_behavior: "drop_block" },
+      },
+    });
+    expect(c).toEqual({ ...base, messages: user("Hi") });
+    expect(server.requests.find(isBatch)?.headers["anthropic-beta"]).toContain(
+      "thinking-binding-controls-2026-08-01",
+    );
+    expect(warnings).toEqual([
+      "Requests: 1 thinking block without a signature was left out, because the API does not accept them.",
+    ]);
+  });
+
   test("have lone surrogates replaced", async () => {
     const server = await api();
     await run("createBatch", server, { requests: [request("a", { messages: user("x\ud83d") })] });

@@ -296,6 +296,15 @@ describe("invalid replies", () => {
     },
   );
 
+  test("without text, but with one tool call, are read from its input", async () => {
+    // Gateways that implement structured output with a tool return the call.
+    const call = { type: "tool_use", id: "toolu_1", name: "json", input: { record: { total: 1 } } };
+    const server = await startServer(modelInfo, messageOf([call], "tool_use"));
+    const result = await run("extractData", server, { text, fields });
+    expect(result.json).toMatchObject({ total: 1 });
+    expect(server.requests).toHaveLength(2);
+  });
+
   test("fail with both errors when the correction request fails", async () => {
     const server = await startServer(
       modelInfo,

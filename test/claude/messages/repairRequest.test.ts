@@ -30,6 +30,7 @@ const result = (tool_use_id: string, rest: object = { content: "1" }) => ({
   ...rest,
 });
 const thinking = { type: "thinking", thinking: "Hm.", signature: "c2ln" };
+const compaction = { type: "compaction", content: "Summary.", signature: "c2ln" };
 const serverCall = { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: {} };
 const serverResult = { type: "web_search_tool_result", tool_use_id: "srvtoolu_1", content: [] };
 const image = (media_type: string, bytes = png()) => ({
@@ -67,6 +68,11 @@ describe("a valid conversation stays the same object", () => {
         assistant({ ...serverCall, type: "mcp_tool_use" }, call("1")),
         user(result("1")),
       ],
+    ],
+    ["a compaction at the start", [assistant(compaction, text()), user(text())]],
+    [
+      "a compaction that failed",
+      [user(text()), assistant({ ...compaction, content: null }, text()), user(text())],
     ],
     ["an image", [user(image("image/png"), text())]],
     ["four cache breakpoints", [user(marked("A"), marked("B"), marked("C"), marked("D"))]],
@@ -158,6 +164,12 @@ test.each<[string, string, unknown[], unknown[]]>([
     "image_type",
     [user(image("image/jpeg"), text())],
     [user(image("image/png"), text())],
+  ],
+  [
+    "what a compaction summarizes",
+    "compacted",
+    [user(text()), assistant(text(), compaction, text("B")), user(text("C"))],
+    [assistant(compaction, text("B")), user(text("C"))],
   ],
 ])("repairs %s", (_, repair, messages, expected) => {
   expect(repaired(messages)).toEqual({ messages: expected, repairs: [repair] });
