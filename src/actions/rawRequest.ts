@@ -65,28 +65,33 @@ const inputs = {
     }),
   },
   formData: keyValueList("Form Data", fieldText, {
+    keyLabel: "Field Name",
     comments: "Fields to send as a multipart form. A field may occur more than once.",
     placeholder: "Enter a field",
     example: "expires_in_seconds: 3600",
   }),
   fileData: keyValueList("File Data", fileContent, {
+    keyLabel: "Field Name",
     comments:
       "Files to send as a multipart form: the name of the field, and a file or text from an earlier step.",
     placeholder: "Enter or reference a file",
     example: "file: the output of an earlier step",
   }),
   fileDataFileNames: keyValueList("File Data File Names", requiredText(), {
+    keyLabel: "Field Name",
     comments: "The name of each file: the same key as in File Data, and a file name.",
     placeholder: "Enter a file name",
     example: "file: report.pdf",
   }),
   queryParams: keyValueList("Query Parameter", fieldText, {
+    keyLabel: "Parameter",
     comments:
       "The query of the URL, as in ?name=value&name=value. A name may occur more than once.",
     placeholder: "Enter a value",
     example: "limit: 100",
   }),
   headers: keyValueList("Header", fieldText, {
+    keyLabel: "Header Name",
     comments:
       "Headers to send. They override the connector's own, such as anthropic-version. The credential always comes from the connection.",
     placeholder: "Enter a value",
@@ -154,7 +159,11 @@ export const rawRequest = action({
         exponential: params.useExponentialBackoff,
       }),
     });
-    const headers = readHeaders(inputs.headers.label, params.headers, client.credentialHeaderNames);
+    const headers = readHeaders(
+      inputs.headers.label.value,
+      params.headers,
+      client.credentialHeaderNames,
+    );
     const response = await client.send({
       method: params.method,
       path: params.url.path,
@@ -174,10 +183,10 @@ export const rawRequest = action({
 
 const bodyLabels = {
   data: inputs.data.label,
-  formData: inputs.formData.label,
-  fileData: inputs.fileData.label,
-  fileDataFileNames: inputs.fileDataFileNames.label,
-  headers: inputs.headers.label,
+  formData: inputs.formData.label.value,
+  fileData: inputs.fileData.label.value,
+  fileDataFileNames: inputs.fileDataFileNames.label.value,
+  headers: inputs.headers.label.value,
 };
 
 const readBinary = async (body: ResponseBody) => ({

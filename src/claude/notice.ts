@@ -25,6 +25,8 @@ export type Notice =
   | { code: "tool_schema"; tool: string; notice: Notice }
   | { code: "tool_not_strict"; tool: string }
   | { code: "text_not_utf8" }
+  | { code: "read_as_url" }
+  | { code: "read_as_file_id" }
   | { code: "request_repaired"; repair: Repair; count: number }
   // Adapted to what the host accepts
   | { code: "old_thinking_dropped"; cause: "conversation" | "model" | "account" }

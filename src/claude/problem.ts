@@ -8,6 +8,13 @@ export type Problem =
   | { code: "file_empty" }
   | { code: "file_too_large"; bytes: number; limit: number }
   | { code: "file_format_unsupported" }
+  | { code: "file_content_missing" }
+  | { code: "file_list" }
+  | { code: "file_is_text"; name: string }
+  | { code: "file_read_as_text" }
+  | { code: "file_reference_as_text"; text: string }
+  | { code: "content_type_invalid"; type: string }
+  | { code: "url_unreadable"; url: string }
   | { code: "data_url_invalid" }
   | { code: "data_url_not_base64" }
   | { code: "image_format_unsupported"; format: string }

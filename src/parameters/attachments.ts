@@ -1,104 +1,77 @@
-import { isUtf8 } from "node:buffer";
-import type { FileMetadata } from "@anthropic-ai/sdk/resources/files";
-import {
-  fromDataUrl,
-  isBase64,
-  isDataUrl,
-  isImage,
-  isTextual,
-} from "../claude/messages/attachment";
-import { isPdf } from "../claude/messages/pdf";
-import { asBinary, checkedType } from "./binary";
+import { type FileSource, isFile, readFileValue } from "../claude/files/fileValue";
+import { isRecord } from "../client/values";
 import { keyValueList } from "./define";
 import { asInput, InputError } from "./InputError";
-import { isBlank, type Reader, toJsonText } from "./read";
-
-/** Where the content of a file is. */
-export type FileSource =
-  | { bytes: Buffer; contentType?: string }
-  | { text: string }
-  | { url: string }
-  | { fileId: string; mimeType?: string };
+import { isBlank, parsedIfJson, type Reader, rowsIn, toJsonText } from "./read";
 
 export interface Attachment {
   name: string;
   source: FileSource;
 }
 
-/** Detects what a value is: a file, a text, a URL, a file ID. */
-export const readFileSource: Reader<FileSource> = (label) => (value) => {
-  if (isBlank(value)) {
-    throw new InputError(
-      label,
-      "is empty. Reference a file of an earlier step, or remove the row.",
-    );
-  }
-  if (typeof value === "string") return sourceOfText(label, value);
-  const binary = asBinary(label)(value);
-  if (binary) return binary;
-  if (typeof value !== "object") {
-    throw new InputError(label, "must be a file, a URL, a file ID or a text.");
-  }
-  const { type, id, mime_type, data, contentType } = value as Partial<FileMetadata> & {
-    data?: unknown;
-    contentType?: unknown;
-  };
-  if (type === "file" && typeof id === "string") return { fileId: id, mimeType: mime_type };
-  // A file with its name and size, as e-mails and forms have them.
-  const stated = typeof contentType === "string" ? checkedType(label, contentType) : undefined;
-  const inner = asBinary(label)(data);
-  if (inner) return { bytes: inner.bytes, contentType: stated ?? inner.contentType };
-  if (typeof data === "string" && stated !== undefined) {
-    const encoded = data.trim();
-    // A file that is not text can only be base64.
-    const bytes =
-      !isTextual(stated) && isBase64(encoded)
-        ? Buffer.from(encoded, "base64")
-        : decodeBase64(encoded);
-    return bytes ? { bytes, contentType: stated } : { text: data };
-  }
-  // The output of an earlier step is attached as JSON.
-  return { text: toJsonText(label, value, 2) };
-};
-
-const sourceOfText = (label: string, value: string): FileSource => {
-  const text = value.trim();
-  if (/^https?:\/\/\S+$/i.test(text)) {
-    if (!URL.canParse(text)) {
-      throw new InputError(label, `is not a valid URL: ${text.slice(0, 60)}.`);
+/** Reads a file, a URL, a file ID, or a text. Other data is a text: its JSON. */
+export const readAttachment =
+  (name: string): Reader<FileSource> =>
+  (label) =>
+  (value) => {
+    if (isBlank(value)) {
+      throw new InputError(
+        label,
+        "is empty. Reference a file of an earlier step, or remove the row.",
+      );
     }
-    return { url: text };
-  }
-  if (/^file_[\w-]+$/.test(text)) return { fileId: text };
-  if (isDataUrl(text)) return asInput(label, () => fromDataUrl(text));
-  const bytes = decodeBase64(text);
-  return bytes ? { bytes } : { text: value };
+    if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") {
+      throw new InputError(label, "must be a file, a URL, a file ID or a text.");
+    }
+    return (
+      asInput(label, () => readFileValue(value, name)) ?? { text: toJsonText(label, value, 2) }
+    );
+  };
+
+/** A value as a list of files, undefined if it is something else. */
+const asFiles = (value: unknown): unknown[] | undefined => {
+  const given = parsedIfJson(value);
+  if (isFile(given)) return [given];
+  // One that cannot be read is an error of its own.
+  return Array.isArray(given) && given.some(isFile) && !given.some(isRow) ? given : undefined;
 };
 
-/** A shorter text is more likely a word than a file. */
-const minBase64Length = 16;
+const isRow = (value: unknown): boolean => isRecord(value) && "key" in value;
 
-/**
- * The bytes of a text that is a file in base64. Undefined for a text that only looks like base64:
- * its bytes are no known format.
- */
-const decodeBase64 = (text: string): Buffer | undefined => {
-  if (text.length < minBase64Length || !isBase64(text)) return undefined;
-  const bytes = Buffer.from(text, "base64");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  const isText = isUtf8(bytes) && !/[\0-\x08\x0e-\x1f\x7f]/.test(bytes.toString());
-  return isImage(bytes) || isPdf(bytes) || isText ? bytes : undefined;
+interface Row {
+  key: string;
+  value: unknown;
+}
+
+/** One row for each file. Files may be given whole in place of the rows, or as the value of a row. */
+const rowsOfFiles = (label: string, value: unknown): Row[] => {
+  const whole = asFiles(value) ?? (isSingleText(value) ? [value] : undefined);
+  if (whole) return whole.map((file) => ({ key: "", value: file }));
+  return rowsIn(label, value, { isKeyRequired: false }).flatMap(({ key, value }): Row[] => {
+    const files = Array.isArray(parsedIfJson(value)) ? asFiles(value) : undefined;
+    if (!files || files.length < 2) return [{ key, value: files?.[0] ?? value }];
+    return files.map((file) => ({ key: "", value: file }));
+  });
 };
 
-const rows = keyValueList("Attachments", readFileSource, {
-  comments:
-    "Images, PDFs and text files (CSV, JSON, Markdown, …) for Claude to read. Key: the name of the file. Value: the file from an earlier step, its URL, or the ID of a file uploaded to Claude.",
-  placeholder: "Reference a file, or enter a URL or a file ID",
-  example: "invoice.pdf: the file of an earlier step",
-});
+/** A URL, a file ID or base64 in place of the rows. */
+const isSingleText = (value: unknown): boolean =>
+  typeof value === "string" && !isBlank(value) && typeof parsedIfJson(value) === "string";
+
+const label = "Attachments";
 
 export const attachments = {
-  ...rows,
+  ...keyValueList(label, () => () => undefined, {
+    keyLabel: "File Name",
+    comments:
+      "Files for Claude to read: images, PDFs, Office documents, e-mails and text. Key: the name of the file. Value: the file of an earlier step, its URL, or the ID of a file uploaded to Claude. To attach a list of files, such as the attachments of an e-mail, reference the list as the value of one row.",
+    placeholder: "Reference a file, or enter a URL or a file ID",
+    example: "invoice.pdf: the file of an earlier step",
+  }),
   clean: (value: unknown): Attachment[] =>
-    rows.clean(value).map(({ key, value: source }) => ({ name: key.trim(), source })),
+    rowsOfFiles(label, value).map(({ key, value: file }, index) => {
+      const given = key.trim();
+      const source = readAttachment(given)(`${label} "${given || index + 1}"`)(file);
+      return { name: given || source.name || `Attachment ${index + 1}`, source };
+    }),
 };

@@ -235,7 +235,7 @@ const checkTools = (
     for (const id of results) {
       if (ids[index - 1]?.calls.has(id)) continue;
       throw new InputError(
-        own.has(id) ? toolResultsInput.label : label,
+        own.has(id) ? toolResultsInput.label.value : label,
         `has a result for the tool call ${id}, which the previous turn does not make.`,
       );
     }
@@ -245,6 +245,6 @@ const checkTools = (
       ({ tool_use_id }, index) =>
         given.findIndex((other) => other.tool_use_id === tool_use_id) < index,
     );
-    throw new InputError(toolResultsInput.label, `has two results for ${id?.tool_use_id}.`);
+    throw new InputError(toolResultsInput.label.value, `has two results for ${id?.tool_use_id}.`);
   }
 };

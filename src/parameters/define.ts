@@ -111,13 +111,18 @@ export const list = <T = string[]>(
   read: Reader<T> = texts as unknown as Reader<T>,
 ) => ({ ...custom(label, "string", read, shown), collection: "valuelist" as const });
 
-/** Rows of a key and a value. */
+/**
+ * Rows of a key and a value.
+ *
+ * @param keyLabel The heading of the keys in the designer.
+ */
 export const keyValueList = <T, Type extends TextType = "string">(
   label: string,
   readValue: Reader<T>,
-  { type = "string" as Type, ...shown }: Shown & { type?: Type },
+  { type = "string" as Type, keyLabel, ...shown }: Shown & { type?: Type; keyLabel: string },
 ) => ({
   ...custom(label, type, (label) => keyValues(label, readValue), shown),
+  label: { key: keyLabel, value: label },
   collection: "keyvaluelist" as const,
 });
 
@@ -139,7 +144,7 @@ export const json = <T = Record<string, unknown> | undefined>(
 /** The steps that have parameters of messages. `other` is every other step with Request Options. */
 export type StepKind = "chat" | "countTokens" | "createBatch" | "runAgent" | "other";
 
-type CleanInput = { label: string; clean(value: never): unknown };
+type CleanInput = { label: string | { key: string; value: string }; clean(value: never): unknown };
 
 /** What an input yields when it was read. */
 export type ValueOf<I extends CleanInput> = ReturnType<I["clean"]>;

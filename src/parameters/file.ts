@@ -1,18 +1,19 @@
 /* The file that Upload File, or Chat for a large attachment, uploads. */
 import { imageDimensionsFromData } from "image-dimensions";
+import { decodeBase64 } from "../claude/files/encoding";
 import { fileLimits } from "../claude/files/files";
-import { isImage, isTextual, isWholeBase64, mediaType } from "../claude/messages/attachment";
+import { isImage, isTextual, mediaType, unknownType } from "../claude/files/format";
 import { isPdf } from "../claude/messages/pdf";
 import { inMB } from "../wording/sentence";
-import { readFileSource } from "./attachments";
+import { readAttachment } from "./attachments";
 import { InputError } from "./InputError";
 import type { Reader } from "./read";
 
-/** A file that was given: bytes, or a text that may be encoded bytes. */
+/** A file that was given: bytes, or a text. */
 export type GivenFile = { bytes: Buffer; contentType?: string } | { text: string };
 
 /**
- * Reads a file in the forms that the platform passes: binary, base64, a data URL, or text.
+ * Reads a file in the forms that steps return it, or text.
  *
  * @throws InputError for anything else.
  */
@@ -20,7 +21,7 @@ export const readFile: Reader<GivenFile> = (label) => (value) => {
   if (typeof value === "number" || typeof value === "boolean") {
     throw new InputError(label, "must be a file from an earlier step, or text.");
   }
-  const source = readFileSource(label)(value);
+  const source = readAttachment("")(label)(value);
   if ("url" in source) {
     throw new InputError(label, "is a URL. Fetch it in an earlier step and reference the result.");
   }
@@ -41,12 +42,12 @@ export const namedFile = (
   name: string,
   file: GivenFile,
 ): { bytes: Buffer; contentType: string } => {
-  const typeOfName = contentTypeOfName(name);
+  const typeOfName = mediaType(name);
   const bytes =
     "bytes" in file
       ? file.bytes
-      : typeOfName && !isTextual(typeOfName) && isWholeBase64(file.text.trim())
-        ? Buffer.from(file.text, "base64")
+      : typeOfName && !isTextual(typeOfName)
+        ? decodeBase64(file.text, true)
         : undefined;
   if (bytes === undefined) {
     if (typeOfName && typeOfName !== unknownType && !isTextual(typeOfName)) {
@@ -70,29 +71,12 @@ export const namedFile = (
   return { bytes, contentType };
 };
 
-const unknownType = "application/octet-stream";
-
 /** Undefined if the bytes have no known signature. */
 const contentTypeOfBytes = (bytes: Buffer): string | undefined => {
   if (isPdf(bytes)) return "application/pdf";
   const image = isImage(bytes) ? imageDimensionsFromData(bytes)?.type : undefined;
   return image && `image/${image}`;
 };
-
-const openXml = "application/vnd.openxmlformats-officedocument";
-
-/** Types that mrmime does not have, and that Claude's code can open. */
-const officeTypes = new Map([
-  ["docx", `${openXml}.wordprocessingml.document`],
-  ["xlsx", `${openXml}.spreadsheetml.sheet`],
-  ["pptx", `${openXml}.presentationml.presentation`],
-  ["doc", "application/msword"],
-  ["xls", "application/vnd.ms-excel"],
-  ["ppt", "application/vnd.ms-powerpoint"],
-]);
-
-const contentTypeOfName = (name: string): string | undefined =>
-  officeTypes.get(name.split(".").at(-1)?.toLowerCase() ?? "") ?? mediaType(name);
 
 const checkSize = (label: string, { length }: Buffer): void => {
   if (length === 0) throw new InputError(label, "is empty.");

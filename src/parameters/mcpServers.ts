@@ -24,6 +24,7 @@ const readToken: Reader<string> = (label) => (value) => {
 };
 
 export const mcpServers = keyValueList("MCP Servers", readUrl, {
+  keyLabel: "Server Name",
   comments:
     "Remote MCP servers whose tools Claude can use. Key: a name for the server. Value: its URL, which starts with https://.",
   placeholder: "Enter the URL of the server",
@@ -31,6 +32,7 @@ export const mcpServers = keyValueList("MCP Servers", readUrl, {
 });
 
 export const mcpTokens = keyValueList("MCP Server Tokens", readToken, {
+  keyLabel: "Server Name",
   type: "password",
   comments:
     "Tokens for MCP servers that require one. Key: the name of the server, as in MCP Servers. Value: its OAuth token.",
@@ -51,15 +53,16 @@ export const withTokens = (servers: Rows, tokens: Rows): McpServer[] => {
     [mcpTokens, tokens],
   ] as const) {
     const repeated = findRepeated(rows.map(({ key }) => key.trim()));
-    if (repeated !== undefined) throw new InputError(label, `has two rows named ${repeated}.`);
+    if (repeated !== undefined)
+      throw new InputError(label.value, `has two rows named ${repeated}.`);
   }
   const tokenOf = new Map(tokens.map(({ key, value }) => [key.trim(), value]));
   const names = servers.map(({ key }) => key.trim());
   const unknown = [...tokenOf.keys()].find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new InputError(
-      mcpTokens.label,
-      `has a row named ${unknown}, but ${mcpServers.label} has no such server.`,
+      mcpTokens.label.value,
+      `has a row named ${unknown}, but ${mcpServers.label.value} has no such server.`,
     );
   }
   return servers.map(({ value: url }, index): McpServer => {

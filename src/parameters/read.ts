@@ -213,25 +213,62 @@ export const optionalObject: Reader<Record<string, unknown> | undefined> = (labe
   throw new InputError(label, `must be a JSON object, but was ${shown(object)}.`);
 };
 
-const isRow = (row: unknown): boolean => typeof row === "object" && !Array.isArray(row);
+/** JSON text of an object or a list as data. Anything else unchanged. */
+export const parsedIfJson = (value: unknown): unknown => {
+  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+};
 
-/** The rows of a key-value list, without blank ones. */
+/**
+ * The rows of a key-value list, without blank ones: a list of rows, one row, an object, or one of
+ * them as JSON text.
+ *
+ * @throws InputError for anything else, and for a row without a key if keys are required.
+ */
+export const rowsIn = (
+  label: string,
+  value: unknown,
+  { isKeyRequired = true } = {},
+): { key: string; value: unknown }[] => {
+  if (isBlank(value)) return [];
+  const given = parsedIfJson(value);
+  const rows = Array.isArray(given) ? given : isRecord(given) ? rowsOfObject(given) : undefined;
+  if (!rows || given instanceof Uint8Array) {
+    throw new InputError(label, `must be a list of keys and values, but was ${shown(given)}.`);
+  }
+  return rows.flatMap((row: unknown, index) => {
+    if (isBlank(row)) return [];
+    const { key, value, ...others } = isRecord(row) ? row : { value: row };
+    if (typeof key === "string" && !isBlank(key)) return [{ key, value }];
+    if (isBlank(key) && Object.keys(others).length === 0) {
+      if (isBlank(value)) return [];
+      if (!isKeyRequired && isRecord(row)) return [{ key: "", value }];
+    }
+    const names = Object.keys(others).slice(0, 5).join(", ");
+    throw new InputError(
+      label,
+      `has a row without a key: row ${index + 1}${names && `, which has ${names}`}. A row has a key and a value.`,
+    );
+  });
+};
+
+const rowsOfObject = (object: Record<string, unknown>): unknown[] =>
+  "key" in object && Object.keys(object).every((name) => name === "key" || name === "value")
+    ? [object]
+    : Object.entries(object).map(([key, value]) => ({ key, value }));
+
+/** The rows of a key-value list, with their values read. See rowsIn. */
 export const keyValues =
   <T>(label: string, readValue: Reader<T>) =>
-  (value: unknown): { key: string; value: T }[] => {
-    if (isBlank(value)) return [];
-    if (!Array.isArray(value)) {
-      throw new InputError(label, `must be a list of keys and values, but was ${shown(value)}.`);
-    }
-    return value
-      .filter((row) => !isBlank(row) && !(isBlank(row.key) && isBlank(row.value) && isRow(row)))
-      .map((row) => {
-        if (typeof row.key !== "string" || isBlank(row.key)) {
-          throw new InputError(label, "has a row without a key.");
-        }
-        return { key: row.key, value: readValue(`${label} "${row.key}"`)(row.value) };
-      });
-  };
+  (value: unknown): { key: string; value: T }[] =>
+    rowsIn(label, value).map(({ key, value }) => ({
+      key,
+      value: readValue(`${label} "${key}"`)(value),
+    }));
 
 /** The first of several names that occurs twice. */
 export const findRepeated = (names: readonly string[]): string | undefined =>

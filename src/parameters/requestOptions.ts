@@ -125,6 +125,7 @@ export const requestOptions = group(
     }),
     headers: parameter({
       input: keyValueList("Headers", fieldText, {
+        keyLabel: "Header Name",
         comments:
           "Headers for this request only, such as a trace ID for a gateway. Headers for all requests belong in the connection.",
         placeholder: "Enter a value",

@@ -1,19 +1,23 @@
 import type { ToolResultBlockParam } from "@anthropic-ai/sdk/resources/messages";
+import { isFile, readFileValue } from "../claude/files/fileValue";
 import { bytesBlock } from "../claude/messages/attachment";
 import { describeNotice } from "../wording/notices";
-import { asBinary, type Binary } from "./binary";
+import type { Binary } from "./binary";
 import { keyValueList } from "./define";
 import { asInput, InputError } from "./InputError";
-import { isBlank, type Reader, toJsonText } from "./read";
+import { isBlank, parsedIfJson, type Reader, toJsonText } from "./read";
 
 /** The result of a tool as the API accepts it, and what was adjusted. */
 type Result = Pick<ToolResultBlockParam, "content" | "is_error"> & { warning?: string };
 
 const readResult: Reader<Result> = (label) => (value) => {
   if (isBlank(value)) return {};
-  if (typeof value === "string") return { content: value };
-  const file = asBinary(label)(value);
-  if (file) return fileResult(label, file);
+  if (typeof value === "string") {
+    const file = isFile(parsedIfJson(value)) ? readFileValue(value) : undefined;
+    return file && "bytes" in file ? fileResult(label, file) : { content: value };
+  }
+  const file = isFile(value) ? asInput(label, () => readFileValue(value)) : undefined;
+  if (file && "bytes" in file) return fileResult(label, file);
   const { is_error, content, error, ...rest } = value as Record<string, unknown>;
   const hasNothingElse = Object.keys(rest).length === 0;
   if (typeof is_error === "boolean" && hasNothingElse && error === undefined) {
@@ -44,6 +48,7 @@ const fileResult = (label: string, { bytes, contentType }: Binary): Result => {
 };
 
 const results = keyValueList("Tool Results", readResult, {
+  keyLabel: "Tool Call ID",
   comments:
     'Results of the tool calls that Claude made in Conversation. Key: id from toolCalls. Value: the result as text, data or a file, or {"error": "why"} if the tool failed.',
   placeholder: "Reference the result of the tool",

@@ -10,6 +10,7 @@ const readValue: Reader<string | undefined> = (label) => (value) => {
 };
 
 export const variables = keyValueList("Variables", readValue, {
+  keyLabel: "Variable",
   comments:
     "Values for placeholders in Message and System Prompt: each {{NAME}} is replaced by the value of NAME. Objects and lists are inserted as JSON.",
   placeholder: "Enter or reference a value",
@@ -37,7 +38,7 @@ export const fillInVariables = <T extends (string | undefined)[]>(
     const listed = missing.slice(0, maxListed).map((name) => `{{${name}}}`);
     const others = missing.length - listed.length;
     throw new InputError(
-      variables.label,
+      variables.label.value,
       `has no value for ${listed.join(", ")}${others > 0 ? ` and ${others} more` : ""}.`,
     );
   }

@@ -1,6 +1,6 @@
 /* How an agent calls flows of the integration. */
 import type { AgentTool } from "../claude/agent/agent";
-import { isTextual } from "../claude/messages/attachment";
+import { isTextual } from "../claude/files/format";
 import { withGivenNames } from "../claude/messages/propertyNames";
 import { schemaValidator } from "../claude/messages/replySchema";
 import { notSentCodes } from "../client/attempt";

@@ -22,7 +22,7 @@ export const stepClient = (
   secrets: readonly string[] = [],
 ): Client => {
   const { timeout, maxRetries, headers } = requestOptions.read(params.requestOptions);
-  const { label } = requestOptions.parameters.headers.input;
+  const label = requestOptions.parameters.headers.input.label.value;
   const client = createClient(context, params.connection, {
     describe: failureWording(labels),
     headers: readHeaders(label, headers, credentialHeaders),

@@ -1,4 +1,5 @@
 import { retrieveFile } from "../claude/files/files";
+import { mediaType } from "../claude/files/format";
 import {
   type AttachmentBlock,
   bytesBlock,
@@ -6,11 +7,11 @@ import {
   countAttachments,
   fileBlock,
   imagesInTurns,
-  mediaType,
   textBlock,
   urlBlock,
 } from "../claude/messages/attachment";
 import type { MessageRequest } from "../claude/messages/send";
+import type { Notice } from "../claude/notice";
 import type { Client } from "../client/client";
 import { isText } from "../client/values";
 import { type Attachment, attachments as attachmentsInput } from "../parameters/attachments";
@@ -55,7 +56,9 @@ export const prepareMessage = async (
   const earlier = imagesInTurns(draft.conversation.turns, countAttachments(blocks).images);
   const all = [...earlier, ...blocks];
   const filesLabel =
-    blocks.length > 0 ? attachmentsInput.label : (labels.conversation ?? attachmentsInput.label);
+    blocks.length > 0
+      ? attachmentsInput.label.value
+      : (labels.conversation ?? attachmentsInput.label.value);
   asInput(filesLabel, () => checkTogether(all), labels);
   const { images, pages } = countAttachments(all);
   for (const { name, notice } of blocks) {
@@ -81,23 +84,29 @@ const toBlock = async (
   { name, source }: Attachment,
   { hasCodeExecution, labels }: { hasCodeExecution: boolean; labels: Labels },
 ): Promise<NamedBlock> => {
-  const mimeType = "fileId" in source ? await findMimeType(client, name, source) : undefined;
+  const mimeType = "fileId" in source ? await findMimeType(client, source) : undefined;
+  // A text of another system may look like one of these: a name with an ending shows the intention.
+  const isExpected = mediaType(name) !== undefined;
   const read = (): AttachmentBlock => {
     if ("bytes" in source) return bytesBlock(name, source.bytes, source.contentType);
     if ("text" in source) return { block: textBlock(name, source.text) };
-    if ("url" in source) return urlBlock(name, source.url);
-    return fileBlock(name, source.fileId, mimeType, hasCodeExecution);
+    if ("url" in source) {
+      const notice: Notice | undefined = isExpected ? undefined : { code: "read_as_url" };
+      return { notice, ...urlBlock(name, source.url) };
+    }
+    const notice: Notice | undefined =
+      isExpected || source.mimeType ? undefined : { code: "read_as_file_id" };
+    return { notice, ...fileBlock(name, source.fileId, mimeType, hasCodeExecution) };
   };
-  return { name, ...asInput(`${attachmentsInput.label} "${name}"`, read, labels) };
+  return { name, ...asInput(`${attachmentsInput.label.value} "${name}"`, read, labels) };
 };
 
-/** The type of an uploaded file, unless it is known or its name says it. */
+/** The type of an uploaded file. Undefined if the host cannot say it: the name may say it then. */
 const findMimeType = async (
   client: Client,
-  name: string,
   { fileId, mimeType }: { fileId: string; mimeType?: string },
 ): Promise<string | undefined> => {
-  if (mimeType || mediaType(name)) return mimeType;
+  if (mimeType) return mimeType;
   const file = await retrieveFile(client, fileId, { isQuickLookup: true }).catch(() => undefined);
   const type = file?.data.mime_type;
   return isText(type) ? type : undefined;

@@ -63,7 +63,7 @@ export const restoreTokens = (
   const missing = withToken.find((name) => !tokens.has(name));
   if (missing !== undefined) {
     throw new InputError(
-      mcpTokens.label,
+      mcpTokens.label.value,
       `is required for ${missing}, because the state contains no tokens.`,
     );
   }

@@ -30,7 +30,7 @@ export const uploadAttachments = async (
     attachments.map(async (attachment): Promise<Attachment> => {
       const { name, source } = attachment;
       if (!("bytes" in source) || source.bytes.length < minSize) return attachment;
-      const label = `${attachmentsInput.label} "${name}"`;
+      const label = `${attachmentsInput.label.value} "${name}"`;
       if (isPdf(source.bytes)) asInput(label, () => checkReadable(source.bytes), labels);
       const file = namedFile(label, name, source);
       const { data } = await uploadFile(client, {

@@ -1,7 +1,7 @@
 import { type TriggerPayload, trigger } from "@prismatic-io/spectral";
+import { asBytes } from "../claude/files/fileValue";
 import { eventExample } from "../claude/webhooks/schema";
 import { readWebhook, type WebhookEvent } from "../claude/webhooks/webhooks";
-import { asBytes } from "../parameters/binary";
 import { list } from "../parameters/define";
 import { InputError } from "../parameters/InputError";
 import { type Reader, texts } from "../parameters/read";

@@ -75,6 +75,10 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
       return describeRepair(notice, labels);
     case "text_not_utf8":
       return "The file is not UTF-8 and was read as Windows-1252.";
+    case "read_as_url":
+      return "The text was read as the URL of a file. If that is intended, end the name with the ending of the file, such as .pdf.";
+    case "read_as_file_id":
+      return "The text was read as the ID of an uploaded file. If that is intended, end the name with the ending of the file, such as .pdf.";
 
     case "refused":
     case "truncated_by_max_tokens":

@@ -15,6 +15,20 @@ export const describeProblem = (problem: Problem, labels: Labels): string => {
       return `is ${inMB(problem.bytes)} when sent, but a request can have at most ${inMB(problem.limit)}. Attach less, or upload the file and attach it by its file ID.`;
     case "file_format_unsupported":
       return "has an unsupported format. Claude reads JPEG, PNG, GIF and WebP images, PDFs and text files. Convert it to one of these.";
+    case "file_content_missing":
+      return "describes a file, but has no content. Download the file in an earlier step and reference the result.";
+    case "file_list":
+      return "is a list of files. Reference one of them, or reference the whole list in place of the rows.";
+    case "file_is_text":
+      return `is text, but the name "${problem.name}" is not that of a text file. Reference the file itself. For text, end the name with .txt.`;
+    case "file_read_as_text":
+      return "is a binary file that an earlier step read as text, which damages it. Set the response type of that step to binary.";
+    case "file_reference_as_text":
+      return `is the text ${JSON.stringify(problem.text)}, not a file. Download the file in an earlier step and reference the result.`;
+    case "content_type_invalid":
+      return `has an invalid content type: ${JSON.stringify(problem.type)}.`;
+    case "url_unreadable":
+      return `is not a valid URL: ${problem.url}.`;
     case "data_url_invalid":
       return "is a data URL with invalid encoding.";
     case "data_url_not_base64":

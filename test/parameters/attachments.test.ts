@@ -14,8 +14,8 @@ const sent = async (attachments: unknown, inputs: object = {}) => {
     attachments,
     ...inputs,
   });
-  const { messages } = server.request().json as { messages: { content: object[] }[] };
-  return { content: messages[0]?.content, warnings: warnings as string[] };
+  const body = server.requests.at(-1)?.json as { messages: { content: object[] }[] } | undefined;
+  return { content: body?.messages[0]?.content, warnings: warnings as string[] };
 };
 
 const question = { type: "text", text: "What is this?" };
@@ -165,7 +165,7 @@ describe("accepted forms of a file", () => {
     ]);
   });
 
-  test("a file ID is looked up when its name has no known extension", async () => {
+  test("a file ID is looked up, whatever its name", async () => {
     const server = await startServer(
       { body: { id: "file_1", type: "file", mime_type: "application/pdf", filename: "a.pdf" } },
       streamed("Hi."),
@@ -222,6 +222,76 @@ describe("accepted forms of a file", () => {
       messages: [{ content: [{ type: "container_upload", file_id: "file_1" }] }],
     });
   });
+});
+
+describe("in place of the rows", () => {
+  const mail = [
+    { name: "scan.png", contentType: "image/png", contentBytes: png().toString("base64") },
+    { name: "offer.pdf", contentType: "application/pdf", contentBytes: pdf().toString("base64") },
+  ];
+  const both = [image(png(), "png"), document("offer.pdf", pdf()), question];
+
+  test.each<[string, unknown, object[]]>([
+    ["a list of files", mail, both],
+    ["a list of files as JSON text", JSON.stringify(mail), both],
+    ["a list of files as the value of a row", [{ key: "mail", value: mail }], both],
+    [
+      "a list of files as JSON text as the value of a row",
+      [{ key: "mail", value: JSON.stringify(mail) }],
+      both,
+    ],
+    [
+      "an object of files",
+      { "a.png": { data: png(), contentType: "image/png" }, "b.pdf": pdf() },
+      [image(png(), "png"), document("b.pdf", pdf()), question],
+    ],
+    [
+      "an object of files as JSON text",
+      JSON.stringify({ "b.pdf": { data: pdf(), contentType: "application/pdf" } }),
+      [document("b.pdf", pdf()), question],
+    ],
+    ["one file", mail[1], [document("offer.pdf", pdf()), question]],
+    ["one binary", { data: pdf() }, [document("Attachment 1", pdf()), question]],
+    [
+      "a URL",
+      "https://example.com/a.png",
+      [{ type: "image", source: { type: "url", url: "https://example.com/a.png" } }, question],
+    ],
+    [
+      "a row without a key",
+      [{ key: "", value: mail[1] }],
+      [document("offer.pdf", pdf()), question],
+    ],
+  ])("%s is sent as attachments", async (_, attachments, content) => {
+    expect((await sent(attachments)).content).toEqual(content);
+  });
+
+  test("a file that cannot be read is an error that names it", async () => {
+    const server = await startServer(streamed("Hi."));
+    const attachments = [...mail, { name: "c.pdf", mimeType: "application/pdf", id: "1" }];
+    const error = await failure("chat", server, { attachments });
+    expect(error.message).toBe(
+      'Attachments "3" describes a file, but has no content. Download the file in an earlier step and reference the result.',
+    );
+    expect(server.requests).toEqual([]);
+  });
+});
+
+test("texts that were read as a URL or a file ID are warnings, unless the name shows that it is a file", async () => {
+  const attachments = [
+    { key: "a", value: "https://example.com/a.png" },
+    { key: "b", value: "file_1" },
+    { key: "c.png", value: "https://example.com/c.png" },
+  ];
+  const server = await startServer(
+    { body: { id: "file_1", mime_type: "application/pdf" } },
+    streamed("Hi."),
+  );
+  const { warnings } = await run("chat", server, { attachments });
+  expect(warnings).toEqual([
+    'Attachment "a": The text was read as the URL of a file. If that is intended, end the name with the ending of the file, such as .pdf.',
+    'Attachment "b": The text was read as the ID of an uploaded file. If that is intended, end the name with the ending of the file, such as .pdf.',
+  ]);
 });
 
 test("attachments are sent in order, before the message", async () => {
@@ -324,10 +394,10 @@ describe("edge cases", () => {
     });
   });
 
-  test("the name takes precedence over the URL, and file metadata over the name", async () => {
-    const [image] =
+  test("the URL takes precedence over the name, and file metadata over the name", async () => {
+    const [fromUrl] =
       (await sent([{ key: "a.png", value: "https://example.com/a.pdf" }])).content ?? [];
-    expect(image).toMatchObject({ type: "image" });
+    expect(fromUrl).toMatchObject({ type: "document" });
     const file = { type: "file", id: "file_1", mime_type: "image/png" };
     expect((await sent([{ key: "a.pdf", value: file }])).content?.[0]).toMatchObject({
       type: "image",

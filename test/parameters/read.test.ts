@@ -115,7 +115,9 @@ test("keyValues ignores empty rows and rejects rows without a key", () => {
   expect(list([{ key: "", value: "" }, {}, null, { key: "a", value: "1" }])).toEqual([
     { key: "a", value: "1" },
   ]);
-  expect(() => list([{ value: "1" }])).toThrow("List has a row without a key.");
+  expect(() => list([{ value: "1" }])).toThrow(
+    "List has a row without a key: row 1. A row has a key and a value.",
+  );
   expect(() => list([{ key: "a", value: {} }])).toThrow('List "a" must be text');
 });
 
@@ -155,4 +157,23 @@ test("optionalJson rejects BigInts, symbols and circular data", () => {
 test("toJsonText rejects a Buffer in its JSON form", () => {
   const inJson = JSON.parse(JSON.stringify({ a: [Buffer.of(1)] }));
   expect(() => read.toJsonText("Data", inJson)).toThrow("Data contains a file in a.0.");
+});
+
+test("keyValues accepts an object, one row, and JSON text", () => {
+  const list = read.keyValues("List", read.requiredText());
+  const rows = [
+    { key: "a", value: "1" },
+    { key: "b", value: "2" },
+  ];
+  expect(list(rows)).toEqual(rows);
+  expect(list({ a: "1", b: 2 })).toEqual(rows);
+  expect(list('{"a": "1", "b": "2"}')).toEqual(rows);
+  expect(list(JSON.stringify(rows))).toEqual(rows);
+  expect(list({ key: "a", value: "1" })).toEqual(rows.slice(0, 1));
+  expect(() => list("a: 1")).toThrow('List must be a list of keys and values, but was "a: 1".');
+  expect(() => list([{ name: "a", value: "1" }])).toThrow(
+    "List has a row without a key: row 1, which has name. A row has a key and a value.",
+  );
+  expect(() => list(["a"])).toThrow("List has a row without a key: row 1.");
+  expect(() => list(Buffer.from("a"))).toThrow("List must be a list of keys and values");
 });

@@ -23,6 +23,7 @@ const elseBranch = "Else";
 const maxBranches = 100;
 
 const branchRows = keyValueList("Branches", optionalText, {
+  keyLabel: "Branch",
   required: true,
   comments: `The branches to choose from. Key: the name of the branch. Value: when to choose it. If none fits, ${elseBranch} is chosen.`,
   placeholder: "Enter when to choose the branch",
@@ -32,7 +33,7 @@ const branchRows = keyValueList("Branches", optionalText, {
 const branches = {
   ...branchRows,
   clean: (value: unknown): { key: string; name: string; when: string | undefined }[] => {
-    const { label } = branchRows;
+    const label = branchRows.label.value;
     const all = branchRows
       .clean(value)
       .map(({ key, value: when }) => ({ key, name: key.trim(), when }));
@@ -51,6 +52,7 @@ const branches = {
 };
 
 const examples = keyValueList("Examples", requiredText("Enter the name of a branch."), {
+  keyLabel: "Text",
   comments: "Texts that show which branch to choose. Key: a text. Value: its branch.",
   placeholder: "Enter the name of a branch",
   example: "My card was charged twice: Billing",
@@ -77,7 +79,7 @@ const inputs = {
 };
 const labels = labelsOf(inputs, {
   message: `${text.label} or ${instructions.label}`,
-  jsonSchema: branches.label,
+  jsonSchema: branches.label.value,
 });
 
 /** @see https://platform.claude.com/docs/en/about-claude/use-case-guides/ticket-routing */
@@ -168,8 +170,8 @@ const systemPromptOf = ({
   for (const { value } of exampleRows) {
     if (![...names, elseBranch].includes(value.trim())) {
       throw new InputError(
-        examples.label,
-        `has the branch ${value}, but ${branches.label} does not.`,
+        examples.label.value,
+        `has the branch ${value}, but ${branches.label.value} does not.`,
       );
     }
   }

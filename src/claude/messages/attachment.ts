@@ -5,8 +5,8 @@ import type {
   ImageBlockParam,
 } from "@anthropic-ai/sdk/resources/messages";
 import { imageDimensionsFromData } from "image-dimensions";
-import { lookup } from "mrmime";
 import { isRecord } from "../../client/values";
+import { isImage, isTextual, mediaType } from "../files/format";
 import type { Notice } from "../notice";
 import { InvalidInput } from "../problem";
 import { isEncrypted, isPdf, pageCount } from "./pdf";
@@ -63,42 +63,6 @@ export const bytesBlock = (name: string, bytes: Buffer, contentType = ""): Attac
   return { block: textBlock(name, text), notice };
 };
 
-/** Base64 in either alphabet, with or without line breaks and padding. */
-export const isBase64 = (text: string): boolean =>
-  !/[^\w+/\r\n-]/.test(text.replace(/={1,2}$/, ""));
-
-/** Base64 of a possible length. Words such as "Hello" have one digit too many. */
-export const isWholeBase64 = (text: string): boolean =>
-  isBase64(text) && text.replace(/[\r\n=]+/g, "").length % 4 !== 1;
-
-/** The start of a data URL, with a media type or parameters. Other texts may start with "data:" too. */
-const dataUrlHead = /^data:([\w.+-]+\/[\w.+-]+)?((?:;[\w.+-]+(?:=[^;,\s]*)?)*),/i;
-
-export const isDataUrl = (text: string): boolean => dataUrlHead.test(text.slice(0, 200));
-
-/**
- * The content of a data URL.
- *
- * @throws InvalidInput if it is not encoded as its start says.
- */
-export const fromDataUrl = (url: string): { bytes: Buffer; contentType?: string } => {
-  const [head = "", contentType, parameters = ""] = dataUrlHead.exec(url.slice(0, 200)) ?? [];
-  const content = url.slice(head.length);
-  if (/;base64$/i.test(parameters)) {
-    if (!isBase64(content)) throw new InvalidInput({ code: "data_url_not_base64" });
-    return { bytes: Buffer.from(content, "base64"), contentType };
-  }
-  try {
-    return { bytes: Buffer.from(decodeURIComponent(content)), contentType };
-  } catch {
-    throw new InvalidInput({ code: "data_url_invalid" });
-  }
-};
-
-/** Whether the first bytes are those of an image. Checked first: the image library copies all bytes. */
-export const isImage = (bytes: Buffer): boolean =>
-  /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF|.{4}ftyp)/s.test(bytes.toString("latin1", 0, 12));
-
 const imageBlock = (
   bytes: Buffer,
   { type, width, height }: NonNullable<ReturnType<typeof imageDimensionsFromData>>,
@@ -151,7 +115,7 @@ export const textBlock = (name: string, text: string): DocumentBlockParam => {
  */
 export const urlBlock = (name: string, url: string): AttachmentBlock => {
   const source = { type: "url" as const, url };
-  switch (kind(mediaType(name)) ?? kind(mediaType(new URL(url).pathname))) {
+  switch (kind(mediaType(new URL(url).pathname)) ?? kind(mediaType(name))) {
     case "image":
       return { block: { type: "image", source } };
     case "pdf":
@@ -274,22 +238,10 @@ const checkSize = (bytes: number): void => {
 
 const title = (name: string): string => name.slice(0, apiLimits.title);
 
-/** The media type for the extension of a name. */
-export const mediaType = (name: string): string | undefined => {
-  // Every object inherits names such as constructor.
-  const type: unknown = lookup(name);
-  return typeof type === "string" ? type : undefined;
-};
-
-/** Whether a media type is a text format. */
-export const isTextual = (type: string): boolean => textual.test(type);
-
-const textual = /^text\/|[/+](json|xml|csv|yaml|x-yaml|javascript|markdown)(;|$)/;
-
 const kind = (type = ""): "image" | "pdf" | "text" | undefined => {
   if (/^image\/(png|jpe?g|gif|webp)\b/.test(type)) return "image";
   if (type.startsWith("application/pdf")) return "pdf";
-  return textual.test(type) ? "text" : undefined;
+  return isTextual(type) ? "text" : undefined;
 };
 
 const decodeText = (
@@ -305,7 +257,7 @@ const decodeText = (
   // Texts have no zero bytes, most other files do.
   if (!bytes.includes(0)) {
     if (isUtf8(bytes)) return { text: new TextDecoder().decode(bytes) };
-    if (textual.test(contentType) || kind(mediaType(name)) === "text") {
+    if (isTextual(contentType) || kind(mediaType(name)) === "text") {
       const text = new TextDecoder("windows-1252").decode(bytes);
       return { text, notice: { code: "text_not_utf8" } };
     }

@@ -11,14 +11,9 @@ import type {
   ChatCompletionMessageParam,
   ChatCompletionMessageToolCall,
 } from "openai/resources/chat/completions";
-import {
-  bytesBlock,
-  fileBlock,
-  fromDataUrl,
-  isBase64,
-  isDataUrl,
-  urlBlock,
-} from "../messages/attachment";
+import { isDataUrl } from "../files/encoding";
+import { readFileValue } from "../files/fileValue";
+import { bytesBlock, fileBlock, urlBlock } from "../messages/attachment";
 import type { Reasoning } from "../messages/reasoning";
 import { type ReplySchema, replySchema, toApiSchema } from "../messages/replySchema";
 import type { Sampling } from "../messages/sampling";
@@ -301,17 +296,14 @@ const fromUrl = (name: string, url: unknown): ContentBlockParam => {
   return urlBlock(/\.pdf$/i.test(new URL(url).pathname) ? "file.pdf" : name, url).block;
 };
 
-/** Base64, plain or in a data URL. */
+/** Base64, plain or in a data URL, or bytes. */
 const fromData = (name: string, data: unknown): ContentBlockParam => {
-  if (typeof data !== "string" || data === "") {
+  if (data === undefined || data === null || data === "") {
     throw new InvalidInput({ code: "file_data_missing" });
   }
-  if (isDataUrl(data)) {
-    const { bytes, contentType } = fromDataUrl(data);
-    return bytesBlock(name, bytes, contentType).block;
-  }
-  if (!isBase64(data)) throw new InvalidInput({ code: "file_data_not_base64" });
-  return bytesBlock(name, Buffer.from(data, "base64")).block;
+  const file = readFileValue({ file_data: data });
+  if (!file || !("bytes" in file)) throw new InvalidInput({ code: "file_data_not_base64" });
+  return bytesBlock(name, file.bytes, file.contentType).block;
 };
 
 interface FunctionCall {

@@ -208,7 +208,7 @@ describe("variables", () => {
       "Variables has no value for {{b}}, {{c}}.",
     ],
     ["text instead of a list", "a=b", "Variables must be a list of keys and values"],
-    ["a row without a key", [{ value: "A" }], "Variables has a row without a key."],
+    ["a row without a key", [{ value: "A" }], "Variables has a row without a key: row"],
   ])("rejects %s before any request", async (_, variables, message) => {
     const server = await startServer(streamed("Hi."));
     const inputs = { initialMessage: "{{a}} {{b}}", systemPrompt: "{{c}} {{b}}", variables };

@@ -216,7 +216,7 @@ describe("invalid input", () => {
       { branches: [row("a"), row(" a")] },
       "Branches has two branches named a.",
     ],
-    ["a branch without a key", { branches: [row("")] }, "Branches has a row without a key."],
+    ["a branch without a key", { branches: [row("")] }, "Branches has a row without a key: row"],
     [
       "a branch named Else",
       { branches: [row("Else")] },
