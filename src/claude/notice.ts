@@ -51,7 +51,7 @@ export type Notice =
   | { code: "context_window_unknown"; model: string }
   | { code: "server_tools_cost_extra" }
   // Batches
-  | { code: "ids_changed"; count: number; value: string; id: string; maxLength: number }
+  | { code: "ids_truncated"; count: number; value: string }
   | { code: "result_unreadable"; line: number }
   | { code: "more_results_unreadable"; count: number }
   | { code: "batch_may_exist"; requests: number; found: string[] | null }

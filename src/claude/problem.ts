@@ -40,6 +40,7 @@ export type Problem =
   | { code: "schema_pattern_invalid"; at: string }
   | { code: "schema_reference_invalid"; reference: string }
   | { code: "schema_reference_missing"; reference: string }
+  | { code: "schema_reference_circular"; reference: string }
   | { code: "field_repeated"; name: string }
   // Tools
   | { code: "tool_not_an_object"; position: number }
@@ -53,7 +54,6 @@ export type Problem =
   | { code: "custom_id_repeated"; id: string; positions: [number, number] }
   | { code: "request_unsupported"; position: number; id: string; fault: RequestFault }
   | { code: "row_value_repeated"; value: string; rows: [number, number] }
-  | { code: "row_values_ambiguous"; id: string; rows: [number, number] }
   | { code: "batch_archived"; id: string; until: string | undefined }
   | { code: "batch_not_ended"; id: string; status: string }
   // Agents

@@ -1,7 +1,8 @@
 /* The rows that a batch is made of, and the texts that are filled from each. */
 import { batchLimits } from "../claude/batches/batches";
-import { rowIds } from "../claude/batches/rows";
+import { rowIds, type TruncatedId } from "../claude/batches/rows";
 import { fillIn, placeholders } from "../claude/messages/template";
+import type { Notice } from "../claude/notice";
 import { describeNotice } from "../wording/notices";
 import { counted } from "../wording/sentence";
 import { custom, line } from "./define";
@@ -174,8 +175,8 @@ export const fillFromItems = (
 export const idsOfItems = (
   items: readonly Item[],
   field: string | undefined,
-): { ids: string[]; warnings: string[] } => {
-  if (field === undefined) return { ids: rowIds(items.length).ids, warnings: [] };
+): { ids: string[]; truncated: TruncatedId[]; warnings: string[] } => {
+  if (field === undefined) return { ...rowIds(items.length), warnings: [] };
   const { label } = idField;
   const name = field.replace(/^\s*\{\{|\}\}\s*$/g, "").trim();
   const values = items.map((item, index) => {
@@ -188,6 +189,13 @@ export const idsOfItems = (
     }
     return value;
   });
-  const { ids, notices } = asInput(label, () => rowIds(items.length, values));
-  return { ids, warnings: notices.map((notice) => describeNotice(notice, { idField: label })) };
+  const { ids, truncated } = asInput(label, () => rowIds(items.length, values));
+  const [first] = truncated;
+  if (!first) return { ids, truncated, warnings: [] };
+  const notice: Notice = {
+    code: "ids_truncated",
+    count: truncated.length,
+    value: first.id.slice(0, 60),
+  };
+  return { ids, truncated, warnings: [describeNotice(notice, { idField: label })] };
 };

@@ -120,8 +120,8 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
     case "server_tools_cost_extra":
       return "The use of server tools costs extra, which cost does not include.";
 
-    case "ids_changed":
-      return `${labels.idField}: ${counted(notice.count, "value")} had to be changed, for example ${JSON.stringify(notice.value)} to ${notice.id}. IDs consist of letters, digits, _ and -, at most ${notice.maxLength} characters.`;
+    case "ids_truncated":
+      return `${labels.idField}: ${counted(notice.count, "value")} ${were(notice.count)} truncated, because the API limits the length of IDs, for example ${JSON.stringify(notice.value)}. truncatedIds has the values by custom ID; row identifies each result.`;
     case "result_unreadable":
       return `Line ${notice.line} of the results is not valid and was ignored.`;
     case "more_results_unreadable":

@@ -82,6 +82,8 @@ export const describeProblem = (problem: Problem, labels: Labels): string => {
       return `refers to ${problem.reference}, but references must start with #/$defs/.`;
     case "schema_reference_missing":
       return `refers to ${problem.reference}, which it does not contain.`;
+    case "schema_reference_circular":
+      return `has a $ref that refers to itself: ${problem.reference}.`;
     case "field_repeated":
       return `has two fields named ${problem.name}.`;
 
@@ -106,8 +108,6 @@ export const describeProblem = (problem: Problem, labels: Labels): string => {
       return `has a request that batches do not accept: request ${problem.position} (${problem.id}) ${describeRequestFault(problem.fault)}.`;
     case "row_value_repeated":
       return `has the value ${JSON.stringify(problem.value)} twice, in rows ${problem.rows.join(" and ")}.`;
-    case "row_values_ambiguous":
-      return `has different values in rows ${problem.rows.join(" and ")} that become the same ID: ${problem.id}.`;
     case "batch_archived":
       return `is ${problem.id}, whose results are no longer available: they are kept for 29 days${problem.until ? ` (until ${problem.until})` : ""}.`;
     case "batch_not_ended":

@@ -277,6 +277,11 @@ describe("JSON Schema", () => {
       "refers to https://example.com/s, but references must start with",
     ],
     [{ $ref: "#/$defs/a" }, "refers to #/$defs/a, which it does not contain."],
+    [{ $ref: "#" }, "has a $ref that refers to itself: #."],
+    [
+      { $ref: "#/$defs/a", $defs: { a: { $ref: "#/$defs/a" } } },
+      "has a $ref that refers to itself: #/$defs/a.",
+    ],
   ];
   test("invalid schemas are an InputError before any request", async () => {
     const server = await startServer(streamed("{}"));

@@ -9,6 +9,7 @@ import {
   readBatchRequests,
   requestFault,
 } from "../../claude/batches/batches";
+import type { TruncatedId } from "../../claude/batches/rows";
 import { createdBatchExample, createdBatchSchema } from "../../claude/batches/schema";
 import { withDroppableThinking } from "../../claude/messages/preservedThinking";
 import { type Repair, repairRequest } from "../../claude/messages/repairRequest";
@@ -145,7 +146,8 @@ export const createBatch = action({
         throw new ApiError(`${error.message} ${describeNotice(notice, labels)}`, error);
       },
     );
-    return { data: { ...data, submitted: plan.count, warnings: plan.warnings, requestId } };
+    const { count: submitted, truncatedIds, warnings } = plan;
+    return { data: { ...data, submitted, truncatedIds, warnings, requestId } };
   },
   examplePerform: async () => ({ data: createdBatchExample }),
   examplePayload: { data: createdBatchExample },
@@ -159,6 +161,7 @@ interface Plan {
   requests(): Iterable<string>;
   first: BatchRequest["params"];
   betas: string[];
+  truncatedIds: TruncatedId[];
   warnings: string[];
 }
 
@@ -251,7 +254,7 @@ const planItems = (
       `makes a request that batches do not accept: it ${describeRequestFault(fault)}.`,
     );
   }
-  const { ids, warnings: aboutIds } = idsOfItems(rows, field);
+  const { ids, truncated, warnings: aboutIds } = idsOfItems(rows, field);
   const systems = hasFixedSystem ? undefined : systemPrompts;
   const { model, max_tokens, messages: _, system, ...rest } = request;
   // What the model or the host needs is added to the system prompt of the first row.
@@ -275,6 +278,7 @@ const planItems = (
     },
     first: JSON.parse(paramsOf(0)),
     betas,
+    truncatedIds: truncated,
     warnings: [...warnings, ...aboutIds, ...messages.warnings, ...(systems?.warnings ?? [])],
   };
 };
@@ -317,6 +321,7 @@ const planRequests = (
     },
     first: first.params,
     betas: [...betas],
+    truncatedIds: [],
     warnings: [...repairs].map(([repair, count]) =>
       describeNotice(
         { code: "request_repaired", repair, count },

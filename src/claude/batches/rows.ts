@@ -1,4 +1,3 @@
-import type { Notice } from "../notice";
 import { InvalidInput } from "../problem";
 
 /** The prefix of IDs of rows, and the digits of their number: a batch has up to 100,000 requests. */
@@ -8,9 +7,19 @@ const digits = 6;
 /** What remains for a value of the 64 characters of a custom ID. */
 const maxValueLength = 64 - prefix.length - digits - 1;
 
+/** As many bytes of UTF-8 fit as base64url. */
+const maxValueBytes = Math.floor((maxValueLength * 3) / 4);
+
+/** A custom ID whose value is longer than custom IDs can be. */
+export interface TruncatedId {
+  customId: string;
+  id: string;
+}
+
 /**
  * Custom IDs for requests that are made of rows: valid, unique, and sorted as the rows are:
- * `row-000017`, or `row-000017_A-1042` with a value that identifies the row.
+ * `row-000017`, `row-000017_A-1042` with a value that identifies the row, or
+ * `row-000017-5p2x5Lqs` with such a value in base64url if it has other characters.
  *
  * @param values A value for each row, or none.
  * @throws InvalidInput for two rows with the same value.
@@ -18,13 +27,13 @@ const maxValueLength = 64 - prefix.length - digits - 1;
 export const rowIds = (
   count: number,
   values?: readonly string[],
-): { ids: string[]; notices: Notice[] } => {
+): { ids: string[]; truncated: TruncatedId[] } => {
   const number = (index: number) => `${prefix}${String(index + 1).padStart(digits, "0")}`;
-  if (!values)
-    return { ids: Array.from({ length: count }, (_, index) => number(index)), notices: [] };
+  if (!values) {
+    return { ids: Array.from({ length: count }, (_, index) => number(index)), truncated: [] };
+  }
   const rows = new Map<string, number>();
-  const changed: { value: string; valid: string }[] = [];
-  const kept = new Map<string, number>();
+  const truncated: TruncatedId[] = [];
   const ids = values.map((value, index) => {
     const before = rows.get(value);
     if (before !== undefined) {
@@ -35,30 +44,26 @@ export const rowIds = (
       });
     }
     rows.set(value, index + 1);
-    const valid = value.replace(/[^a-zA-Z0-9_-]/g, "-").slice(0, maxValueLength);
-    const id = `${number(index)}_${valid}`;
-    const alike = kept.get(valid);
-    if (alike !== undefined) {
-      throw new InvalidInput({
-        code: "row_values_ambiguous",
-        id: valid,
-        rows: [alike, index + 1],
-      });
-    }
-    kept.set(valid, index + 1);
-    if (valid !== value) changed.push({ value, valid });
-    return id;
+    const { text, isWhole } = encode(value);
+    const customId = `${number(index)}${text}`;
+    if (!isWhole) truncated.push({ customId, id: value });
+    return customId;
   });
-  const [first] = changed;
-  if (!first) return { ids, notices: [] };
-  const notice: Notice = {
-    code: "ids_changed",
-    count: changed.length,
-    value: first.value.slice(0, 60),
-    id: first.valid,
-    maxLength: maxValueLength,
-  };
-  return { ids, notices: [notice] };
+  return { ids, truncated };
+};
+
+/** A value, or its start, in the characters of custom IDs. */
+const encode = (value: string): { text: string; isWhole: boolean } => {
+  if (/^[a-zA-Z0-9_-]+$/.test(value)) {
+    const start = value.slice(0, maxValueLength);
+    return { text: `_${start}`, isWhole: start === value };
+  }
+  const bytes = Buffer.from(value);
+  let end = Math.min(bytes.length, maxValueBytes);
+  // Not within a character.
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  const text = `-${bytes.toString("base64url", 0, end)}`;
+  return { text, isWhole: end === bytes.length && value.isWellFormed() };
 };
 
 /**
@@ -67,7 +72,11 @@ export const rowIds = (
  * @param count The number of rows. Custom IDs from elsewhere may look alike.
  */
 export const rowOf = (customId: string, count: number): { row: number | null; id: string } => {
-  const [, number = "", value] = /^row-(\d{6})(?:_(.+))?$/.exec(customId) ?? [];
+  const [, number = "", value, encoded] = /^row-(\d{6})(?:_(.+)|-(.+))?$/.exec(customId) ?? [];
   const row = Number(number);
-  return row >= 1 && row <= count ? { row, id: value ?? customId } : { row: null, id: customId };
+  const decoded = encoded && Buffer.from(encoded, "base64url").toString();
+  const isOurs = !encoded || Buffer.from(decoded ?? "").toString("base64url") === encoded;
+  return row >= 1 && row <= count && isOurs
+    ? { row, id: value ?? decoded ?? customId }
+    : { row: null, id: customId };
 };

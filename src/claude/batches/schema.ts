@@ -6,6 +6,7 @@ import type { Page } from "../../client/pages";
 import { messageResultExample, messageResultSchema } from "../messages/schema";
 import { nullable } from "../nullable";
 import type { BatchResults } from "./results";
+import type { TruncatedId } from "./rows";
 
 /** JSON Schema of a batch, for the designer. Members that the API adds later are allowed. */
 export const batchSchema = {
@@ -40,6 +41,18 @@ export const createdBatchSchema = {
   properties: {
     ...batchSchema.properties,
     submitted: { type: "integer", description: "Number of requests submitted" },
+    truncatedIds: {
+      type: "array",
+      description: "Values of ID Field that are longer than IDs can be, by custom ID",
+      items: {
+        type: "object",
+        properties: {
+          customId: { type: "string", description: "ID of the request at the API" },
+          id: { type: "string", description: "Value of ID Field" },
+        },
+        required: ["customId", "id"],
+      },
+    },
     warnings: {
       type: "array",
       description: "Adjustments, dropped values and unknown figures",
@@ -47,7 +60,7 @@ export const createdBatchSchema = {
     },
     requestId: nullable("string", "Request ID, for Anthropic's support"),
   },
-  required: [...batchSchema.required, "submitted", "warnings", "requestId"],
+  required: [...batchSchema.required, "submitted", "truncatedIds", "warnings", "requestId"],
 };
 
 export const batchesPageSchema = {
@@ -80,7 +93,7 @@ const resultSchema = {
     id: {
       type: "string",
       description:
-        "Identifies the request: the value of its ID field, with - for characters that IDs do not allow, else its custom ID",
+        "Identifies the request: the value of its ID field, truncated if it is very long, else its custom ID",
     },
     customId: { type: "string", description: "ID of the request at the API" },
     row: nullable("integer", "The row it was made of, from 1. Null if it was not made of a row"),
@@ -176,6 +189,7 @@ export const runningBatchExample: MessageBatch = {
 export interface CreatedBatch extends MessageBatch {
   /** Number of requests submitted. */
   submitted: number;
+  truncatedIds: TruncatedId[];
   /** What was adjusted, dropped or could not be determined. */
   warnings: string[];
   requestId: string | null;
@@ -184,6 +198,7 @@ export interface CreatedBatch extends MessageBatch {
 export const createdBatchExample: CreatedBatch = {
   ...runningBatchExample,
   submitted: 2,
+  truncatedIds: [],
   warnings: [],
   requestId: "req_011CSHoEeqs5C35K2UUqR7Fy",
 };

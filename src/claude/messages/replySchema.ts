@@ -392,20 +392,24 @@ const checkPattern = (pattern: unknown, at: string): void => {
 const checkReferences = (root: Json): boolean => {
   let isRecursive = false;
   const done = new Set<string>();
-  const visit = (value: unknown, open: readonly string[]): void => {
+  /** @param direct The references that led here, without a member between them. */
+  const visit = (value: unknown, open: readonly string[], direct: readonly string[]): void => {
     if (typeof value !== "object" || value === null) return;
     const { $ref } = value as Json;
     if (typeof $ref === "string" && !done.has($ref)) {
+      if (direct.includes($ref)) {
+        throw new InvalidInput({ code: "schema_reference_circular", reference: $ref });
+      }
       if (open.includes($ref)) {
         isRecursive = true;
         return;
       }
-      visit(resolve(root, $ref), [...open, $ref]);
+      visit(resolve(root, $ref), [...open, $ref], [...direct, $ref]);
       done.add($ref);
     }
-    for (const member of Object.values(value)) visit(member, open);
+    for (const member of Object.values(value)) visit(member, open, []);
   };
-  visit(root, []);
+  visit(root, [], []);
   return isRecursive;
 };
 
