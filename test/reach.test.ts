@@ -130,6 +130,13 @@ const trials: Record<string, Trial | ((connection: Connection) => Trial)> = {
   }),
   "createBatch.items": { value: '["b"]' },
   "createBatch.idField": { given: { items: [{ order: "A-1042" }], message: "{{order}}" } },
+  "createBatch.attachmentsField": {
+    given: {
+      items: [{ order: "A-1042", scan: "https://example.com/a.pdf" }],
+      message: "{{order}}",
+    },
+    value: "scan",
+  },
   "createBatch.requests": {
     given: {
       items: "",

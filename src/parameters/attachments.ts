@@ -43,6 +43,25 @@ interface Row {
   value: unknown;
 }
 
+/**
+ * The files that a field of an item has: one or several in any form, none if it is blank.
+ *
+ * @param label Of the field and its row, for errors.
+ * @param fallback A name for files that have none.
+ */
+export const readFiles = (label: string, value: unknown, fallback: string): Attachment[] => {
+  if (isBlank(value)) return [];
+  const given = parsedIfJson(value);
+  const files = asFiles(value) ?? (Array.isArray(given) ? given : [value]);
+  return files.map((file, index) => {
+    const source = readAttachment("")(files.length > 1 ? `${label}, file ${index + 1},` : label)(
+      file,
+    );
+    const number = files.length > 1 ? ` ${index + 1}` : "";
+    return { name: source.name ?? `${fallback}${number}`, source };
+  });
+};
+
 /** One row for each file. Files may be given whole in place of the rows, or as the value of a row. */
 const rowsOfFiles = (label: string, value: unknown): Row[] => {
   const whole = asFiles(value) ?? (isSingleText(value) ? [value] : undefined);

@@ -3,8 +3,10 @@ import { batchLimits } from "../claude/batches/batches";
 import { rowIds, type TruncatedId } from "../claude/batches/rows";
 import { fillIn, placeholders } from "../claude/messages/template";
 import type { Notice } from "../claude/notice";
+import { isRecord } from "../client/values";
 import { describeNotice } from "../wording/notices";
 import { counted } from "../wording/sentence";
+import { type Attachment, readFiles } from "./attachments";
 import { custom, line } from "./define";
 import { asInput, InputError } from "./InputError";
 import { isBlank, optionalData, optionalJson, optionalText, type Reader, toJsonText } from "./read";
@@ -58,6 +60,52 @@ export const idField = line("ID Field", {
   placeholder: "Enter the name of a field",
   example: "order",
 });
+
+export const attachmentsField = line("Attachments Field", {
+  comments:
+    "The field of each item with its file, or with a list of files: files of earlier steps, URLs or file IDs. Enter item if each item is a file itself.",
+  placeholder: "Enter the name of a field",
+  example: "invoice",
+});
+
+/**
+ * The items, and the attachments of each. The field with the files is left out of the items: their
+ * texts do not contain files.
+ *
+ * @throws InputError that names the row of a file that cannot be read.
+ */
+export const splitAttachments = (
+  items: Item[],
+  field: string | undefined,
+): { items: Item[]; attachments?: Attachment[][] } => {
+  const name = field && fieldName(field);
+  if (!name) return { items };
+  const attachments = items.map((item, index) =>
+    readFiles(`${attachmentsField.label} ${name}, row ${index + 1},`, valueIn(item, name), name),
+  );
+  if (attachments.every((files) => files.length === 0)) {
+    throw new InputError(
+      attachmentsField.label,
+      `is ${name}, but no item has a value for it. ${availableNames(items)}`,
+    );
+  }
+  return { items: items.map((item) => withoutField(item, name)), attachments };
+};
+
+const withoutField = (item: Item, name: string): Item => {
+  if (name === "item") return "";
+  if (typeof item !== "object") return item;
+  const [first = "", ...rest] = Object.hasOwn(item, name) ? [name] : name.split(".");
+  const { [first]: member, ...others } = item;
+  return rest.length > 0 && isRecord(member)
+    ? { ...others, [first]: withoutField(member, rest.join(".")) }
+    : Object.keys(others).length > 0
+      ? others
+      : "";
+};
+
+/** A name of a field, which may be written as a placeholder. */
+const fieldName = (field: string): string => field.replace(/^\s*\{\{|\}\}\s*$/g, "").trim();
 
 /** @throws InputError that lists the rows without content. */
 const refuseEmpty = (label: string, what: string, rows: Iterable<Item>): void => {
@@ -178,7 +226,7 @@ export const idsOfItems = (
 ): { ids: string[]; truncated: TruncatedId[]; warnings: string[] } => {
   if (field === undefined) return { ...rowIds(items.length), warnings: [] };
   const { label } = idField;
-  const name = field.replace(/^\s*\{\{|\}\}\s*$/g, "").trim();
+  const name = fieldName(field);
   const values = items.map((item, index) => {
     const value = fieldText(valueIn(item, name), name);
     if (value === undefined || isBlank(value)) {

@@ -1,24 +1,12 @@
-import { retrieveFile } from "../claude/files/files";
-import { mediaType } from "../claude/files/format";
-import {
-  type AttachmentBlock,
-  bytesBlock,
-  checkTogether,
-  countAttachments,
-  fileBlock,
-  imagesInTurns,
-  textBlock,
-  urlBlock,
-} from "../claude/messages/attachment";
+import { checkTogether, countAttachments, imagesInTurns } from "../claude/messages/attachment";
 import type { MessageRequest } from "../claude/messages/send";
-import type { Notice } from "../claude/notice";
 import type { Client } from "../client/client";
-import { isText } from "../client/values";
-import { type Attachment, attachments as attachmentsInput } from "../parameters/attachments";
+import { attachments as attachmentsInput } from "../parameters/attachments";
 import { continueConversation } from "../parameters/conversation";
 import { asInput } from "../parameters/InputError";
 import type { Labels } from "../wording/labels";
 import { describeNotice } from "../wording/notices";
+import { attachmentBlock, type NamedBlock, typesOfFiles, withFileType } from "./attachmentBlocks";
 import type { MessageDraft } from "./readMessage";
 import { uploadAttachments } from "./uploadAttachments";
 
@@ -35,8 +23,6 @@ export interface PreparedMessage {
   warnings: string[];
 }
 
-type NamedBlock = AttachmentBlock & { name: string };
-
 /**
  * Prepares a message once, for every model that it is sent to: uploads large attachments, looks up
  * files, makes content blocks and joins the conversation.
@@ -50,9 +36,12 @@ export const prepareMessage = async (
 ): Promise<PreparedMessage> => {
   const { attachments, warnings } = await uploadAttachments(client, draft, labels);
   const hasCodeExecution = draft.tools.serverTools.includes("codeExecution");
-  const blocks = await Promise.all(
-    attachments.map((attachment) => toBlock(client, attachment, { hasCodeExecution, labels })),
-  );
+  const types = await typesOfFiles(client, attachments);
+  const blocks = attachments.map((given) => {
+    const attachment = withFileType(given, types);
+    const label = `${attachmentsInput.label.value} "${attachment.name}"`;
+    return attachmentBlock(attachment, label, { hasCodeExecution, labels });
+  });
   const earlier = imagesInTurns(draft.conversation.turns, countAttachments(blocks).images);
   const all = [...earlier, ...blocks];
   const filesLabel =
@@ -77,37 +66,4 @@ export const prepareMessage = async (
     imagesOrPages: Math.max(images, pages),
     warnings: [...draft.warnings, ...warnings],
   };
-};
-
-const toBlock = async (
-  client: Client,
-  { name, source }: Attachment,
-  { hasCodeExecution, labels }: { hasCodeExecution: boolean; labels: Labels },
-): Promise<NamedBlock> => {
-  const mimeType = "fileId" in source ? await findMimeType(client, source) : undefined;
-  // A text of another system may look like one of these: a name with an ending shows the intention.
-  const isExpected = mediaType(name) !== undefined;
-  const read = (): AttachmentBlock => {
-    if ("bytes" in source) return bytesBlock(name, source.bytes, source.contentType);
-    if ("text" in source) return { block: textBlock(name, source.text) };
-    if ("url" in source) {
-      const notice: Notice | undefined = isExpected ? undefined : { code: "read_as_url" };
-      return { notice, ...urlBlock(name, source.url) };
-    }
-    const notice: Notice | undefined =
-      isExpected || source.mimeType ? undefined : { code: "read_as_file_id" };
-    return { notice, ...fileBlock(name, source.fileId, mimeType, hasCodeExecution) };
-  };
-  return { name, ...asInput(`${attachmentsInput.label.value} "${name}"`, read, labels) };
-};
-
-/** The type of an uploaded file. Undefined if the host cannot say it: the name may say it then. */
-const findMimeType = async (
-  client: Client,
-  { fileId, mimeType }: { fileId: string; mimeType?: string },
-): Promise<string | undefined> => {
-  if (mimeType) return mimeType;
-  const file = await retrieveFile(client, fileId, { isQuickLookup: true }).catch(() => undefined);
-  const type = file?.data.mime_type;
-  return isText(type) ? type : undefined;
 };

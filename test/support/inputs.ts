@@ -106,7 +106,7 @@ export const workingInputs = (
     extractData: { fields: [{ name: "a" }] },
     resumeAgent: { state: agentState(connection), decisions: [{ id: "call_1", approved: true }] },
     createChatCompletion: { messages: [{ role: "user", content: "Hello" }] },
-    createBatch: { message: "{{item}}", idField: "", systemPrompt: "" },
+    createBatch: { message: "{{item}}", idField: "", attachmentsField: "", systemPrompt: "" },
     getBatchResults: { returnAs: "results", offset: "0", limit: "10" },
     listBatches: { fetchAll: "false", limit: "10" },
     listFiles: { fetchAll: "false", limit: "10", fileIds: [] },

@@ -1,3 +1,4 @@
+import type { ContentBlockParam } from "@anthropic-ai/sdk/resources/messages";
 import { action, outputSchema } from "@prismatic-io/spectral";
 import {
   type BatchRequest,
@@ -11,6 +12,7 @@ import {
 } from "../../claude/batches/batches";
 import type { TruncatedId } from "../../claude/batches/rows";
 import { createdBatchExample, createdBatchSchema } from "../../claude/batches/schema";
+import { checkTogether } from "../../claude/messages/attachment";
 import { withDroppableThinking } from "../../claude/messages/preservedThinking";
 import { type Repair, repairRequest } from "../../claude/messages/repairRequest";
 import type { MessageRequest } from "../../claude/messages/send";
@@ -20,12 +22,14 @@ import { toJson } from "../../client/body";
 import type { Client } from "../../client/client";
 import { ApiError } from "../../client/errors";
 import { mayHaveBeenProcessed } from "../../client/retry";
+import type { Attachment } from "../../parameters/attachments";
 import { caching } from "../../parameters/caching";
 import { connection } from "../../parameters/connection";
 import { custom, inputsFor, text } from "../../parameters/define";
 import { generation } from "../../parameters/generation";
 import { asInput, InputError } from "../../parameters/InputError";
 import {
+  attachmentsField,
   type FilledTemplate,
   fillFromItems,
   type Item,
@@ -33,6 +37,7 @@ import {
   idsOfItems,
   items,
   readList,
+  splitAttachments,
 } from "../../parameters/items";
 import { model } from "../../parameters/model";
 import { output } from "../../parameters/output";
@@ -41,6 +46,7 @@ import { reasoning } from "../../parameters/reasoning";
 import { requestOptions } from "../../parameters/requestOptions";
 import { tools } from "../../parameters/tools";
 import { adaptToModel } from "../../steps/adaptToModel";
+import { attachmentBlock, typesOfFiles, withFileType } from "../../steps/attachmentBlocks";
 import { stepClient } from "../../steps/client";
 import { prepareMessage } from "../../steps/prepareMessage";
 import { type MessageDraft, mcpTokensIn, readMessage } from "../../steps/readMessage";
@@ -86,6 +92,7 @@ const inputs = {
   model,
   items,
   idField,
+  attachmentsField,
   message,
   systemPrompt,
   ...inputsFor("createBatch", generation),
@@ -114,14 +121,18 @@ export const createBatch = action({
         `cannot be combined with ${items.label}: a batch is made of one of them.`,
       );
     }
-    const filled = rows && fillTemplates(rows, params);
+    const { items: texts, attachments } = splitAttachments(rows ?? [], params.attachmentsField);
+    const filled = rows && fillTemplates(texts, params, attachments !== undefined);
     const draft = filled && draftOf(filled, params);
     const secrets =
       draft?.secrets ?? (given ?? []).flatMap(({ params }) => mcpTokensIn({ ...params }));
     const client = stepClient(context, params, labels, secrets);
     const plan =
       rows && draft && filled
-        ? planItems(rows, params.idField, filled, await adapt(client, draft, params.model))
+        ? planItems(rows, params.idField, filled, {
+            ...(await adapt(client, draft, params.model)),
+            ...(attachments && (await attach(client, attachments, draft))),
+          })
         : planRequests(client, given, params.requestOptions);
 
     const body = batchBody(plan.requests);
@@ -175,10 +186,11 @@ interface Filled {
 const fillTemplates = (
   rows: Item[],
   params: { message: string; systemPrompt?: string },
+  hasAttachments: boolean,
 ): Filled => {
   const { systemPrompt: system = "" } = params;
   const names = placeholders([params.message, system]);
-  if (rows.length > 1 && names.length === 0) {
+  if (rows.length > 1 && names.length === 0 && !hasAttachments) {
     throw new InputError(
       message.label,
       "has no {{field}} of the items: every request would be the same.",
@@ -227,6 +239,51 @@ const adapt = async (client: Client, draft: MessageDraft, model: string) => {
   };
 };
 
+const maxListed = 10;
+
+/** Makes the content blocks of a row on demand: all together, they would be in memory twice. */
+type BlocksOf = (index: number) => ContentBlockParam[];
+
+/**
+ * The content blocks of the attachments of each row.
+ *
+ * @throws InputError that names the row of a file that the API does not accept.
+ */
+const attach = async (
+  client: Client,
+  attachments: Attachment[][],
+  { tools }: MessageDraft,
+): Promise<{ blocksOf: BlocksOf; aboutFiles: string[] }> => {
+  const types = await typesOfFiles(client, attachments.flat());
+  const rows = attachments.map((files) => files.map((file) => withFileType(file, types)));
+  const hasCodeExecution = tools.serverTools.includes("codeExecution");
+  const blocksIn = (index: number) => {
+    const label = `${attachmentsField.label}, row ${index + 1},`;
+    const blocks = (rows[index] ?? []).map((file) =>
+      attachmentBlock(file, `${label} "${file.name}"`, { hasCodeExecution, labels }),
+    );
+    asInput(label, () => checkTogether(blocks), labels);
+    return blocks;
+  };
+  const notices = rows.flatMap((_, index) =>
+    blocksIn(index).flatMap(({ name, notice }) =>
+      notice ? `Row ${index + 1}, "${name}": ${describeNotice(notice, labels)}` : [],
+    ),
+  );
+  const aboutFiles = notices.slice(0, maxListed);
+  if (notices.length > maxListed) {
+    aboutFiles.push(`${notices.length - maxListed} more attachments have such a warning.`);
+  }
+  const without = rows.filter(({ length }) => length === 0).length;
+  if (without > 0) {
+    const example = rows.findIndex(({ length }) => length === 0) + 1;
+    aboutFiles.push(
+      `${attachmentsField.label} has no file in ${without} of ${rows.length} rows, for example row ${example}.`,
+    );
+  }
+  return { blocksOf: (index) => blocksIn(index).map(({ block }) => block), aboutFiles };
+};
+
 /** Results of a batch are read in another step, which does not know the given names. */
 const renamed = ({ schema }: MessageDraft, names: ToolNames): string[] =>
   Object.entries({ ...names, ...(schema ? { "": schema.names } : {}) }).flatMap(([tool, changed]) =>
@@ -245,7 +302,16 @@ const planItems = (
     betas,
     warnings,
     hasFixedSystem,
-  }: { request: MessageRequest; betas: string[]; warnings: string[]; hasFixedSystem: boolean },
+    blocksOf = () => [],
+    aboutFiles = [],
+  }: {
+    request: MessageRequest;
+    betas: string[];
+    warnings: string[];
+    hasFixedSystem: boolean;
+    blocksOf?: BlocksOf;
+    aboutFiles?: string[];
+  },
 ): Plan => {
   const fault = requestFault({ ...request });
   if (fault) {
@@ -263,8 +329,11 @@ const planItems = (
   const others = toJson(systems ? rest : { system, ...rest }).slice(1);
   const end = others === "}" ? others : `,${others}`;
   const paramsOf = (index: number) => {
+    const text = messages.at(index);
+    const blocks = blocksOf(index);
+    const content = blocks.length > 0 ? [...blocks, { type: "text", text }] : text;
     const own = {
-      messages: [{ role: "user", content: messages.at(index) }],
+      messages: [{ role: "user", content }],
       ...(systems ? { system: `${systems.at(index)}${added}` } : {}),
     };
     return `${start},${toJson(own).slice(1, -1)}${end}`;
@@ -279,7 +348,13 @@ const planItems = (
     first: JSON.parse(paramsOf(0)),
     betas,
     truncatedIds: truncated,
-    warnings: [...warnings, ...aboutIds, ...messages.warnings, ...(systems?.warnings ?? [])],
+    warnings: [
+      ...warnings,
+      ...aboutFiles,
+      ...aboutIds,
+      ...messages.warnings,
+      ...(systems?.warnings ?? []),
+    ],
   };
 };
 

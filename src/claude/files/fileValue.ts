@@ -13,7 +13,7 @@ export type FileSource = { name?: string } & (
   | { bytes: Buffer; contentType?: string }
   | { text: string; contentType?: string }
   | { url: string }
-  | { fileId: string; mimeType?: string }
+  | { fileId: string; mimeType?: string; isLookedUp?: boolean }
 );
 
 /** How a service names the members of a file. `a.b` is member b of member a. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { modelExample } from "../../../src/claude/models/schema";
 import { apiKey, failure, gatewayTo, Logs, run } from "../../support/component";
+import { heic, pdf, png } from "../../support/files";
 import { type Received, type Reply, refusal, type Server, startServer } from "../../support/server";
 
 const created = {
@@ -423,6 +424,133 @@ describe("Items", () => {
       custom_id: "row-100000_99999",
       params: { ...base, messages: user("Text 99999") },
     });
+  });
+});
+
+describe("Attachments Field", () => {
+  const base64 = (bytes: Buffer) => bytes.toString("base64");
+  const image = {
+    type: "image",
+    source: { type: "base64", media_type: "image/png", data: base64(png()) },
+  };
+  const document = (title: string) => ({
+    type: "document",
+    source: { type: "base64", media_type: "application/pdf", data: base64(pdf()) },
+    title,
+  });
+  const textOf = (text: string) => ({ type: "text", text });
+  const contents = (server: Server) =>
+    submittedBatch(server).requests.map(
+      ({ params }) => (params.messages as { content: unknown }[])[0]?.content,
+    );
+
+  test("attaches the file or files of each row, before its message", async () => {
+    const server = await api();
+    const { warnings } = await run("createBatch", server, {
+      items: [
+        { order: "A-1", scan: { data: png(), contentType: "image/png" } },
+        { order: "A-2", scan: [{ name: "a.pdf", contentBytes: base64(pdf()) }, { data: png() }] },
+        { order: "A-3", scan: "https://example.com/a.pdf" },
+        { order: "A-4" },
+      ],
+      attachmentsField: "{{scan}}",
+      idField: "order",
+      message: "Read the scan of {{order}}.",
+    });
+    expect(contents(server)).toEqual([
+      [image, textOf("Read the scan of A-1.")],
+      [document("a.pdf"), image, textOf("Read the scan of A-2.")],
+      [
+        {
+          type: "document",
+          source: { type: "url", url: "https://example.com/a.pdf" },
+          title: "scan",
+        },
+        textOf("Read the scan of A-3."),
+      ],
+      "Read the scan of A-4.",
+    ]);
+    expect(warnings).toEqual([
+      'Row 3, "scan": The text was read as the URL of a file. If that is intended, end the name with the ending of the file, such as .pdf.',
+      "Attachments Field has no file in 1 of 4 rows, for example row 4.",
+    ]);
+  });
+
+  test("accepts items that are files, with one message for all", async () => {
+    const server = await api();
+    await run("createBatch", server, {
+      items: [
+        { name: "a.pdf", contentType: "application/pdf", data: base64(pdf()) },
+        { name: "b.pdf", contentType: "application/pdf", data: base64(pdf()) },
+      ],
+      attachmentsField: "item",
+      idField: "name",
+      message: "Summarize the file.",
+    });
+    expect(contents(server)).toEqual([
+      [document("a.pdf"), textOf("Summarize the file.")],
+      [document("b.pdf"), textOf("Summarize the file.")],
+    ]);
+  });
+
+  test("is left out of {{item}}, and may be nested", async () => {
+    const server = await api();
+    await run("createBatch", server, {
+      items: [{ order: "A-1", mail: { from: "jo@example.com", scan: png() } }],
+      attachmentsField: "mail.scan",
+    });
+    expect(contents(server)).toEqual([
+      [image, textOf('{"order":"A-1","mail":{"from":"jo@example.com"}}')],
+    ]);
+  });
+
+  test("looks up the types of many file IDs together", async () => {
+    const ids = Array.from({ length: 120 }, (_, index) => `file_${index}`);
+    const list: Reply = ({ query }, response) => {
+      const asked = new URLSearchParams(query).getAll("ids[]");
+      expect(asked.length).toBeLessThanOrEqual(100);
+      const data = asked.map((id) => ({ id, type: "file", mime_type: "application/pdf" }));
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ data, next_page: null }));
+    };
+    const server = await api({ list });
+    await run("createBatch", server, {
+      items: ids.map((scan) => ({ scan })),
+      attachmentsField: "scan",
+      message: "Summarize the file.",
+    });
+    expect(server.requests.filter(({ path }) => path === "/v1/files")).toHaveLength(2);
+    expect(contents(server)[119]).toEqual([
+      { type: "document", source: { type: "file", file_id: "file_119" }, title: "scan" },
+      textOf("Summarize the file."),
+    ]);
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "a file that cannot be read",
+      { items: [{ scan: png() }, { scan: { mimeType: "application/pdf" } }] },
+      "Attachments Field scan, row 2, describes a file, but has no content. Download the file in an earlier step and reference the result.",
+    ],
+    [
+      "a file that the API does not accept",
+      { items: [{ scan: png() }, { scan: [png(), heic()] }] },
+      'Attachments Field, row 2, "scan 2" is a HEIC image, which Claude does not read. Convert it to JPEG or PNG.',
+    ],
+    [
+      "a field that no item has",
+      { items: [{ a: 1 }] },
+      "Attachments Field is scan, but no item has a value for it. Available names: item, a.",
+    ],
+  ])("rejects %s before any request", async (_, inputs, message) => {
+    const server = await api();
+    const error = await failure("createBatch", server, {
+      attachmentsField: "scan",
+      message: "Read it.",
+      ...inputs,
+    });
+    expect(error.message).toBe(message);
+    expect(server.requests.filter(isBatch)).toEqual([]);
   });
 });
 
