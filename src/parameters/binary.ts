@@ -1,5 +1,7 @@
 import { asBytes, checkedType, readFileValue } from "../claude/files/fileValue";
-import { isRecord } from "../client/values";
+import { isBinaryFormat } from "../claude/files/format";
+import { decodeText } from "../claude/files/text";
+import { isObject, isRecord } from "../client/values";
 import { asInput, InputError } from "./InputError";
 import type { Reader } from "./read";
 
@@ -36,4 +38,26 @@ export const fileContent: Reader<Binary> = (label) => (value) => {
   if (file && "text" in file)
     return { bytes: Buffer.from(file.text), contentType: file.contentType };
   throw new InputError(label, "must be a file from an earlier step, or text.");
+};
+
+/** How bytes start that were converted to JSON text. */
+const bytesAsJson = /^\s*\{"(type":"Buffer","data":\[|data":\{"type":"Buffer")/;
+
+/**
+ * The text of a file of an earlier step. Undefined if the value is not a file.
+ *
+ * @throws InputError for a file that is not text.
+ */
+export const fileText = (label: string, value: unknown): string | undefined => {
+  const canBeFile = typeof value === "string" ? bytesAsJson.test(value) : isObject(value);
+  if (!canBeFile || Array.isArray(value)) return undefined;
+  const file = asInput(label, () => readFileValue(value));
+  if (!file || !("bytes" in file || "text" in file)) return undefined;
+  const text =
+    "text" in file ? file.text : isBinaryFormat(file.bytes) ? undefined : decodeText(file.bytes);
+  if (text !== undefined) return text;
+  throw new InputError(
+    label,
+    "must be text, but was a file that is not text in UTF-8. Attach files as Attachments, and save texts as UTF-8.",
+  );
 };

@@ -7,9 +7,11 @@ import { isRecord } from "../client/values";
 import { describeNotice } from "../wording/notices";
 import { counted } from "../wording/sentence";
 import { type Attachment, readFiles } from "./attachments";
+import { fileText } from "./binary";
 import { custom, line } from "./define";
 import { asInput, InputError } from "./InputError";
 import { isBlank, optionalData, optionalJson, optionalText, type Reader, toJsonText } from "./read";
+import { readTable } from "./table";
 
 const maxListed = 10;
 
@@ -33,9 +35,21 @@ export const readList = (label: string, value: unknown, read = optionalJson) => 
   return list as unknown[];
 };
 
+/** JSON, JSON Lines, CSV or TSV as a list. */
+const readText = (label: string, text: string): unknown => {
+  if (/^\s*\[/.test(text)) return text;
+  if (!/^\s*\{/.test(text)) return readTable(label, text);
+  const lines = text.split(/\r?\n/).filter((line) => !isBlank(line));
+  // One object, which may be in several lines, is not a list.
+  if (lines.length === 1 || !lines.every((line) => line.trimEnd().endsWith("}"))) return text;
+  return lines.map((line, index) => optionalData(`${label}, line ${index + 1},`)(line));
+};
+
 const readItems: Reader<Item[] | undefined> = (label) => (value) => {
   // Fields are inserted as text, so they may have numbers that JSON does not support.
-  const list = readList(label, value, optionalData);
+  const text = fileText(label, value) ?? value;
+  const given = typeof text === "string" && !isBlank(text) ? readText(label, text) : text;
+  const list = readList(label, given, optionalData);
   if (!list) return undefined;
   const items = list.map((item): Item => {
     if (item instanceof Date) return dateText(label, item);
@@ -49,7 +63,7 @@ const readItems: Reader<Item[] | undefined> = (label) => (value) => {
 
 export const items = custom("Items", "data", readItems, {
   comments:
-    "The items to process, one request each: a list of texts, or of objects whose fields Message refers to. From an earlier step, or as JSON.",
+    "The items to process, one request each: a list of texts, or of objects whose fields Message refers to. From an earlier step, or as JSON, JSON Lines, CSV or TSV, also as a file.",
   placeholder: "Reference a list of an earlier step",
   example: '[{"order": "A-1042", "review": "Works well."}]',
 });

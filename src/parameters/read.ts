@@ -1,4 +1,5 @@
 import { isRecord } from "../client/values";
+import { fileText } from "./binary";
 import { InputError } from "./InputError";
 
 /*
@@ -24,15 +25,23 @@ export const shown = (value: unknown): string => {
   return typeof value === "object" ? "an object" : String(value);
 };
 
-/** Text, unchanged. Numbers and booleans are converted. */
+/** Text, unchanged, also of a text file. Numbers and booleans are converted. */
 export const optionalText: Reader<string | undefined> = (label) => (value) => {
-  if (isBlank(value)) return undefined;
-  if (typeof value === "string") return value;
-  if (["number", "boolean", "bigint"].includes(typeof value)) return String(value);
-  throw new InputError(
-    label,
-    `must be text, but was ${shown(value)}. Reference one of its fields instead.`,
-  );
+  const given = fileText(label, value) ?? value;
+  if (isBlank(given)) return undefined;
+  if (typeof given === "string") return given;
+  if (["number", "boolean", "bigint"].includes(typeof given)) return String(given);
+  throw new InputError(label, `must be text, but was ${shown(given)}. ${adviceFor(given)}`);
+};
+
+/** Which part of a list or an object is the text. */
+const adviceFor = (value: unknown): string => {
+  if (Array.isArray(value)) return "Reference one of its entries.";
+  const names = isRecord(value) ? Object.keys(value) : [];
+  if (names.includes("text")) return "Reference its field text.";
+  return names.length === 0
+    ? "Reference a text."
+    : `Reference one of its fields: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}.`;
 };
 
 export const requiredText =
@@ -115,11 +124,12 @@ export const refuseCode = (label: string, value: unknown): void => {
   throw new InputError(label, `must be a JSON value, but was a ${typeof value}.`);
 };
 
-/** Data, as data or as JSON text. It may contain values that JSON does not support. */
+/** Data, as data, as JSON text, or as a file with JSON. It may contain values that JSON does not support. */
 export const optionalData: Reader<unknown> = (label) => (value) => {
-  if (isBlank(value)) return undefined;
-  refuseCode(label, value);
-  const data = typeof value === "string" ? parseJson(label, value) : value;
+  const given = fileText(label, value) ?? value;
+  if (isBlank(given)) return undefined;
+  refuseCode(label, given);
+  const data = typeof given === "string" ? parseJson(label, given) : given;
   if (isDeeperThan(maxDepth, data)) throw tooDeep(label);
   return data ?? undefined;
 };

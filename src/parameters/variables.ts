@@ -1,4 +1,5 @@
 import { fillIn, placeholders } from "../claude/messages/template";
+import { fileText } from "./binary";
 import { keyValueList } from "./define";
 import { InputError } from "./InputError";
 import { type Reader, toJsonText } from "./read";
@@ -6,7 +7,7 @@ import { type Reader, toJsonText } from "./read";
 /** Text, or other values as JSON. Undefined if there is no value. */
 const readValue: Reader<string | undefined> = (label) => (value) => {
   if (value === undefined || value === null) return undefined;
-  return typeof value === "string" ? value : toJsonText(label, value);
+  return fileText(label, value) ?? (typeof value === "string" ? value : toJsonText(label, value));
 };
 
 export const variables = keyValueList("Variables", readValue, {

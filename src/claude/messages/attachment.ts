@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import type {
   ContentBlockParam,
   DocumentBlockParam,
@@ -7,6 +6,7 @@ import type {
 import { imageDimensionsFromData } from "image-dimensions";
 import { isRecord } from "../../client/values";
 import { isImage, isTextual, mediaType } from "../files/format";
+import { decodeText } from "../files/text";
 import type { Notice } from "../notice";
 import { InvalidInput } from "../problem";
 import { isEncrypted, isPdf, pageCount } from "./pdf";
@@ -59,7 +59,7 @@ export const bytesBlock = (name: string, bytes: Buffer, contentType = ""): Attac
   if (image) {
     return { block: imageBlock(bytes, image), side: Math.max(image.width, image.height) };
   }
-  const { text, notice } = decodeText(name, bytes, contentType);
+  const { text, notice } = textOf(name, bytes, contentType);
   return { block: textBlock(name, text), notice };
 };
 
@@ -244,23 +244,17 @@ const kind = (type = ""): "image" | "pdf" | "text" | undefined => {
   return isTextual(type) ? "text" : undefined;
 };
 
-const decodeText = (
+const textOf = (
   name: string,
   bytes: Buffer,
   contentType: string,
 ): { text: string; notice?: Notice } => {
-  const byteOrderMark = bytes.toString("hex", 0, 2);
-  if (byteOrderMark === "fffe" || byteOrderMark === "feff") {
-    const encoding = byteOrderMark === "fffe" ? "utf-16le" : "utf-16be";
-    return { text: new TextDecoder(encoding).decode(bytes) };
-  }
-  // Texts have no zero bytes, most other files do.
-  if (!bytes.includes(0)) {
-    if (isUtf8(bytes)) return { text: new TextDecoder().decode(bytes) };
-    if (isTextual(contentType) || kind(mediaType(name)) === "text") {
-      const text = new TextDecoder("windows-1252").decode(bytes);
-      return { text, notice: { code: "text_not_utf8" } };
-    }
+  const text = decodeText(bytes);
+  if (text !== undefined) return { text };
+  const isText = isTextual(contentType) || kind(mediaType(name)) === "text";
+  if (isText && !bytes.includes(0)) {
+    const decoded = new TextDecoder("windows-1252").decode(bytes);
+    return { text: decoded, notice: { code: "text_not_utf8" } };
   }
   throw new InvalidInput({ code: "file_format_unsupported" });
 };

@@ -742,7 +742,7 @@ describe("invalid input", () => {
       { items: { data: ["a"] } },
       "Items must be a list. Reference the list inside the given value.",
     ],
-    ["Items in invalid JSON", { items: "a, b" }, "Items must be valid JSON"],
+    ["Items in invalid JSON", { items: "a, b" }, "Items must be a list, as JSON"],
     [
       "more than 100,000 Items",
       { items: many },
