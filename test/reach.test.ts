@@ -10,6 +10,7 @@ import { type ResponseOptions, startApi } from "./support/api";
 import type { Input } from "./support/arbitraries";
 import { expectNone } from "./support/checks";
 import { apiKey, connectionTo, gatewayTo } from "./support/component";
+import { png } from "./support/files";
 import { agentState, workingInputs } from "./support/inputs";
 import { modelWith } from "./support/models";
 import { type Server, textMessage } from "./support/server";
@@ -93,6 +94,10 @@ const trials: Record<string, Trial | ((connection: Connection) => Trial)> = {
   },
   "requestOptions.maxRetries": { value: "0", api: overloaded },
   "requestOptions.fallbackModels": { api: overloaded },
+  "requestOptions.keepAttachments": {
+    value: "none",
+    given: { attachments: [{ key: "a.png", value: png() }] },
+  },
   "requestOptions.uploadAttachments": {
     given: { attachments: [{ key: "a.txt", value: Buffer.alloc(5_000_000, "a") }] },
   },

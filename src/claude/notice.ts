@@ -26,6 +26,7 @@ export type Notice =
   | { code: "tool_not_strict"; tool: string }
   | { code: "text_not_utf8" }
   | { code: "read_as_url" }
+  | { code: "attachments_not_stored"; count: number; name: string }
   | { code: "read_as_file_id" }
   | { code: "request_repaired"; repair: Repair; count: number }
   // Adapted to what the host accepts

@@ -123,6 +123,23 @@ export const requestOptions = group(
       ),
       steps: ["chat", "runAgent"],
     }),
+    keepAttachments: parameter({
+      input: choice(
+        "Attachments in Conversation",
+        {
+          small: "Up to 1 MB each",
+          all: "All",
+          none: "None",
+        },
+        {
+          comments:
+            "Which attachments the output conversation contains, for later questions about them. Others are replaced by a note, so that flows do not store and send them again. Tool calls keep them until they are complete.",
+          placeholder: "Choose which to keep",
+          example: "small",
+        },
+      ),
+      steps: ["chat"],
+    }),
     headers: parameter({
       input: keyValueList("Headers", fieldText, {
         keyLabel: "Header Name",

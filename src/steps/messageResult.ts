@@ -3,6 +3,7 @@ import { SpectralError } from "@prismatic-io/spectral";
 import type { ReplySchema } from "../claude/messages/replySchema";
 import { type MessageResult, readReply, toMessageResult } from "../claude/messages/result";
 import type { MessageRequest, Reply } from "../claude/messages/send";
+import { type KeptAttachments, withoutAttachments } from "../claude/messages/storedAttachments";
 import type { ToolNames } from "../claude/messages/tools";
 import type { ApiResponse } from "../client/client";
 import type { Labels } from "../wording/labels";
@@ -25,22 +26,29 @@ export const messageResult = (
     schema,
     names,
     system,
+    keptAttachments = "all",
   }: {
     warnings: readonly string[];
     schema?: ReplySchema;
     names?: ToolNames;
     system?: MessageParam["content"];
+    keptAttachments?: KeptAttachments;
   },
 ): { result: MessageResult; shortfall?: string } => {
   const read = readReply(response.data, { maxTokens: request.max_tokens, schema, names });
   const all = [...warnings, ...read.notices.map((notice) => describeNotice(notice, labels))];
+  const result = toMessageResult(
+    read,
+    response,
+    { messages: response.data.messages ?? request.messages },
+    { warnings: all, system },
+  );
+  // A turn that goes on still needs its attachments.
+  const isComplete = result.toolCalls.length === 0 && !result.paused;
+  const stored = withoutAttachments(result.conversation, isComplete ? keptAttachments : "all");
+  all.push(...stored.notices.map((notice) => describeNotice(notice, labels)));
   return {
-    result: toMessageResult(
-      read,
-      response,
-      { messages: response.data.messages ?? request.messages },
-      { warnings: all, system },
-    ),
+    result: { ...result, conversation: stored.messages },
     shortfall: read.shortfall && describeShortfall(read.shortfall, labels),
   };
 };

@@ -86,5 +86,8 @@ export const requestData = async (
   const { response, notices = [], ...data } = await send(client, request, betas, schema);
   const aboutData = notices.map((notice) => describeNotice(notice, labels));
   const all = [...prepared.warnings, ...warnings, ...aboutData];
-  return { ...data, ...messageResult(response, request, labels, { warnings: all }) };
+  return {
+    ...data,
+    ...messageResult(response, request, labels, { warnings: all, keptAttachments: "none" }),
+  };
 };

@@ -75,6 +75,8 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
       return describeRepair(notice, labels);
     case "text_not_utf8":
       return "The file is not UTF-8 and was read as Windows-1252.";
+    case "attachments_not_stored":
+      return `conversation does not contain ${counted(notice.count, "attachment")}, such as "${notice.name}". ${labels.keepAttachments ? `To ask about ${notice.count === 1 ? "it" : "them"} in a later step, turn on ${labels.uploadAttachments}, or change ${labels.keepAttachments}.` : "Attach the file again to ask about it."}`;
     case "read_as_url":
       return "The text was read as the URL of a file. If that is intended, end the name with the ending of the file, such as .pdf.";
     case "read_as_file_id":

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { modelExample } from "../../src/claude/models/schema";
 import { failure, run } from "../support/component";
 import { gif, heic, jpeg, pdf, png, webp } from "../support/files";
-import { refusal, startServer, streamed } from "../support/server";
+import { refusal, startServer, streamed, textMessage } from "../support/server";
 
 /** The content blocks that a Chat with these attachments sends, and the warnings. */
 const sent = async (attachments: unknown, inputs: object = {}) => {
@@ -326,6 +326,79 @@ test("attachments are kept in Conversation", async () => {
       { role: "user", content: "Which colour?" },
     ],
   });
+});
+
+describe("Attachments in Conversation", () => {
+  const large = Buffer.concat([pdf(), Buffer.alloc(800_000, " ")]);
+  const note = (name: string) =>
+    textOf(`[Attachment "${name}" is not part of the stored conversation.]`);
+  const textOf = (words: string) => ({ type: "text", text: words });
+  const thinking = { type: "thinking", thinking: "", signature: "c2ln" };
+  const attachments = [
+    { key: "a.pdf", value: large },
+    { key: "b.png", value: png() },
+  ];
+  const reply = (...content: object[]) =>
+    startServer({ body: { ...textMessage("A."), content: [thinking, textOf("A."), ...content] } });
+
+  test.each<[string, object[], string[]]>([
+    [
+      "small",
+      [note("a.pdf"), image(png(), "png"), question],
+      [
+        'conversation does not contain 1 attachment, such as "a.pdf". To ask about it in a later step, turn on Upload Large Attachments, or change Attachments in Conversation.',
+      ],
+    ],
+    ["all", [document("a.pdf", large), image(png(), "png"), question], []],
+    ["none", [note("a.pdf"), note("image"), question], []],
+  ])("%s", async (keepAttachments, content, expected) => {
+    const server = await reply();
+    const { conversation, warnings } = await run("chat", server, {
+      initialMessage: "What is this?",
+      attachments,
+      requestOptions: { keepAttachments },
+    });
+    // Without the attachment, its thinking does not fit any more.
+    const blocks = keepAttachments === "all" ? [thinking, textOf("A.")] : [textOf("A.")];
+    expect(conversation).toEqual([
+      { role: "user", content },
+      { role: "assistant", content: blocks },
+    ]);
+    expect(warnings).toEqual(expected);
+    expect(server.request().json).toMatchObject({
+      messages: [{ content: [document("a.pdf", large), image(png(), "png"), question] }],
+    });
+  });
+
+  test("are kept while tool calls are open", async () => {
+    const server = await reply({ type: "tool_use", id: "toolu_1", name: "a", input: {} });
+    const { conversation } = await run("chat", server, {
+      initialMessage: "What is this?",
+      attachments,
+      requestOptions: { keepAttachments: "none" },
+    });
+    expect(conversation[0].content).toEqual([
+      document("a.pdf", large),
+      image(png(), "png"),
+      question,
+    ]);
+  });
+
+  test.each(["extractData", "classifyAndBranch"])(
+    "%s returns no bytes of its input",
+    async (key) => {
+      const server = await startServer(
+        streamed('{"record": {"a": "x"}, "reason": "x", "branch": "A", "confidence": 1}'),
+      );
+      const result = await run(key, server, {
+        text: "",
+        attachments,
+        fields: [{ name: "a", type: "text" }],
+        branches: [{ key: "A", value: "" }],
+      });
+      expect(JSON.stringify(result)).not.toContain(large.toString("base64").slice(0, 100));
+    },
+  );
 });
 
 const MiB = 1024 * 1024;

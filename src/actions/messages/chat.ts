@@ -54,7 +54,7 @@ export const chat = action({
     const client = stepClient(context, params, labels, draft.secrets);
     const prepared = await prepareMessage(client, draft, labels);
 
-    const { fallbackModels } = requestOptions.read(params.requestOptions);
+    const { fallbackModels, keepAttachments } = requestOptions.read(params.requestOptions);
     const { sent, warnings } = await withFallbackModels(
       [params.model, ...fallbackModels],
       async (model) => {
@@ -70,6 +70,7 @@ export const chat = action({
       schema: draft.schema,
       names: sent.names,
       system: draft.conversation.system,
+      keptAttachments: keepAttachments,
     });
     const { failWhenIncomplete } = output.read(params.output);
     if (failWhenIncomplete && shortfall) throw new IncompleteResponseError(shortfall, result);

@@ -89,9 +89,13 @@ export const withoutOldThinking = (
   const earlier = messages.slice(0, lastPrompt + 1);
   const until = hasThinking(earlier) ? earlier.length : messages.length;
   if (!hasThinking(messages)) return undefined;
-  return messages.flatMap((turn, index) => {
-    if (index >= until || !hasThinking([turn])) return turn;
+  return [...withoutThinking(messages.slice(0, until)), ...messages.slice(until)];
+};
+
+/** The messages without thinking. A turn of thinking only is left out. */
+export const withoutThinking = (messages: readonly MessageParam[]): MessageParam[] =>
+  messages.flatMap((turn) => {
+    if (!hasThinking([turn])) return turn;
     const content = (turn.content as object[]).filter((block) => !isThinking(block));
     return content.length > 0 ? ({ ...turn, content } as MessageParam) : [];
   });
-};
