@@ -4,6 +4,7 @@ import { checkTogether, imagesOfEveryModel } from "../claude/messages/attachment
 import { mergePatch } from "../claude/messages/mergePatch";
 import { adaptReasoning, withRoomForThinking } from "../claude/messages/reasoning";
 import { repairRequest } from "../claude/messages/repairRequest";
+import { maxRequestBytes, requestSize } from "../claude/messages/requestSize";
 import { adaptSampling, dependsOnModel } from "../claude/messages/sampling";
 import { withSchemaAsText } from "../claude/messages/schemaAsText";
 import type { MessageRequest } from "../claude/messages/send";
@@ -25,6 +26,7 @@ import { requestOptions } from "../parameters/requestOptions";
 import { findUnsupported, serverToolDefinitions, serverTools } from "../parameters/serverTools";
 import type { Labels } from "../wording/labels";
 import { describeNotice } from "../wording/notices";
+import { inMB } from "../wording/sentence";
 import type { PreparedMessage } from "./prepareMessage";
 import { isToolForced, type MessageDraft } from "./readMessage";
 
@@ -118,12 +120,23 @@ export const adaptToModel = async (
     extraParameters ? withExtraParameters(inWords, extraParameters) : inWords,
   );
   notices.push(...repaired.notices);
+  if (client.isAnthropic) checkSize(repaired.request, labels);
   return {
     request: repaired.request,
     names,
     betas: [...(tools.mcpServers.length > 0 ? [mcpBeta] : []), ...betas],
     warnings: notices.map((notice) => describeNotice(notice, labels)),
   };
+};
+
+/** Only for Anthropic's own host: others have other limits. */
+const checkSize = (request: MessageRequest, labels: Labels): void => {
+  const { bytes, largest } = requestSize(request);
+  if (bytes <= maxRequestBytes) return;
+  throw new InputError(
+    labels[largest] ?? labels.message ?? "The request",
+    `makes a request of ${inMB(bytes)}, but a request can have at most ${inMB(maxRequestBytes)}. Shorten it, or split it over several steps.`,
+  );
 };
 
 /** Whether something is asked for that not every model supports. */

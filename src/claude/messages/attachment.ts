@@ -10,6 +10,7 @@ import { decodeText } from "../files/text";
 import type { Notice } from "../notice";
 import { InvalidInput } from "../problem";
 import { isEncrypted, isPdf, pageCount } from "./pdf";
+import { maxRequestBytes } from "./requestSize";
 
 /** A content block with a file, and what is known of the file. */
 export interface AttachmentBlock {
@@ -26,7 +27,7 @@ const MiB = 1_024 * 1_024;
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/vision#general-limits */
 const apiLimits = {
-  requestBytes: 32 * MiB,
+  requestBytes: maxRequestBytes,
   imageBase64: 10 * MiB,
   imagePixels: 8_000,
   /** For each side, with more images than `manyImages`. */
