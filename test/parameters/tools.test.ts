@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { serverToolKeys } from "../../src/parameters/serverTools";
 import { failure, Logs, run } from "../support/component";
 import { jpeg } from "../support/files";
 import { modelWith } from "../support/models";
@@ -21,8 +22,7 @@ const sent = async (tools: object, inputs: object = {}, modelInfo: object = mode
   await run("chat", server, { ...hello, ...inputs, tools });
   return server.requests.at(-1)?.json as Record<string, unknown>;
 };
-const isServerTool = (tools: object) =>
-  ["webSearch", "webFetch", "codeExecution"].some((name) => name in tools);
+const isServerTool = (tools: object) => serverToolKeys.some((name) => name in tools);
 
 describe("Tool Definitions", () => {
   test.each([
