@@ -10,7 +10,7 @@ import { parse } from "yaml";
 import { startEmulator } from "../dev/emulator";
 import { runBranching, startFlows } from "./support/agent";
 import { component, connectionTo, run } from "./support/component";
-import { png } from "./support/files";
+import { pdf, png } from "./support/files";
 import { modelWith } from "./support/models";
 import { startServer, streamed } from "./support/server";
 import { Instance } from "./support/trigger";
@@ -192,6 +192,26 @@ test.each([
     { json: { shop: "Paper Clip Works", date: "2026-11-20", total: 118.5 }, missing: [] },
   ],
   [
+    "email-to-record.yaml",
+    {
+      "mail.results.body.data.text": "Please send 10 boxes.",
+      "mail.results.body.data.attachments": [
+        {
+          name: "order.pdf",
+          contentType: "application/pdf",
+          contentBytes: pdf().toString("base64"),
+        },
+        { name: "scan.png", contentType: "image/png", contentBytes: png().toString("base64") },
+      ],
+    },
+    {
+      record: { customer: "Paper Clip Works", orderNumber: "4711", total: 118.5, deliveryDate: "" },
+    },
+    {
+      json: { customer: "Paper Clip Works", orderNumber: "4711", total: 118.5, deliveryDate: null },
+    },
+  ],
+  [
     "message-triage.yaml",
     { "message.results.body.data.text": "I was charged twice." },
     { reason: "A payment.", branch: "Billing", confidence: 0.9 },
@@ -243,6 +263,20 @@ test("nightly-batch.yaml: submits a list and returns its results", async () => {
     ["A-0", { rating: 4, topic: "delivery" }],
     ["A-1", { rating: 4, topic: "delivery" }],
   ]);
+});
+
+test("documents-to-summaries.yaml: submits a request with the document of each item", async () => {
+  const emulator = await startEmulator();
+  onTestFinished(() => emulator.stop());
+  const step = read("documents-to-summaries.yaml").flows[0]?.steps.find(ours);
+  const { connection, ...inputs } = step?.inputs ?? {};
+  const documents = ["a", "b"].map((id) => ({ id, file: `https://example.com/${id}.pdf` }));
+  const values = Object.entries(inputs).map(([key, value]) => [
+    key,
+    passedOn(value, { "getFolder.results": documents }),
+  ]);
+  const { submitted } = await run(step?.action.key ?? "", emulator, Object.fromEntries(values));
+  expect(submitted).toBe(2);
 });
 
 test("support-agent.yaml: the agent waits for approval and resumes", async () => {

@@ -24,7 +24,7 @@ export const filesGuide = (
   "The content can be binary, a list of byte values, base64 in either alphabet, or a data URL. Base64 may be in lines, in quotes, escaped, or have spaces for its plus signs. All forms are also accepted as JSON text. The type is detected from the bytes; the stated type only matters for text.",
   "Without a record, these are accepted: binary, base64, a data URL, a URL that Claude's API can fetch, and the ID of a file uploaded to Claude (Upload File returns it).",
   "## Several files",
-  'If the number of files is only known at run time, such as the attachments of an e-mail, reference the list in one row of Attachments, or in place of all rows. Each file keeps its own name. Every other list of keys and values, such as Headers or Variables, also accepts an object or JSON text: `{"x-trace": "1"}`.',
+  'If the number of files is only known at run time, such as the attachments of an e-mail, reference the list in one row of Attachments, or in place of all rows. Each file keeps its own name. [email-to-record.yaml](../../examples/email-to-record.yaml) is an integration to import that reads an e-mail with its attachments. Every other list of keys and values, such as Headers or Variables, also accepts an object or JSON text: `{"x-trace": "1"}`.',
   "## Errors",
   table(
     ["Value", "Do this"],
