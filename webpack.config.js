@@ -6,7 +6,6 @@ const MinimizerPlugin = require("minimizer-webpack-plugin");
 const folderOf = (name) => path.dirname(require.resolve(`${name}/package.json`));
 const spectral = path.join(folderOf("@prismatic-io/spectral"), "dist");
 const axios = folderOf("axios");
-const mrmime = require.resolve("mrmime");
 
 /**
  * Modules that spectral and axios load, but a connector never calls. Every execution would parse them.
@@ -24,9 +23,17 @@ const slim = {
   axios$: path.join(axios, "index.js"),
   [path.join(axios, "lib/adapters/fetch.js")]: false,
   [path.join(axios, "lib/adapters/xhr.js")]: path.join(axios, "lib/helpers/null.js"),
-  // form-data looks up the types of files by name. A table of 12 kB is enough, instead of one of 150 kB.
-  "mime-types": mrmime,
-  mrmime$: mrmime,
+  // Forms, data URLs and HTTP/2 sessions of axios. The connector writes its own forms, and calls HTTP URLs.
+  "form-data": "lodash/noop",
+  ...Object.fromEntries(
+    [
+      "formDataToJSON",
+      "formDataToStream",
+      "fromDataURI",
+      "estimateDataURLDecodedBytes",
+      "Http2Sessions",
+    ].map((name) => [path.join(axios, `lib/helpers/${name}.js`), "lodash/noop"]),
+  ),
   // Used for connection templates only.
   "lodash/merge": false,
   // Small replacements for the few lodash functions that spectral calls.
@@ -36,8 +43,6 @@ const slim = {
   "lodash/uniq": "just-unique",
   // Packages below axios create a logger with it. The replacement returns a function that does nothing.
   debug: "lodash/constant",
-  // Sets toStringTag on forms for old runtimes. form-data does not need it.
-  "es-set-tostringtag": "lodash/noop",
   // Operators of conditional inputs, which the connector does not have.
   [path.join(spectral, "types/conditional-logic.js")]: false,
   // Cryptography in JavaScript, for webhooks. Node has both.
@@ -47,7 +52,7 @@ const slim = {
 
 /**
  * When axios loads, it reads the global FormData, and Node then loads its complete fetch
- * implementation: a quarter of the load time. The connector uses the forms of the form-data package.
+ * implementation: a quarter of the load time. The connector writes its own forms.
  */
 const withoutFetch = {
   test: path.join(axios, "lib/utils.js"),
@@ -86,7 +91,11 @@ module.exports = ({ plain = false, entry = "./src/index.ts", out = "dist" } = {}
   },
   optimization: {
     // Class names of errors are shown to people.
-    minimizer: [new MinimizerPlugin({ terserOptions: { keep_classnames: true } })],
+    minimizer: [
+      new MinimizerPlugin({
+        terserOptions: { keep_classnames: true, compress: { passes: 3, ecma: 2020 } },
+      }),
+    ],
   },
   plugins: [
     new CopyPlugin({ patterns: ["assets/icon.png"] }),

@@ -23,6 +23,28 @@ export const filesGuide = (
   ),
   "The content can be binary, a list of byte values, base64 in either alphabet, or a data URL. Base64 may be in lines, in quotes, escaped, or have spaces for its plus signs. All forms are also accepted as JSON text. The type is detected from the bytes; the stated type only matters for text.",
   "Without a record, these are accepted: binary, base64, a data URL, a URL that Claude's API can fetch, and the ID of a file uploaded to Claude (Upload File returns it).",
+  "## Documents",
+  "Claude reads images and PDFs itself. Text files are sent as they are. Other documents are converted to text, and `warnings` says what is left out:",
+  table(
+    ["Document", "Text"],
+    [
+      [
+        "Word (.docx), OpenDocument (.odt), RTF",
+        "Headings, lists, tables and notes as Markdown; headers and footers of .docx",
+      ],
+      [
+        "Excel (.xlsx), OpenDocument (.ods)",
+        "Each sheet as CSV below its name; dates as 2026-11-20; at most 20,000 rows a sheet",
+      ],
+      [
+        "PowerPoint (.pptx), OpenDocument (.odp)",
+        "Each slide with its tables and the speaker's notes",
+      ],
+      ["HTML", "Text, headings, lists, tables and links, without layout and scripts"],
+      ["E-mail (.eml)", "Headers and text. Its attachments are attached too."],
+    ],
+  ),
+  "Pictures and charts in documents are left out; save the document as PDF to send them. With Code Execution, Office documents are uploaded instead, and Claude's code opens them. Old formats (.doc, .xls, .ppt), .msg, and documents with a password are errors.",
   "## Several files",
   'If the number of files is only known at run time, such as the attachments of an e-mail, reference the list in one row of Attachments, or in place of all rows. Each file keeps its own name. [email-to-record.yaml](../../examples/email-to-record.yaml) is an integration to import that reads an e-mail with its attachments. Every other list of keys and values, such as Headers or Variables, also accepts an object or JSON text: `{"x-trace": "1"}`.',
   "## Errors",

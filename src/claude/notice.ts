@@ -4,6 +4,7 @@
  */
 
 import type { Repair } from "./messages/repairRequest";
+import type { Problem } from "./problem";
 
 export type Notice =
   // Adapted to the model
@@ -25,6 +26,9 @@ export type Notice =
   | { code: "tool_schema"; tool: string; notice: Notice }
   | { code: "tool_not_strict"; tool: string }
   | { code: "text_not_utf8" }
+  | { code: "document_converted"; format: string; pictures: number; cutRows: number }
+  | { code: "mail_converted"; attachments: number }
+  | { code: "mail_attachment_left_out"; name: string; problem: Problem }
   | { code: "read_as_url" }
   | { code: "attachments_not_stored"; count: number; name: string }
   | { code: "read_as_file_id" }

@@ -8,6 +8,11 @@ export type Problem =
   | { code: "file_empty" }
   | { code: "file_too_large"; bytes: number; limit: number }
   | { code: "file_format_unsupported" }
+  | { code: "document_encrypted" }
+  | { code: "document_damaged" }
+  | { code: "document_too_large"; limit: number }
+  | { code: "document_is_archive" }
+  | { code: "document_format_old"; format: string }
   | { code: "file_content_missing" }
   | { code: "file_list" }
   | { code: "file_is_text"; name: string }

@@ -1,5 +1,6 @@
+import { type ConvertedDocument, convertDocument } from "../claude/documents/convert";
 import { listFilesPage, retrieveFile } from "../claude/files/files";
-import { mediaType } from "../claude/files/format";
+import { isImage, mediaType } from "../claude/files/format";
 import {
   type AttachmentBlock,
   bytesBlock,
@@ -7,7 +8,9 @@ import {
   textBlock,
   urlBlock,
 } from "../claude/messages/attachment";
+import { isPdf } from "../claude/messages/pdf";
 import type { Notice } from "../claude/notice";
+import { InvalidInput } from "../claude/problem";
 import type { Client } from "../client/client";
 import { isText } from "../client/values";
 import type { Attachment } from "../parameters/attachments";
@@ -15,6 +18,68 @@ import { asInput } from "../parameters/InputError";
 import type { Labels } from "../wording/labels";
 
 export type NamedBlock = AttachmentBlock & { name: string };
+
+/** Attachments as they are sent, and what was adjusted in each. */
+export interface ReadAttachments {
+  attachments: Attachment[];
+  notices: { name: string; notice: Notice }[];
+}
+
+/** E-mails that are attached to each other are read up to this depth. */
+const maxMails = 5;
+
+/**
+ * An attachment as text if it is a document that Claude does not read itself. The attachments of an
+ * e-mail follow as attachments of their own; one that Claude cannot read is left out, with a notice.
+ *
+ * @param label Of the input and its row, for errors.
+ * @throws InputError for a document that cannot be read.
+ */
+export const withDocumentAsText = (
+  attachment: Attachment,
+  label: string,
+  labels: Labels,
+): ReadAttachments => {
+  const all: ReadAttachments = { attachments: [], notices: [] };
+  asInput(label, () => addDocument(attachment, all, 0), labels);
+  return all;
+};
+
+const addDocument = ({ name, source }: Attachment, all: ReadAttachments, mails: number): void => {
+  const document = mails < maxMails ? asDocument(name, source) : undefined;
+  if (!document) {
+    all.attachments.push({ name, source });
+    return;
+  }
+  all.attachments.push({ name, source: { text: document.text } });
+  all.notices.push({ name, notice: document.notice });
+  for (const { name: attached, bytes, contentType } of document.attachments) {
+    try {
+      const source = { bytes, contentType };
+      // Throws for what Claude does not read.
+      bytesBlock(attached, bytes, contentType);
+      addDocument({ name: attached, source }, all, mails + 1);
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      const { problem } = error;
+      all.notices.push({
+        name,
+        notice: { code: "mail_attachment_left_out", name: attached, problem },
+      });
+    }
+  }
+};
+
+const asDocument = (name: string, source: Attachment["source"]): ConvertedDocument | undefined => {
+  if ("bytes" in source) {
+    const { bytes, contentType } = source;
+    return isImage(bytes) || isPdf(bytes) ? undefined : convertDocument(name, bytes, contentType);
+  }
+  // A page, or the body of an e-mail, as text.
+  return "text" in source && /^\s*<(!doctype|html|head|body)\b/i.test(source.text)
+    ? convertDocument(name, Buffer.from(source.text), "text/html")
+    : undefined;
+};
 
 /**
  * An attachment as a content block.

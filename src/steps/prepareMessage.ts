@@ -1,12 +1,19 @@
 import { checkTogether, countAttachments, imagesInTurns } from "../claude/messages/attachment";
 import type { MessageRequest } from "../claude/messages/send";
+import type { Notice } from "../claude/notice";
 import type { Client } from "../client/client";
 import { attachments as attachmentsInput } from "../parameters/attachments";
 import { continueConversation } from "../parameters/conversation";
 import { asInput } from "../parameters/InputError";
 import type { Labels } from "../wording/labels";
 import { describeNotice } from "../wording/notices";
-import { attachmentBlock, type NamedBlock, typesOfFiles, withFileType } from "./attachmentBlocks";
+import {
+  attachmentBlock,
+  type NamedBlock,
+  typesOfFiles,
+  withDocumentAsText,
+  withFileType,
+} from "./attachmentBlocks";
 import type { MessageDraft } from "./readMessage";
 import { uploadAttachments } from "./uploadAttachments";
 
@@ -37,10 +44,14 @@ export const prepareMessage = async (
   const { attachments, warnings } = await uploadAttachments(client, draft, labels);
   const hasCodeExecution = draft.tools.serverTools.includes("codeExecution");
   const types = await typesOfFiles(client, attachments);
-  const blocks = attachments.map((given) => {
-    const attachment = withFileType(given, types);
-    const label = `${attachmentsInput.label.value} "${attachment.name}"`;
-    return attachmentBlock(attachment, label, { hasCodeExecution, labels });
+  const blocks = attachments.flatMap((given) => {
+    const label = `${attachmentsInput.label.value} "${given.name}"`;
+    const read = withDocumentAsText(withFileType(given, types), label, labels);
+    for (const { name, notice } of read.notices)
+      warnings.push(aboutAttachment(name, notice, labels));
+    return read.attachments.map((attachment) =>
+      attachmentBlock(attachment, label, { hasCodeExecution, labels }),
+    );
   });
   const earlier = imagesInTurns(draft.conversation.turns, countAttachments(blocks).images);
   const all = [...earlier, ...blocks];
@@ -51,7 +62,7 @@ export const prepareMessage = async (
   asInput(filesLabel, () => checkTogether(all), labels);
   const { images, pages } = countAttachments(all);
   for (const { name, notice } of blocks) {
-    if (notice) warnings.push(`Attachment "${name}": ${describeNotice(notice, labels)}`);
+    if (notice) warnings.push(aboutAttachment(name, notice, labels));
   }
   return {
     draft,
@@ -67,3 +78,6 @@ export const prepareMessage = async (
     warnings: [...draft.warnings, ...warnings],
   };
 };
+
+const aboutAttachment = (name: string, notice: Notice, labels: Labels): string =>
+  `Attachment "${name}": ${describeNotice(notice, labels)}`;

@@ -1,4 +1,5 @@
 import { uploadFile } from "../claude/files/files";
+import { isOffice } from "../claude/files/format";
 import { checkReadable } from "../claude/messages/attachment";
 import { isPdf } from "../claude/messages/pdf";
 import type { Client } from "../client/client";
@@ -15,30 +16,35 @@ const minSize = 5_000_000;
 const expiryHours = { day: 24, month: 30 * 24, keep: undefined };
 
 /**
- * Uploads the large attachments of a message, if that is asked for, to reference them by ID.
+ * Uploads the large attachments of a message, if that is asked for, to reference them by ID. Office
+ * documents are uploaded for Code Execution, which opens them whole.
  *
  * @throws InputError for files that the API would not read.
  */
 export const uploadAttachments = async (
   client: Client,
-  { attachments, uploadAttachments: option }: MessageDraft,
+  { attachments, tools, uploadAttachments: option }: MessageDraft,
   labels: Labels,
 ): Promise<{ attachments: Attachment[]; warnings: string[] }> => {
   const warnings: string[] = [];
-  if (option === "off") return { attachments, warnings };
+  const hasCodeExecution = tools.serverTools.includes("codeExecution");
   const uploaded = await Promise.all(
     attachments.map(async (attachment): Promise<Attachment> => {
       const { name, source } = attachment;
-      if (!("bytes" in source) || source.bytes.length < minSize) return attachment;
+      if (!("bytes" in source)) return attachment;
+      const isForCode = hasCodeExecution && isOffice(source.bytes);
+      const isLarge = option !== "off" && source.bytes.length >= minSize;
+      if (!isForCode && !isLarge) return attachment;
       const label = `${attachmentsInput.label.value} "${name}"`;
       if (isPdf(source.bytes)) asInput(label, () => checkReadable(source.bytes), labels);
       const file = namedFile(label, name, source);
       const { data } = await uploadFile(client, {
         ...file,
         name: validName(name),
-        expiresInHours: expiryHours[option],
+        expiresInHours: expiryHours[option === "off" ? "day" : option],
       });
-      warnings.push(`Attachment "${name}" was uploaded as ${data.id}.`);
+      const why = isForCode && option === "off" ? " for Code Execution, and is kept for 1 day" : "";
+      warnings.push(`Attachment "${name}" was uploaded as ${data.id}${why}.`);
       return { name, source: { fileId: data.id, mimeType: file.contentType } };
     }),
   );

@@ -3,6 +3,7 @@ import type { ResultReason } from "../claude/batches/results";
 import type { Mismatch, Notice, PauseCause, Shortfall } from "../claude/notice";
 import type { WebhookRefusal } from "../claude/webhooks/webhooks";
 import type { Labels } from "./labels";
+import { describeProblem } from "./problems";
 import { counted } from "./sentence";
 
 /** The warning of a notice, in the words of a step. */
@@ -75,6 +76,14 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
       return describeRepair(notice, labels);
     case "text_not_utf8":
       return "The file is not UTF-8 and was read as Windows-1252.";
+    case "document_converted":
+      return describeConversion(notice);
+    case "mail_converted":
+      return notice.attachments > 0
+        ? `The e-mail was converted to text, and its ${counted(notice.attachments, "attachment")} ${were(notice.attachments)} attached too.`
+        : "The e-mail was converted to text.";
+    case "mail_attachment_left_out":
+      return `The attachment "${notice.name}" of the e-mail was left out: it ${describeProblem(notice.problem, labels)}`;
     case "attachments_not_stored":
       return `conversation does not contain ${counted(notice.count, "attachment")}, such as "${notice.name}". ${labels.keepAttachments ? `To ask about ${notice.count === 1 ? "it" : "them"} in a later step, turn on ${labels.uploadAttachments}, or change ${labels.keepAttachments}.` : "Attach the file again to ask about it."}`;
     case "read_as_url":
@@ -154,6 +163,20 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
       return `model ${notice.asked} of the request was replaced by ${notice.model} from ${labels.model}.`;
   }
 };
+
+const describeConversion = ({
+  format,
+  pictures,
+  cutRows,
+}: Extract<Notice, { code: "document_converted" }>): string =>
+  [
+    `The ${format} document was converted to text.`,
+    pictures > 0 && `${counted(pictures, "picture")} ${were(pictures)} left out.`,
+    cutRows > 0 &&
+      `${counted(cutRows, "row")} ${were(cutRows)} left out, because a sheet can have at most 20,000.`,
+  ]
+    .filter(Boolean)
+    .join(" ");
 
 const describeRepair = (
   { repair, count }: Extract<Notice, { code: "request_repaired" }>,

@@ -14,7 +14,19 @@ export const describeProblem = (problem: Problem, labels: Labels): string => {
     case "file_too_large":
       return `is ${inMB(problem.bytes)} when sent, but a request can have at most ${inMB(problem.limit)}. Attach less, or upload the file and attach it by its file ID.`;
     case "file_format_unsupported":
-      return "has an unsupported format. Claude reads JPEG, PNG, GIF and WebP images, PDFs and text files. Convert it to one of these.";
+      return "has an unsupported format. Claude reads JPEG, PNG, GIF and WebP images, PDFs, Office documents, e-mails and text files. Convert it to one of these.";
+    case "document_encrypted":
+      return "is protected by a password. Save it without one.";
+    case "document_damaged":
+      return "is damaged and cannot be read. Save it again, or save it as PDF.";
+    case "document_too_large":
+      return `has more than ${inMB(problem.limit)} when unpacked. Split it or save it as PDF.`;
+    case "document_is_archive":
+      return "is a ZIP archive. Unpack it in an earlier step and attach its files.";
+    case "document_format_old":
+      return problem.format === ".msg"
+        ? "is an e-mail in Outlook's format (.msg), which is not read. Save it as .eml, or as PDF."
+        : `has the old Office format ${problem.format}, which is not read. Save it as ${problem.format}x or PDF.`;
     case "file_content_missing":
       return "describes a file, but has no content. Download the file in an earlier step and reference the result.";
     case "file_list":

@@ -1,4 +1,6 @@
 import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { modelExample } from "../../src/claude/models/schema";
@@ -221,6 +223,106 @@ describe("accepted forms of a file", () => {
     expect(server.requests.at(-1)?.json).toMatchObject({
       messages: [{ content: [{ type: "container_upload", file_id: "file_1" }] }],
     });
+  });
+});
+
+describe("documents", () => {
+  const fixture = (name: string) =>
+    readFileSync(path.join(import.meta.dirname, "../claude/documents/files", name));
+
+  test("are sent as text, with a warning", async () => {
+    const { content, warnings } = await sent([
+      { key: "orders.xlsx", value: { data: fixture("orders.xlsx"), contentType: "x/y" } },
+    ]);
+    expect(content?.[0]).toMatchObject(
+      text("orders.xlsx", expect.stringMatching(/^## Orders 2026\n/) as never),
+    );
+    expect(warnings).toEqual([
+      'Attachment "orders.xlsx": The Excel document was converted to text.',
+    ]);
+  });
+
+  test("an e-mail is followed by its attachments, without those that Claude does not read", async () => {
+    const mail = [
+      "Subject: Scan",
+      'Content-Type: multipart/mixed; boundary="a"',
+      "",
+      "--a",
+      "",
+      "See the files.",
+      ...[
+        ["scan.png", png()],
+        ["offer.docx", fixture("offer.docx")],
+        ["old.doc", fixture("offer.doc")],
+      ].flatMap(([name, bytes]) => [
+        "--a",
+        `Content-Disposition: attachment; filename=${name}`,
+        "Content-Transfer-Encoding: base64",
+        "Content-Type: application/octet-stream",
+        "",
+        (bytes as Buffer).toString("base64"),
+      ]),
+      "--a--",
+    ].join("\r\n");
+    const { content, warnings } = await sent([{ key: "mail.eml", value: Buffer.from(mail) }]);
+    expect(content).toEqual([
+      text("mail.eml", "Subject: Scan\n\nSee the files."),
+      image(png(), "png"),
+      text("offer.docx", expect.stringContaining("# Offer 4711") as never),
+      question,
+    ]);
+    expect(warnings).toEqual([
+      'Attachment "mail.eml": The e-mail was converted to text, and its 3 attachments were attached too.',
+      'Attachment "offer.docx": The Word document was converted to text. 1 picture was left out.',
+      'Attachment "mail.eml": The attachment "old.doc" of the e-mail was left out: it has the old Office format .doc, which is not read. Save it as .docx or PDF.',
+    ]);
+  });
+
+  test("a page that is given as text is reduced to its text", async () => {
+    const { content } = await sent([{ key: "page", value: "<html><p>One<p>Two</html>" }]);
+    expect(content).toEqual([text("page", "One\n\nTwo"), question]);
+  });
+
+  test("are uploaded for Code Execution", async () => {
+    const server = await startServer(
+      { body: { id: "file_1", type: "file", mime_type: "x/y", filename: "orders.xlsx" } },
+      { body: modelExample },
+      streamed("Hi."),
+    );
+    const { warnings } = await run("chat", server, {
+      attachments: [{ key: "orders.xlsx", value: fixture("orders.xlsx") }],
+      tools: { codeExecution: true },
+    });
+    expect(server.requests[0]).toMatchObject({ method: "POST", path: "/v1/files" });
+    expect(server.requests[0]?.body).toContain('name="expires_in_seconds"\r\n\r\n86400');
+    expect(server.requests.at(-1)?.json).toMatchObject({
+      messages: [{ content: [{ type: "container_upload", file_id: "file_1" }] }],
+    });
+    expect(warnings).toContain(
+      'Attachment "orders.xlsx" was uploaded as file_1 for Code Execution, and is kept for 1 day.',
+    );
+  });
+
+  test("as the result of a tool are sent as text, with a warning", async () => {
+    const server = await startServer(streamed("Hi."));
+    const { warnings } = await run("chat", server, {
+      conversation: [
+        { role: "user", content: "Hi" },
+        { role: "assistant", content: [{ type: "tool_use", id: "t1", name: "a", input: {} }] },
+      ],
+      tools: {
+        definitions: [{ name: "a", input_schema: { type: "object" } }],
+        toolResults: [{ key: "t1", value: { data: fixture("orders.xlsx") } }],
+      },
+    });
+    expect(server.request().json).toMatchObject({
+      messages: [
+        {},
+        {},
+        { content: [{ content: [text("result", expect.stringContaining("A-1042") as never)] }] },
+      ],
+    });
+    expect(warnings).toEqual(['Tool Results "t1": The Excel document was converted to text.']);
   });
 });
 
@@ -601,10 +703,10 @@ describe("rejected attachments", () => {
     ],
     ["a HEIC image", "a.jpg", heic(), "is a HEIC image"],
     [
-      "a ZIP",
+      "a damaged Office document",
       "a.docx",
       Buffer.from("PK\x03\x04\0\0\0\0"),
-      "has an unsupported format. Claude reads JPEG, PNG, GIF and WebP images, PDFs",
+      "is damaged and cannot be read. Save it again, or save it as PDF.",
     ],
     [
       "binary data",

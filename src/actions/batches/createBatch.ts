@@ -18,6 +18,7 @@ import { type Repair, repairRequest } from "../../claude/messages/repairRequest"
 import type { MessageRequest } from "../../claude/messages/send";
 import { placeholders } from "../../claude/messages/template";
 import type { ToolNames } from "../../claude/messages/tools";
+import type { Notice } from "../../claude/notice";
 import { toJson } from "../../client/body";
 import type { Client } from "../../client/client";
 import { ApiError } from "../../client/errors";
@@ -46,7 +47,12 @@ import { reasoning } from "../../parameters/reasoning";
 import { requestOptions } from "../../parameters/requestOptions";
 import { tools } from "../../parameters/tools";
 import { adaptToModel } from "../../steps/adaptToModel";
-import { attachmentBlock, typesOfFiles, withFileType } from "../../steps/attachmentBlocks";
+import {
+  attachmentBlock,
+  typesOfFiles,
+  withDocumentAsText,
+  withFileType,
+} from "../../steps/attachmentBlocks";
 import { stepClient } from "../../steps/client";
 import { prepareMessage } from "../../steps/prepareMessage";
 import { type MessageDraft, mcpTokensIn, readMessage } from "../../steps/readMessage";
@@ -255,7 +261,17 @@ const attach = async (
   { tools }: MessageDraft,
 ): Promise<{ blocksOf: BlocksOf; aboutFiles: string[] }> => {
   const types = await typesOfFiles(client, attachments.flat());
-  const rows = attachments.map((files) => files.map((file) => withFileType(file, types)));
+  const notices: string[] = [];
+  const note = (index: number, name: string, notice: Notice) =>
+    void notices.push(`Row ${index + 1}, "${name}": ${describeNotice(notice, labels)}`);
+  const rows = attachments.map((files, index) =>
+    files.flatMap((file) => {
+      const label = `${attachmentsField.label}, row ${index + 1}, "${file.name}"`;
+      const read = withDocumentAsText(withFileType(file, types), label, labels);
+      for (const { name, notice } of read.notices) note(index, name, notice);
+      return read.attachments;
+    }),
+  );
   const hasCodeExecution = tools.serverTools.includes("codeExecution");
   const blocksIn = (index: number) => {
     const label = `${attachmentsField.label}, row ${index + 1},`;
@@ -265,11 +281,9 @@ const attach = async (
     asInput(label, () => checkTogether(blocks), labels);
     return blocks;
   };
-  const notices = rows.flatMap((_, index) =>
-    blocksIn(index).flatMap(({ name, notice }) =>
-      notice ? `Row ${index + 1}, "${name}": ${describeNotice(notice, labels)}` : [],
-    ),
-  );
+  for (const index of rows.keys()) {
+    for (const { name, notice } of blocksIn(index)) if (notice) note(index, name, notice);
+  }
   const aboutFiles = notices.slice(0, maxListed);
   if (notices.length > maxListed) {
     aboutFiles.push(`${notices.length - maxListed} more attachments have such a warning.`);

@@ -53,6 +53,9 @@ const signatures = /^(504b0304|d0cf11e0|49492a00|4d4d002a|1f8b)/;
 export const isBinaryFormat = (bytes: Buffer): boolean =>
   isImage(bytes) || isPdf(bytes) || signatures.test(bytes.toString("hex", 0, 4));
 
+/** Whether the first bytes are those of an Office document, which is a ZIP archive. */
+export const isOffice = (bytes: Buffer): boolean => bytes.toString("latin1", 0, 2) === "PK";
+
 /** Whether bytes are text in UTF-8, without control characters. */
 export const isPlainText = (bytes: Buffer): boolean =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for

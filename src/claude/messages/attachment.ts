@@ -5,6 +5,7 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages";
 import { imageDimensionsFromData } from "image-dimensions";
 import { isRecord } from "../../client/values";
+import { convertDocument } from "../documents/convert";
 import { isImage, isTextual, mediaType } from "../files/format";
 import { decodeText } from "../files/text";
 import type { Notice } from "../notice";
@@ -45,8 +46,8 @@ const apiLimits = {
 export const imagesOfEveryModel = apiLimits.withSmallWindow;
 
 /**
- * The bytes of an image, a PDF or a text as a content block. The format is detected from the bytes:
- * names and content types are often wrong.
+ * The bytes of an image, a PDF, a text, or a document as text, as a content block. The format is
+ * detected from the bytes: names and content types are often wrong.
  *
  * @param contentType As an earlier step says. Only used to read a text that is not UTF-8.
  * @throws InvalidInput for a file that is empty, too large, encrypted or of an unsupported format.
@@ -60,6 +61,8 @@ export const bytesBlock = (name: string, bytes: Buffer, contentType = ""): Attac
   if (image) {
     return { block: imageBlock(bytes, image), side: Math.max(image.width, image.height) };
   }
+  const document = convertDocument(name, bytes, contentType);
+  if (document) return { block: textBlock(name, document.text), notice: document.notice };
   const { text, notice } = textOf(name, bytes, contentType);
   return { block: textBlock(name, text), notice };
 };
