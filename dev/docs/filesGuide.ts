@@ -73,5 +73,5 @@ export const filesGuide = (
       ],
     ],
   ),
-  "A text that is a URL or a file ID is read as one, with a warning unless the name of the row ends like a file. Other data, such as a record of a database, is attached as JSON.",
+  'A text that is a URL or a file ID is read as one, with a warning unless the name of the row ends like a file. To send it as text, write `{"type": "text", "text": "…"}`. Other data, such as a record of a database, is attached as JSON.',
 ];

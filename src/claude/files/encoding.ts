@@ -5,9 +5,8 @@ import { isBinaryFormat, isPlainText } from "./format";
 export const isBase64 = (text: string): boolean =>
   !/[^\w+/\r\n-]/.test(text.replace(/={1,2}$/, ""));
 
-/** Base64 of a possible length. Words such as "Hello" have one digit too many. */
-const isWholeBase64 = (text: string): boolean =>
-  isBase64(text) && text.replace(/[\r\n=]+/g, "").length % 4 !== 1;
+/** Whether base64 has a possible length. Words such as "Hello" have one digit too many. */
+const isWhole = (digits: string): boolean => digits.replace(/[\r\n=]+/g, "").length % 4 !== 1;
 
 /** A shorter text is more likely a word than a file. */
 const minLength = 16;
@@ -23,11 +22,12 @@ const dataLength = 200;
  */
 export const decodeBase64 = (text: string, isCertain = false): Buffer | undefined => {
   const given = text.trim();
-  const digits = repaired(given);
-  if (!isBase64(digits) || (digits.length < minLength && !isCertain)) return undefined;
+  if (given.length < minLength && !isCertain) return undefined;
+  const digits = isBase64(given) ? given : repaired(given);
+  if (digits === undefined) return undefined;
   const bytes = Buffer.from(digits, "base64");
   if (isBinaryFormat(bytes)) return bytes;
-  if (digits !== given || !isWholeBase64(digits)) return undefined;
+  if (digits !== given || !isWhole(digits)) return undefined;
   if (isCertain) return bytes;
   const isHash = /^[\da-f]+$/i.test(digits);
   return !isHash && (isPlainText(bytes) || isData(digits)) ? bytes : undefined;
@@ -41,11 +41,8 @@ const isData = (digits: string): boolean => {
 };
 
 /** Base64 as templates and forms leave it: in quotes, escaped, or with spaces for its plus signs. */
-const repaired = (text: string): string => {
-  if (isBase64(text)) return text;
-  const head = text.slice(0, 100);
-  if (!/[%\\" ]/.test(head) && !/[%\\" ]/.test(text.slice(-100)) && !text.includes(" "))
-    return text;
+const repaired = (text: string): string | undefined => {
+  if (/[^\w+/=\r\n "%\\-]/.test(text.slice(0, 200))) return undefined;
   const digits = text
     .replace(/^"|"$/g, "")
     .replace(/%(2B|2F|3D|0D|0A)/gi, (escaped) => decodeURIComponent(escaped))
@@ -55,7 +52,8 @@ const repaired = (text: string): string => {
   // Lines of the same length were joined by spaces.
   const isFolded =
     first.length >= 60 && rest.slice(0, -1).every((line) => line.length === first.length);
-  return isFolded ? digits.replaceAll(" ", "") : digits.replaceAll(" ", "+");
+  const joined = isFolded ? digits.replaceAll(" ", "") : digits.replaceAll(" ", "+");
+  return isBase64(joined) ? joined : undefined;
 };
 
 /** The start of a data URL, with a media type or parameters. Other texts may start with "data:" too. */

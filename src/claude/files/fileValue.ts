@@ -177,6 +177,7 @@ const readRecord = (value: unknown, name: string, isInner = false): FileSource |
   if (kind === "file" && isId(id)) {
     return { fileId: id, name: file.name, ...(typeof mimeType === "string" && { mimeType }) };
   }
+  if (kind === "text" && typeof value.text === "string") return { text: value.text };
   let isEmpty = false;
   for (const path of contentPaths) {
     const content = memberAt(value, path);

@@ -7,8 +7,8 @@ export const maxRequestBytes = 32 * 1_024 * 1_024;
 export type RequestPart = "message" | "conversation" | "systemPrompt" | "definitions";
 
 /**
- * The size of a request, and its largest part. A lower bound: the escapes of JSON are not counted,
- * so that a request that is refused for its size is surely too large.
+ * The size of a request, and its largest part. A lower bound, one byte for each character: a request
+ * that is refused for its size is surely too large.
  */
 export const requestSize = ({
   messages,
@@ -29,7 +29,7 @@ export const requestSize = ({
 };
 
 const sizeOf = (value: unknown): number => {
-  if (typeof value === "string") return Buffer.byteLength(value);
+  if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 0;
   return Object.values(value).reduce((sum: number, member) => sum + sizeOf(member), 0);
 };

@@ -125,6 +125,7 @@ test.each<[string, unknown, object]>([
     { type: "document", source: { type: "file", file_id: "file_1" } },
     { fileId: "file_1" },
   ],
+  ["a text that is not meant as a file ID", { type: "text", text: "file_1" }, { text: "file_1" }],
   ["a file ID in OpenAI's format", { type: "file", file: { file_id: "f" } }, { fileId: "f" }],
 ])("%s", (_, value, expected) => {
   expect(readFileValue(value)).toEqual(expected);
