@@ -71,6 +71,7 @@ export const createClient = (
 ): Client => {
   const connected = readConnection(connection, [...(secrets ?? []), ...secretsIn(headers ?? {})]);
   const endpoint = { ...connected, headers: mergeHeaders(connected.headers, headers) };
+  const prefix = redact(new URL(connected.baseUrl).pathname.replace(/\/$/, ""), connected.secrets);
   const doneBy = deadline(startedAt);
   const log = debug?.enabled
     ? (...values: unknown[]) => logger.debug(truncate(redact(logLine(values), endpoint.secrets)))
@@ -87,7 +88,7 @@ export const createClient = (
     },
     credentialHeaderNames: ["authorization", ...Object.keys(endpoint.credentialHeaders)],
     toError: (failure, attempts, call) =>
-      toError(failure, { ...call, attempts }, connection, describe),
+      toError(failure, { ...call, prefix, attempts }, connection, describe),
     send: async (request) => {
       const { method, path, idempotent } = request;
       const limits = request.isQuickLookup
@@ -105,11 +106,12 @@ export const createClient = (
             idempotent === false ? isSafeToResend(failure) : retry.shouldRetry(failure);
           const mayRetry = isRetryable && attempts <= limits.maxRetries;
           if (!mayRetry || Date.now() + wait >= doneBy) {
-            throw toError(failure, { method, path, idempotent, attempts }, connection, describe);
+            const call = { method, path, prefix, idempotent, attempts };
+            throw toError(failure, call, connection, describe);
           }
           const status = [failure.status, failure.type].filter(Boolean).join(" ");
           logger.warn(
-            `${method} ${path}: attempt ${attempts} failed with ${status}, retrying in ${(wait / 1000).toFixed(1)} s`,
+            `${method} ${prefix}${path}: attempt ${attempts} failed with ${status}, retrying in ${(wait / 1000).toFixed(1)} s`,
           );
           await sleep(wait);
         }

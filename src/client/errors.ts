@@ -36,7 +36,10 @@ export class ApiError extends SpectralError implements CallFacts {
 /** The call that failed. */
 export interface Call {
   method: string;
+  /** Below the base URL, starting with `/v1/`. */
   path: string;
+  /** The path of the base URL, which is sent before it. @default none */
+  prefix?: string;
   /** False if it may not be sent twice. */
   idempotent?: boolean;
   /** How often it was sent. */

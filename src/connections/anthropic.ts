@@ -23,7 +23,7 @@ export const anthropic = connection({
       required: false,
       default: "https://api.anthropic.com",
       comments:
-        "The API's base URL. Change it only for a proxy that forwards requests to Anthropic. A trailing / or /v1 is ignored.",
+        "The API's base URL. Change it only for a proxy that forwards requests to Anthropic. A trailing /, /v1 or /v1/messages is ignored.",
       placeholder: "Base URL",
       example: "https://api.anthropic.com",
     },

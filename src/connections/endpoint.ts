@@ -8,7 +8,7 @@ const minSecretLength = 8;
 
 /** Where requests go and who sends them. */
 export interface Endpoint {
-  /** Scheme, host and path prefix, without a trailing slash and without `/v1`. */
+  /** Scheme, host and path prefix, without a trailing slash, `/v1` and the path of an endpoint. */
   baseUrl: string;
   /** Whether requests reach Anthropic's own API. */
   isAnthropic: boolean;
@@ -40,6 +40,14 @@ export const readConnection = (
     );
   }
   const isGateway = connection.key === gateway.key;
+  // The key of another service must not reach this host.
+  if (!isGateway && connection.key !== anthropic.key) {
+    const { display: ours } = anthropic;
+    throw connectionError(
+      connection,
+      `Connection belongs to another component (${connection.key}), so nothing was sent. Choose a connection of Anthropic: ${ours.label} or ${gateway.display.label}.`,
+    );
+  }
   const { baseUrl, apiVersion } = anthropic.inputs;
   const url = text(connection, "Base URL", "baseUrl") || (isGateway ? "" : baseUrl.default);
   const sender = isGateway ? readGateway(connection) : readApiKey(connection);
@@ -65,7 +73,7 @@ interface Sender extends Pick<Endpoint, "credentialHeaders" | "headers"> {
 }
 
 const readApiKey = (connection: Connection): Sender => ({
-  credentialHeaders: { "x-api-key": readCredential(connection, "API Key", "apiKey") },
+  credentialHeaders: { "x-api-key": readCredential(connection, "API Key", "apiKey", pasted) },
   headers: {},
   secrets: [],
 });
@@ -84,7 +92,9 @@ const readGateway = (connection: Connection): Sender => {
     );
   }
   if (authentication === "none") return { credentialHeaders: {}, headers, secrets };
-  const credential = readCredential(connection, "Credential", "credential");
+  // In another header, a scheme such as Bearer may belong to the value.
+  const around = authentication === "header" ? quotes : pasted;
+  const credential = readCredential(connection, "Credential", "credential", around);
   const name = headerName(connection, authentication);
   const value = authentication === "bearer" ? `Bearer ${credential}` : credential;
   if (Object.hasOwn(headers, name)) {
@@ -150,8 +160,26 @@ const readHeaders = (connection: Connection, lines: string): Record<string, stri
     }),
   );
 
-const readCredential = (connection: Connection, label: string, field: string): string => {
-  const credential = text(connection, label, field);
+/** Quotes around a key, as it stands in code. */
+const quotes = /^["'`“‘](.*)["'`”’]$/s;
+
+/** What stands around a key where it is copied from: quotes, the name of its header, a scheme. */
+const pasted = new RegExp(
+  `${quotes.source}|^(?:authorization\\s*:|x-api-key\\s*:|bearer(?:\\s|$))(.*)$`,
+  "is",
+);
+
+/** @param around What is removed from around the key, as often as it occurs. */
+const readCredential = (
+  connection: Connection,
+  label: string,
+  field: string,
+  around: RegExp,
+): string => {
+  let credential = text(connection, label, field);
+  for (let found = around.exec(credential); found; found = around.exec(credential)) {
+    credential = (found[1] ?? found[2] ?? "").trim();
+  }
   if (credential === "") {
     throw connectionError(connection, `${label} is empty. Enter it in the connection.`);
   }
@@ -204,7 +232,10 @@ const readBaseUrl = (connection: Connection, value: string): string => {
       "Base URL must be an http or https URL without user name, query or fragment, such as https://api.anthropic.com.",
     );
   }
-  return (url.origin + url.pathname).replace(/\/+$/, "").replace(/\/v1$/, "");
+  return (url.origin + url.pathname)
+    .replace(/\/+$/, "")
+    .replace(/\/+(messages|chat\/completions)$/, "")
+    .replace(/\/+v1$/, "");
 };
 
 const readApiVersion = (connection: Connection, value: string): string => {

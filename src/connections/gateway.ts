@@ -17,7 +17,7 @@ export const gateway = connection({
       label: "Base URL",
       type: "string",
       required: true,
-      comments: "The gateway's base URL, without /v1/messages. A trailing / or /v1 is ignored.",
+      comments: "The gateway's base URL. A trailing /, /v1 or /v1/messages is ignored.",
       placeholder: "Enter the base URL of the gateway",
       example: "https://gateway.example.com",
     },

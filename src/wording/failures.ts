@@ -85,9 +85,12 @@ const reasonText = (reason: Exclude<FailureReason, { code: "refused_by_api" }>):
   }
 };
 
-const callFacts = ({ reason, status, requestId }: Failure, { method, path, attempts }: Call) =>
+const callFacts = (
+  { reason, status, requestId }: Failure,
+  { method, prefix = "", path, attempts }: Call,
+) =>
   `(${[
-    `${method} ${path}`,
+    `${method} ${prefix}${path}`,
     reason.code !== "refused_by_api" && status !== null && `status ${status}`,
     requestId && `request ID ${requestId}`,
     counted(attempts, "attempt"),

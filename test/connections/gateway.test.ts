@@ -1,6 +1,14 @@
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import { describe, expect, test } from "vitest";
-import { apiKey, component, failure, gatewayTo, Logs, run } from "../support/component";
+import {
+  apiKey,
+  component,
+  connectionTo,
+  failure,
+  gatewayTo,
+  Logs,
+  run,
+} from "../support/component";
 import {
   eventStream,
   refusal,
@@ -38,6 +46,121 @@ describe("Authentication", () => {
       Object.entries(headers).filter(([name]) => names.includes(name)),
     );
     expect(sent).toEqual(expected);
+  });
+});
+
+describe("a credential that was copied with what stands around it", () => {
+  const wrapped = [
+    ` ${apiKey}\r\n`,
+    `"${apiKey}"`,
+    `'${apiKey}'\n`,
+    `\`${apiKey}\``,
+    `“${apiKey}”`,
+    `Bearer ${apiKey}`,
+    `bearer  "${apiKey}"`,
+    `"Bearer ${apiKey}"`,
+    `x-api-key: ${apiKey}`,
+    `X-Api-Key:"${apiKey}"`,
+    `Authorization: Bearer ${apiKey}`,
+  ];
+
+  test.each(wrapped)("is sent without it as API Key: %j", async (key) => {
+    const server = await startServer(streamed("Hi."));
+    const connection = connectionTo(server.url, { apiKey: key });
+    await run("chat", server, { ...hello, connection });
+    expect(server.request().headers["x-api-key"]).toBe(apiKey);
+  });
+
+  test.each(wrapped)("is sent without it to a gateway: %j", async (credential) => {
+    expect((await seen({ credential })).headers.authorization).toBe(`Bearer ${apiKey}`);
+    const fields = { credential, authentication: "x-api-key" };
+    expect((await seen(fields)).headers["x-api-key"]).toBe(apiKey);
+  });
+
+  test("keeps a scheme in another header, which may belong to it", async () => {
+    const fields = { authentication: "header", headerName: "x-mine" };
+    expect((await seen({ ...fields, credential: `"${apiKey}"` })).headers["x-mine"]).toBe(apiKey);
+    const server = await startServer(streamed("Hi."));
+    const connection = gatewayTo(server.url, { ...fields, credential: `Bearer ${apiKey}` });
+    const error = await failure("chat", server, { ...hello, connection });
+    expect(error.message).toBe(
+      "Credential contains a space, a line break or another character that keys do not have. Copy it again.",
+    );
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test.each(['""', "Bearer ", "'Bearer '", "x-api-key:"])("is empty if %j is all", async (key) => {
+    const server = await startServer(streamed("Hi."));
+    const connection = connectionTo(server.url, { apiKey: key });
+    const error = await failure("chat", server, { ...hello, connection });
+    expect(error.message).toBe("API Key is empty. Enter it in the connection.");
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
+describe("Base URL", () => {
+  test.each([
+    "",
+    "/",
+    "/v1",
+    "/v1/",
+    "/messages",
+    "/v1/messages",
+    "/v1/messages/",
+    "/chat/completions",
+    "/v1/chat/completions",
+    "//v1//messages//",
+  ])("may end with %j", async (end) => {
+    const server = await startServer(streamed("Hi."));
+    for (const url of [`${server.url}${end}`, ` ${server.url}/proxy${end} `]) {
+      const connections = [connectionTo(url), gatewayTo(url)];
+      for (const connection of connections) await run("chat", server, { ...hello, connection });
+    }
+    expect(server.requests.map(({ target }) => target)).toEqual([
+      "/v1/messages",
+      "/v1/messages",
+      "/proxy/v1/messages",
+      "/proxy/v1/messages",
+    ]);
+  });
+
+  test.each(["/v1/messages-old", "/v1beta", "/my-messages"])("keeps %j", async (end) => {
+    const server = await startServer(streamed("Hi."));
+    await run("chat", server, { ...hello, connection: gatewayTo(server.url + end) });
+    expect(server.request().target).toBe(`${end}/v1/messages`);
+  });
+
+  test("is part of the path in errors and logs, without secrets", async () => {
+    const server = await startServer(refusal(529, "overloaded_error", "Busy."));
+    const connection = gatewayTo(`${server.url}/proxy/${apiKey}/v1`);
+    const logs = new Logs();
+    const inputs = { ...hello, requestOptions: { maxRetries: 1 }, connection };
+    const error = await failure("chat", server, inputs, { logger: logs.logger });
+    const sent = "POST /proxy/[redacted]/v1/messages";
+    expect(error.message).toContain(`(${sent}, request ID req_2, 2 attempts)`);
+    expect(logs.lines.join()).toContain(`${sent}: attempt 1 failed with 529 overloaded_error`);
+  });
+});
+
+describe("a connection of another component", () => {
+  test.each(["chat", "listModels", "rawRequest"])("is refused by %s", async (key) => {
+    const server = await startServer({});
+    const connection = { ...connectionTo(server.url), key: "slack" };
+    const error = await failure(key, server, { ...hello, method: "GET", connection });
+    expect(error.name).toBe("ConnectionError");
+    expect(error.message).toBe(
+      "Connection belongs to another component (slack), so nothing was sent. Choose a connection of Anthropic: Anthropic API or Claude-Compatible Gateway.",
+    );
+    expect(JSON.stringify(error)).not.toContain(apiKey);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test("is refused by Select Model", async () => {
+    const server = await startServer({});
+    const connection = { ...connectionTo(server.url), key: "slack" };
+    const list = createHarness(component).dataSource("selectModel", { connection });
+    await expect(list).rejects.toThrow("Connection belongs to another component (slack)");
+    expect(server.requests).toHaveLength(0);
   });
 });
 
