@@ -1,6 +1,7 @@
 import { isRecord } from "../client/values";
 import { fileText } from "./binary";
 import { InputError } from "./InputError";
+import { fits, numeralAdvice, type Range, readNumeral } from "./numeral";
 
 /*
  * Readers of input values, for an input's `clean`. By hand: spectral's own converters turn an empty
@@ -53,11 +54,6 @@ export const requiredText =
     return text;
   };
 
-interface Range {
-  min: number;
-  max?: number;
-}
-
 const rangeText = ({ min, max }: Range): string =>
   max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
 
@@ -67,15 +63,13 @@ const numberReader =
   (label) =>
   (value) => {
     if (isBlank(value)) return undefined;
-    const isNumeral = typeof value === "string" && /^\s*-?(\d+\.?\d*|\.\d+)\s*$/.test(value);
-    const read = typeof value === "number" || isNumeral ? Number(value) : Number.NaN;
-    if (
-      !(read >= range.min && read <= (range.max ?? Number.MAX_SAFE_INTEGER)) ||
-      (kind === "whole number" && !Number.isInteger(read))
-    ) {
+    const isWhole = kind === "whole number";
+    const isText = typeof value === "string";
+    const read = isText ? readNumeral(value, isWhole, range) : value;
+    if (typeof read !== "number" || !fits(read, isWhole, range)) {
       throw new InputError(
         label,
-        `must be a ${kind} ${rangeText(range)}, but was ${shown(value)}.`,
+        `must be a ${kind} ${rangeText(range)}, but was ${shown(value)}.${isText ? numeralAdvice(value, isWhole, range) : ""}`,
       );
     }
     return read;

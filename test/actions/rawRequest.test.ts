@@ -149,6 +149,14 @@ describe("request body", () => {
     expect(await sent({ data })).toMatchObject({ body: "%PDF", type: "application/pdf" });
   });
 
+  test("sends a file with a blank content type as a file of unknown type", async () => {
+    const server = await startServer({});
+    const data = { data: Buffer.of(1, 2), contentType: " " };
+    await run("rawRequest", server, { method: "POST", data });
+    expect(server.request().headers["content-type"]).toBe("application/octet-stream");
+    expect(server.request().raw).toEqual(Buffer.of(1, 2));
+  });
+
   test("sends text that is not JSON with the content-type header", async () => {
     const headers = [{ key: "Content-Type", value: "text/plain" }];
     expect(await sent({ data: "{bad", headers })).toMatchObject({

@@ -135,6 +135,10 @@ test("asBinary accepts Buffers, Uint8Arrays, binaries and their JSON forms", () 
   expect(asBinary("File")({ data: bytes, contentType: "image/png" })?.contentType).toBe(
     "image/png",
   );
+  // A file whose type the earlier step does not know.
+  for (const contentType of ["", " "]) {
+    expect(asBinary("File")({ data: bytes, contentType, name: "a" })).toEqual({ bytes });
+  }
   const invalidBytes = ["a", null, -1, 256, 0.5, Object.create(null)];
   const lookalikes = invalidBytes.map((byte) => ({ type: "Buffer", data: [byte] }));
   for (const other of ["text", 5, null, {}, { data: "text" }, [1, 2], ...lookalikes])

@@ -950,7 +950,7 @@ describe("invalid input", () => {
     ["a list as Model", { model: ["x"] }, "Model must be text, but was a list"],
     ["a parent path segment as Model", { model: ".." }, "Model must be the ID of a model"],
     ["an object as System Prompt", { systemPrompt: {} }, "System Prompt must be text"],
-    ...["0", "-1", "abc", "1.5", "1e3", "4,096", true, {}].map(
+    ...["0", "-1", "abc", "1.5", "1e3", "4.096", true, {}].map(
       (maxTokens) =>
         [
           `Max Tokens ${JSON.stringify(maxTokens)}`,
