@@ -80,7 +80,7 @@ export type Problem =
   | { code: "last_message_not_user" }
   | { code: "tool_choice_without_tools" }
   | { code: "tool_choice_invalid"; choice: string }
-  | { code: "tool_choice_unknown"; name: string }
+  | { code: "tool_choice_unknown"; name: string; names: string[] }
   | { code: "web_search_repeated" };
 
 type ExpectedMember = "schema" | "schemas by name" | "schemas" | "text" | "values" | "names";

@@ -1,6 +1,7 @@
 import { structuredObjectInput } from "@prismatic-io/spectral";
 import type { MessageRequest } from "../claude/messages/send";
 import { isRecord } from "../client/values";
+import { didYouMean, nearest } from "../wording/suggest";
 import { InputError } from "./InputError";
 import {
   isBlank,
@@ -101,8 +102,16 @@ export const choice = <const T extends string>(
   model: Object.entries<string>(choices).map(([value, label]) => ({ label, value })),
 });
 
-const readChoice = <T extends string>(label: string, choices: Record<T, string>, value: unknown) =>
-  oneOf(label, Object.keys(choices) as T[])(value);
+/** Code and references may have the label that the designer shows in place of the value. */
+const readChoice = <T extends string>(
+  label: string,
+  choices: Record<T, string>,
+  value: unknown,
+): T | undefined => {
+  const values = Object.keys(choices) as T[];
+  const labeled = values.find((name) => choices[name] === value);
+  return labeled ?? oneOf(label, values)(value);
+};
 
 /** A list of texts. */
 export const list = <T = string[]>(
@@ -208,6 +217,23 @@ export const valuesOf = <P extends Parameters>(
     ]),
   ) as Values<P>;
 
+/**
+ * Refuses a value under a name that no input has: it would be ignored.
+ *
+ * @param row What contains the value, if it is not the input itself.
+ */
+const refuseUnknown = (
+  label: string,
+  given: Record<string, unknown>,
+  keys: readonly string[],
+  row = "",
+): void => {
+  const unknown = Object.keys(given).find((key) => !keys.includes(key) && !isBlank(given[key]));
+  if (unknown === undefined) return;
+  const advice = didYouMean(nearest(unknown, keys)) || ` Its inputs are ${keys.join(", ")}.`;
+  throw new InputError(label, `has no input ${shown(unknown)}${row}.${advice}`);
+};
+
 /** The members of the request body that parameters make of their values. */
 export const bodyOf = <P extends Parameters>(
   parameters: P,
@@ -242,7 +268,12 @@ export const group = <P extends Parameters>(
      * whole. The platform has already read the inputs of an object.
      */
     read: (value: unknown): Values<P> => {
-      if (isRecord(value)) return valuesOf(parameters, value);
+      if (isRecord(value)) {
+        // The platform adds those inputs that the step has.
+        const keys = Object.keys(value).filter((key) => Object.hasOwn(parameters, key));
+        refuseUnknown(label, value, keys);
+        return valuesOf(parameters, value);
+      }
       if (!isBlank(value))
         throw new InputError(label, `must be an object with its inputs, but was ${shown(value)}.`);
       // Most groups of most steps are untouched: they are read once.
@@ -271,8 +302,9 @@ export const rowList = <F extends Record<string, CleanInput>>(
     const parameters = Object.fromEntries(
       Object.entries(columns).map(([key, input]) => [key, { input }]),
     );
-    return value.map((row) => {
+    return value.map((row, index) => {
       if (!isRecord(row) && !isBlank(row)) throw new InputError(label, "must be a list of rows.");
+      if (isRecord(row)) refuseUnknown(label, row, Object.keys(columns), ` in row ${index + 1}`);
       return valuesOf(parameters, isRecord(row) ? row : {}) as { [K in keyof F]: ValueOf<F[K]> };
     });
   },

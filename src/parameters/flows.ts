@@ -1,6 +1,7 @@
 /* Flows of the integration that Claude can call as tools. */
 import { withValidNames } from "../claude/messages/propertyNames";
 import type { AnyTool } from "../claude/messages/send";
+import { didYouMean, nearest } from "../wording/suggest";
 import { custom, list, rowList, text } from "./define";
 import { InputError } from "./InputError";
 import { findRepeated, optionalText } from "./read";
@@ -81,7 +82,7 @@ export const readFlows = (
     if (!available.includes(flow)) {
       throw new InputError(
         label,
-        `contains "${flow}", but this integration has no such flow. Available flows: ${available.join(", ") || "none"}.`,
+        `contains "${flow}", but this integration has no such flow. Available flows: ${available.join(", ") || "none"}.${didYouMean(nearest(flow, available))}`,
       );
     }
     const { $schema, title, $comment, ...schema } = flowSchemas?.[flow]?.invoke ?? {};
@@ -150,9 +151,10 @@ const readApprovals = (
   if (hasWord("all")) return () => true;
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) {
+    const available = tools.map(({ flow }) => flow);
     throw new InputError(
       approvals.label,
-      `contains "${unknown}", which is not in ${flows.input.label as string}.`,
+      `contains "${unknown}", which is not in ${flows.input.label as string}.${didYouMean(nearest(unknown, available))}`,
     );
   }
   return ({ flow, definition }) => wanted.includes(flow) || wanted.includes(definition.name);

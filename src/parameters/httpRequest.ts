@@ -1,6 +1,7 @@
 /* Readers of the parts of an HTTP request: a path, headers and a body. */
 import { bytesBody, type FormPart, formBody, jsonBody, type RequestBody } from "../client/body";
 import { isConnectionHeader, isValidHeader, joinHeaders } from "../connections/headers";
+import { didYouMean, nearest } from "../wording/suggest";
 import { asBinary, type Binary } from "./binary";
 import { InputError } from "./InputError";
 import { isBlank, optionalText, type Reader, refuseCode } from "./read";
@@ -84,11 +85,12 @@ export const readBody = (
   contentType: string | undefined,
 ): RequestBody | undefined => {
   const forms = `${labels.formData} or ${labels.fileData}`;
+  const fileKeys = fileData.map(({ key }) => key);
   for (const { key } of fileDataFileNames) {
-    if (!fileData.some((file) => file.key === key)) {
+    if (!fileKeys.includes(key)) {
       throw new InputError(
         labels.fileDataFileNames,
-        `has the key ${JSON.stringify(key)}, but ${labels.fileData} does not.`,
+        `has the key ${JSON.stringify(key)}, but ${labels.fileData} does not.${didYouMean(nearest(key, fileKeys))}`,
       );
     }
   }

@@ -1,4 +1,5 @@
 import type { McpServer } from "../claude/messages/send";
+import { didYouMean, nearest } from "../wording/suggest";
 import { keyValueList } from "./define";
 import { InputError } from "./InputError";
 import { findRepeated, type Reader, requiredText } from "./read";
@@ -62,7 +63,7 @@ export const withTokens = (servers: Rows, tokens: Rows): McpServer[] => {
   if (unknown !== undefined) {
     throw new InputError(
       mcpTokens.label.value,
-      `has a row named ${unknown}, but ${mcpServers.label.value} has no such server.`,
+      `has a row named ${unknown}, but ${mcpServers.label.value} has no such server.${didYouMean(nearest(unknown, names))}`,
     );
   }
   return servers.map(({ value: url }, index): McpServer => {

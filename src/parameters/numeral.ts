@@ -41,18 +41,18 @@ export const readNumeral = (text: string, isWhole: boolean, range: Range): numbe
 /** What to write instead of a text that is not read as a number. Empty if that cannot be told. */
 export const numeralAdvice = (text: string, isWhole: boolean, range: Range): string => {
   // Full-width digits become plain ones.
-  const normalized = text.normalize("NFKC").trim();
-  const read = readNumeral(normalized, isWhole, range);
+  const plain = text.normalize("NFKC").trim();
+  const read = readNumeral(plain, isWhole, range);
   if (fits(read, isWhole, range)) return ` Write ${read}.`;
-  if (percentage.test(normalized)) return range.max === 1 ? "" : " Write a number without %.";
-  const [, found = ""] = /^[^\d-]{0,9}(-?\d[\d.,'’_ ]{0,30})\D{0,9}$/.exec(normalized) ?? [];
-  const digits = found.trim().replace(/[ _'’](?=\d{3}(?!\d))/g, "");
+  if (plain.includes("%")) return range.max === 1 ? "" : " Write a number without %.";
+  // A currency or a unit may be on either side.
+  const [, digits = ""] = /^[^\d-]*(\d[\d.,]*)\D*$/.exec(plain) ?? [];
   const readings = [
-    // The last separator is the decimal one, unless it occurs before.
-    /([.,]).*\1[^.,]*$/.test(digits) ? "" : digits.replace(/[.,](?=.*[.,])/g, "").replace(",", "."),
-    /^-?\d{1,3}([.,]\d{3})+$/.test(digits) ? digits.replace(/[.,]/g, "") : "",
+    // A separator that occurs twice is not the decimal one.
+    /([.,]).*\1/.test(digits) ? "" : digits.replace(/[.,](?=.*[.,])/, "").replace(",", "."),
+    /^\d{1,3}([.,]\d{3})+$/.test(digits) ? digits.replace(/[.,]/g, "") : "",
   ];
-  const numbers = readings.filter(Boolean).map(Number);
+  const numbers = readings.map((reading) => Number(reading || Number.NaN));
   const fitting = numbers.filter((number) => fits(number, isWhole, range));
   return fitting.length > 0 ? ` Write ${[...new Set(fitting)].join(" or ")}.` : "";
 };

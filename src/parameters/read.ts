@@ -1,5 +1,6 @@
 import { isRecord } from "../client/values";
 import { fileText } from "./binary";
+import { didYouMean, nearest } from "../wording/suggest";
 import { InputError } from "./InputError";
 import { fits, numeralAdvice, type Range, readNumeral } from "./numeral";
 
@@ -101,7 +102,10 @@ export const oneOf =
     if (isBlank(value)) return undefined;
     const choice = choices.find((candidate) => candidate.toLowerCase() === word(value));
     if (choice === undefined) {
-      throw new InputError(label, `must be one of ${choices.join(", ")}, but was ${shown(value)}.`);
+      throw new InputError(
+        label,
+        `must be one of ${choices.join(", ")}, but was ${shown(value)}.${didYouMean(nearest(value, choices))}`,
+      );
     }
     return choice;
   };

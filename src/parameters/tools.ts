@@ -5,6 +5,7 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages";
 import type { McpServer } from "../claude/messages/send";
 import { readToolDefinitions, toolName } from "../claude/messages/tools";
+import { didYouMean, nearest } from "../wording/suggest";
 import { flag, group, integer, json, line, list, parameter, type Values } from "./define";
 import { asInput, InputError } from "./InputError";
 import { mcpServers, mcpTokens, withTokens } from "./mcpServers";
@@ -213,6 +214,6 @@ const readChoice = (
   }
   throw new InputError(
     label,
-    `must be auto, any, none or the name of a tool, but was "${choice}". ${names.length > 0 ? `Available tools: ${names.join(", ")}.` : "No tool has a name."}`,
+    `must be auto, any, none or the name of a tool, but was "${choice}". ${names.length > 0 ? `Available tools: ${names.join(", ")}.` : "No tool has a name."}${didYouMean(nearest(choice, ["auto", "any", "none", ...names]))}`,
   );
 };

@@ -1,5 +1,6 @@
 import { fillIn, placeholders } from "../claude/messages/template";
 import { fileText } from "./binary";
+import { didYouMean, nearest } from "../wording/suggest";
 import { keyValueList } from "./define";
 import { InputError } from "./InputError";
 import { type Reader, toJsonText } from "./read";
@@ -20,6 +21,8 @@ export const variables = keyValueList("Variables", readValue, {
 
 const maxListed = 10;
 
+const inBraces = (name: string): string => `{{${name}}}`;
+
 /**
  * Fills the placeholders of texts. Without variables, texts stay unchanged: the braces may be meant.
  *
@@ -36,11 +39,12 @@ export const fillInVariables = <T extends (string | undefined)[]>(
   const names = placeholders(texts.filter((text) => text !== undefined));
   const missing = names.filter((name) => !values.has(name));
   if (missing.length > 0) {
-    const listed = missing.slice(0, maxListed).map((name) => `{{${name}}}`);
+    const listed = missing.slice(0, maxListed).map(inBraces);
     const others = missing.length - listed.length;
+    const near = missing.length > 1 ? [] : nearest(missing[0], [...values.keys()]).map(inBraces);
     throw new InputError(
       variables.label.value,
-      `has no value for ${listed.join(", ")}${others > 0 ? ` and ${others} more` : ""}.`,
+      `has no value for ${listed.join(", ")}${others > 0 ? ` and ${others} more` : ""}.${didYouMean(near)}`,
     );
   }
   const unused = rows.map(({ key }) => key.trim()).filter((key) => !names.includes(key));

@@ -1,3 +1,4 @@
+import { pricedModels, withoutDate } from "../claude/models/prices";
 import type { Call, DescribeFailure } from "../client/errors";
 import type { Failure, FailureReason } from "../client/failure";
 import { truncate } from "../client/redact";
@@ -6,6 +7,7 @@ import { gateway } from "../connections/gateway";
 import { adviceByCause } from "./errorCodes";
 import type { Labels } from "./labels";
 import { counted, sentence } from "./sentence";
+import { didYouMean, nearest } from "./suggest";
 
 /** Words the errors of a step: what happened, why, and what to change in this step. */
 export const failureWording =
@@ -17,6 +19,7 @@ export const failureWording =
       call.idempotent === false && mayHaveBeenProcessed(failure)
         ? undefined
         : advice(failure, call, labels),
+      modelAdvice(failure),
       callFacts(failure, call),
     ]
       .filter(Boolean)
@@ -83,6 +86,22 @@ const reasonText = (reason: Exclude<FailureReason, { code: "refused_by_api" }>):
     case "results_repeated":
       return `The response has ${reason.received} results, but the batch has ${counted(reason.total, "request")}.`;
   }
+};
+
+/** The models whose names are similar to that of one that does not exist, else those of its line. */
+const modelAdvice = ({ reason, status }: Failure): string => {
+  const message = (status === 404 && reason.code === "refused_by_api" && reason.message) || "";
+  const [, whole, word] =
+    /^model: (.+)$|\bmodel(?:[:=] ?| )["'`]?([\w.:@/-]+)/i.exec(message) ?? [];
+  const name = withoutDate(whole ?? word);
+  // A model that exists, but not for this key.
+  if (pricedModels.includes(name)) return "";
+  const near = nearest(name, pricedModels);
+  const words = name.toLowerCase().match(/[a-z]{4,}/g) ?? [];
+  const ofLine = pricedModels.filter((model) =>
+    words.some((word) => word !== "claude" && model.includes(`-${word}-`)),
+  );
+  return didYouMean(near.length > 0 ? near : ofLine.slice(0, 3)).trim();
 };
 
 const callFacts = (

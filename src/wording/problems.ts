@@ -1,6 +1,7 @@
 import type { Problem, RequestFault } from "../claude/problem";
 import type { Labels } from "./labels";
 import { inMB } from "./sentence";
+import { didYouMean, nearest } from "./suggest";
 
 /**
  * What is wrong with the value of an input, as the rest of a sentence that starts with its label.
@@ -87,7 +88,7 @@ export const describeProblem = (problem: Problem, labels: Labels): string => {
     case "schema_type_missing":
       return `has no type at ${problem.at}: the API requires one.`;
     case "schema_type_invalid":
-      return `has an invalid type at ${problem.at}: ${problem.type}. Use one of ${problem.types.join(", ")}.`;
+      return `has an invalid type at ${problem.at}: ${problem.type}. Use one of ${problem.types.join(", ")}.${didYouMean(nearest(problem.type, problem.types))}`;
     case "schema_pattern_invalid":
       return `has a pattern at ${problem.at} that is not a valid regular expression.`;
     case "schema_reference_invalid":
@@ -163,7 +164,7 @@ export const describeProblem = (problem: Problem, labels: Labels): string => {
     case "tool_choice_invalid":
       return `is ${JSON.stringify(problem.choice)}, but must be auto, none, required or a function.`;
     case "tool_choice_unknown":
-      return `is ${problem.name}, but the request has no such tool.`;
+      return `is ${problem.name}, but the request has no such tool.${didYouMean(nearest(problem.name, problem.names))}`;
     case "web_search_repeated":
       return "(tools) has a tool named web_search, which web_search_options adds too.";
   }

@@ -274,7 +274,7 @@ test.each(Object.entries(inputs))(
         const messages = server.requests.filter(({ path }) => path === "/v1/messages");
         if (outcome instanceof Error) {
           expect(outcome.name, outcome.stack).toBe("InputError");
-          expect(outcome.message).toMatch(/^[A-Z].{15,}\.$/s);
+          expect(outcome.message).toMatch(/^[A-Z].{15,}[.?]$/s);
           expect(outcome.message).not.toMatch(/\[object |undefined/);
           expect(messages).toHaveLength(0);
           return;

@@ -33,7 +33,7 @@ export const checkError = (error: Error) => {
     expect(namedErrors, error.stack).toContain(error.name);
   }
   expect(error.message).not.toMatch(accident);
-  expect(error.message).toMatch(/^[A-Z].{10,}[.)]$/s);
+  expect(error.message).toMatch(/^[A-Z].{10,}[.)?]$/s);
   for (const secret of [apiKey, signingSecret]) {
     expect(inspect(error, { depth: 5, showHidden: true })).not.toContain(secret);
   }

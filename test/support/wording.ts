@@ -33,8 +33,8 @@ export const habits: Habit[] = [
     isAlways: true,
   },
   {
-    pattern: /\b(you|your|yours|please)\b/i,
-    instead: "it without addressing the reader",
+    pattern: /(?<!\bDid )\b(you|your|yours|please)\b/i,
+    instead: "it without addressing the reader, except in the idiom Did you mean",
     example: ["Check your API key.", "Check the API key."],
     places: ["messages"],
   },

@@ -16,6 +16,7 @@ import { stepClient } from "../../steps/client";
 import { dataDraft, instructions, requestData, text } from "../../steps/requestData";
 import { labelsOf } from "../../wording/labels";
 import { describeMismatch } from "../../wording/notices";
+import { didYouMean, nearest } from "../../wording/suggest";
 
 /** The branch if no other fits. */
 const elseBranch = "Else";
@@ -171,7 +172,7 @@ const systemPromptOf = ({
     if (![...names, elseBranch].includes(value.trim())) {
       throw new InputError(
         examples.label.value,
-        `has the branch ${value}, but ${branches.label.value} does not.`,
+        `has the branch ${value}, but ${branches.label.value} does not.${didYouMean(nearest(value, [...names, elseBranch]))}`,
       );
     }
   }

@@ -50,6 +50,9 @@ const prices: Record<string, Price | ((promptTokens: number) => Price)> = {
   "claude-haiku-4-5": price(1, 5, 0.1),
 };
 
+/** Models with a known price, the newest of each line first. */
+export const pricedModels: readonly string[] = Object.keys(prices);
+
 /** Fast mode costs twice as much. Its price is public for these models. */
 const fastModels = ["claude-fable-5-2", "claude-opus-5-5", "claude-opus-5", "claude-opus-4-8"];
 
@@ -57,7 +60,8 @@ const fastModels = ["claude-fable-5-2", "claude-opus-5-5", "claude-opus-5", "cla
 export const fastFactor = (model: string | undefined): number | undefined =>
   fastModels.includes(withoutDate(model)) ? 2 : undefined;
 
-const withoutDate = (model: string | undefined): string => (model ?? "").replace(/-\d{8}$/, "");
+export const withoutDate = (model: string | undefined): string =>
+  (model ?? "").replace(/-\d{8}$/, "");
 
 /**
  * The list price of a model, undefined if it is not in the table.

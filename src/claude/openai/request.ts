@@ -417,7 +417,8 @@ const fromToolChoice = (
         : (choice as { name?: string }).name;
   if (name !== undefined) {
     if (!tools.some((tool) => tool.name === name)) {
-      throw new InvalidInput({ code: "tool_choice_unknown", name });
+      const names = tools.flatMap((tool) => tool.name ?? []);
+      throw new InvalidInput({ code: "tool_choice_unknown", name, names });
     }
     return { type: "tool", name, ...sequential };
   }
