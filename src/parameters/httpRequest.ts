@@ -4,6 +4,7 @@ import { isConnectionHeader, isValidHeader, joinHeaders } from "../connections/h
 import { didYouMean, nearest } from "../wording/suggest";
 import { asBinary, type Binary } from "./binary";
 import { InputError } from "./InputError";
+import { jsonFault } from "./jsonFault";
 import { isBlank, optionalText, type Reader, refuseCode } from "./read";
 
 /** The value of a form field, parameter or header: text, unchanged, which may be empty. */
@@ -126,10 +127,10 @@ const readData = (label: string, data: unknown, contentType = "application/json"
   if (typeof data !== "string") return jsonData(label, data);
   try {
     if (/\bjson\b/i.test(contentType)) JSON.parse(data);
-  } catch (error) {
+  } catch {
     throw new InputError(
       label,
-      `must be valid JSON: ${(error as Error).message}. For other text, set a content-type header.`,
+      `must be valid JSON${jsonFault(data)} For other text, set a content-type header.`,
     );
   }
   return bytesBody(Buffer.from(data), contentType);

@@ -2,6 +2,7 @@ import { isRecord } from "../client/values";
 import { fileText } from "./binary";
 import { didYouMean, nearest } from "../wording/suggest";
 import { InputError } from "./InputError";
+import { jsonFault } from "./jsonFault";
 import { fits, numeralAdvice, type Range, readNumeral } from "./numeral";
 
 /*
@@ -156,9 +157,8 @@ const containsBigInt = (value: unknown): boolean =>
 const parseJson = (label: string, text: string): unknown => {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const cause = (error as Error).message.replace(/\.$/, "");
-    throw new InputError(label, `must be valid JSON: ${cause}.`);
+  } catch {
+    throw new InputError(label, `must be valid JSON${jsonFault(text)}`);
   }
 };
 
