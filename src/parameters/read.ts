@@ -1,6 +1,6 @@
 import { isRecord } from "../client/values";
-import { fileText } from "./binary";
 import { didYouMean, nearest } from "../wording/suggest";
+import { fileText } from "./binary";
 import { InputError } from "./InputError";
 import { jsonFault } from "./jsonFault";
 import { fits, numeralAdvice, type Range, readNumeral } from "./numeral";

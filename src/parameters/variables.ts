@@ -1,6 +1,6 @@
 import { fillIn, placeholders } from "../claude/messages/template";
-import { fileText } from "./binary";
 import { didYouMean, nearest } from "../wording/suggest";
+import { fileText } from "./binary";
 import { keyValueList } from "./define";
 import { InputError } from "./InputError";
 import { type Reader, toJsonText } from "./read";
@@ -21,7 +21,35 @@ export const variables = keyValueList("Variables", readValue, {
 
 const maxListed = 10;
 
-const inBraces = (name: string): string => `{{${name}}}`;
+/** A text may have a whole paragraph between braces. */
+const inBraces = (name: string): string => `{{${name.slice(0, 60)}}}`;
+
+/** The first of several names. */
+const listed = (names: readonly string[]): string => {
+  const others = names.length - maxListed;
+  const first = names.slice(0, maxListed).map(inBraces).join(", ");
+  return others > 0 ? `${first} and ${others} more` : first;
+};
+
+/**
+ * A warning for each text that is sent with what was probably meant to be replaced.
+ *
+ * @param texts With the labels of their inputs.
+ * @param lacksVariables Whether the step has Variables, and they are empty.
+ */
+export const unfilledWarnings = (
+  texts: readonly [label: string | undefined, text: string | undefined][],
+  lacksVariables: boolean,
+): string[] =>
+  texts.flatMap(([label, text = ""]) => {
+    const names = lacksVariables ? placeholders([text]) : [];
+    return [
+      names.length > 0 &&
+        `${label} contains ${listed(names)}, but ${variables.label} is empty: it was sent as it is.`,
+      text.includes("[object Object]") &&
+        `${label} contains [object Object], an object inserted as text. Reference one of its fields instead.`,
+    ].filter((warning) => warning !== false);
+  });
 
 /**
  * Fills the placeholders of texts. Without variables, texts stay unchanged: the braces may be meant.
@@ -39,12 +67,10 @@ export const fillInVariables = <T extends (string | undefined)[]>(
   const names = placeholders(texts.filter((text) => text !== undefined));
   const missing = names.filter((name) => !values.has(name));
   if (missing.length > 0) {
-    const listed = missing.slice(0, maxListed).map(inBraces);
-    const others = missing.length - listed.length;
     const near = missing.length > 1 ? [] : nearest(missing[0], [...values.keys()]).map(inBraces);
     throw new InputError(
       variables.label.value,
-      `has no value for ${listed.join(", ")}${others > 0 ? ` and ${others} more` : ""}.${didYouMean(near)}`,
+      `has no value for ${listed(missing)}.${didYouMean(near)}`,
     );
   }
   const unused = rows.map(({ key }) => key.trim()).filter((key) => !names.includes(key));

@@ -17,7 +17,7 @@ import { isBlank } from "../parameters/read";
 import { readReasoning, reasoning } from "../parameters/reasoning";
 import { requestOptions } from "../parameters/requestOptions";
 import { readTools, type Tools, tools } from "../parameters/tools";
-import { fillInVariables } from "../parameters/variables";
+import { fillInVariables, unfilledWarnings } from "../parameters/variables";
 import type { Labels } from "../wording/labels";
 import { describeNotice } from "../wording/notices";
 
@@ -87,6 +87,14 @@ export const readMessage = (
   const [message, systemPrompt, systemMessage] = filled.texts.map((text) =>
     isBlank(text) ? undefined : text,
   );
+  const unfilled = unfilledWarnings(
+    [
+      [labels.message, message],
+      [labels.systemPrompt, systemPrompt],
+      [labels.systemMessage, systemMessage],
+    ],
+    labels.variables !== undefined && !inputs.variables?.length,
+  );
   const readFromTools = readTools(inputs.tools, hasOtherTools);
   const draft: MessageDraft = {
     message,
@@ -111,7 +119,12 @@ export const readMessage = (
     betas: options.betas,
     extraParameters: options.extraParameters,
     secrets: [...readFromTools.secrets, ...mcpTokensIn(options.extraParameters)],
-    warnings: [...conversation.warnings, ...filled.warnings, ...readFromTools.warnings],
+    warnings: [
+      ...conversation.warnings,
+      ...filled.warnings,
+      ...unfilled,
+      ...readFromTools.warnings,
+    ],
   };
   for (const notice of draft.schema?.notices ?? []) {
     draft.warnings.push(describeNotice(notice, labels));

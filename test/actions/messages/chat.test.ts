@@ -147,14 +147,48 @@ describe("variables", () => {
     });
   });
 
-  test("leave placeholders unchanged if none are set", async () => {
-    const initialMessage = "Explain {{handlebars}}.";
+  test("leave placeholders unchanged if none are set, with a warning for each text", async () => {
+    const initialMessage = "Explain {{handlebars}} and {{ mustache }}.";
     for (const variables of ["", undefined, [], [{ key: "", value: "" }]]) {
-      expect(await chat(variables, { initialMessage })).toMatchObject({
+      expect(
+        await chat(variables, { initialMessage, systemPrompt: "{{a}}", systemMessage: "{{}}" }),
+      ).toMatchObject({
         message: initialMessage,
-        warnings: [],
+        system: "{{a}}",
+        warnings: [
+          "Message contains {{handlebars}}, {{mustache}}, but Variables is empty: it was sent as it is.",
+          "System Prompt contains {{a}}, but Variables is empty: it was sent as it is.",
+        ],
       });
     }
+  });
+
+  test("are not mentioned by a step without them", async () => {
+    const server = await startServer(streamed("Done."));
+    const { warnings } = await run("runAgent", server, { task: "Explain {{handlebars}}." });
+    expect(warnings).toEqual([]);
+  });
+
+  test("list at most 10 unchanged placeholders, with at most 60 characters each", async () => {
+    const initialMessage = Array.from({ length: 12 }, (_, n) => `{{${n}${"x".repeat(99)}}}`).join();
+    const { warnings } = await chat([], { initialMessage });
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^Message contains \{\{0x{59}\}\}, .*9x{59}\}\} and 2 more, but Variables/,
+      ),
+    ]);
+  });
+
+  test("warns of an object that was inserted as text", async () => {
+    const warning = (label: string) =>
+      `${label} contains [object Object], an object inserted as text. Reference one of its fields instead.`;
+    const variables = [{ key: "a", value: "[object Object]" }];
+    const texts = { initialMessage: "Order: [object Object]", systemPrompt: "{{a}}" };
+    expect((await chat(variables, texts)).warnings).toEqual([
+      warning("Message"),
+      warning("System Prompt"),
+    ]);
+    expect((await chat([], { initialMessage: "[object]" })).warnings).toEqual([]);
   });
 
   test("can leave System Prompt and Message empty, but not Message without Attachments", async () => {
