@@ -45,7 +45,7 @@ export const readConnection = (
     const { display: ours } = anthropic;
     throw connectionError(
       connection,
-      `Connection belongs to another component (${connection.key}), so nothing was sent. Choose a connection of Anthropic: ${ours.label} or ${gateway.display.label}.`,
+      `Connection belongs to another component (${connection.key || "unknown"}), so nothing was sent. Choose a connection of Anthropic: ${ours.label} or ${gateway.display.label}.`,
     );
   }
   const { baseUrl, apiVersion } = anthropic.inputs;

@@ -155,6 +155,14 @@ describe("a connection of another component", () => {
     expect(server.requests).toHaveLength(0);
   });
 
+  test("is refused without a key, too", async () => {
+    const server = await startServer({});
+    const { fields } = connectionTo(server.url);
+    const error = await failure("chat", server, { ...hello, connection: { fields } });
+    expect(error.message).toContain("Connection belongs to another component (unknown)");
+    expect(server.requests).toHaveLength(0);
+  });
+
   test("is refused by Select Model", async () => {
     const server = await startServer({});
     const connection = { ...connectionTo(server.url), key: "slack" };
