@@ -45,7 +45,7 @@ export const unfilledWarnings = (
     const names = lacksVariables ? placeholders([text]) : [];
     return [
       names.length > 0 &&
-        `${label} contains ${listed(names)}, but ${variables.label} is empty: it was sent as it is.`,
+        `${label} contains ${listed(names)}, but ${variables.label.value} is empty: it was sent as it is.`,
       text.includes("[object Object]") &&
         `${label} contains [object Object], an object inserted as text. Reference one of its fields instead.`,
     ].filter((warning) => warning !== false);

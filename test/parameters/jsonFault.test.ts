@@ -80,8 +80,8 @@ test.each<[step: string, inputs: Record<string, unknown>, message: string]>([
   ],
   [
     "createBatch",
-    { items: "id,text\n1,Works well.", message: "{{text}}" },
-    "Items must be valid JSON: error at line 1, column 1 (⟨i⟩d,text 1,Works well.).",
+    { items: '[{"text": "Works well."},]', message: "{{text}}" },
+    'Items must be valid JSON: error at line 1, column 26 (… xt": "Works well."},⟨]⟩). Remove the comma before it.',
   ],
   [
     "rawRequest",
