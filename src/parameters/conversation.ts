@@ -68,6 +68,10 @@ export const readConversation: Reader<Conversation> = (label) => (value) => {
       );
     }
   }
+  // The conversation may come from outside, and a system prompt instructs Claude.
+  if (system.length > 0) {
+    warnings.push(`${label} starts with a system turn, which was sent as the system prompt.`);
+  }
   return { turns, system: systemOf(system as TextBlockParam[]), warnings };
 };
 

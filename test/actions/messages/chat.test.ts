@@ -309,6 +309,7 @@ describe("Conversation", () => {
       warnings: [
         "Conversation, turn 4: blank texts were ignored.",
         "Conversation, turn 5: ignored, because it has no content.",
+        "Conversation starts with a system turn, which was sent as the system prompt.",
       ],
     });
   });
