@@ -87,7 +87,7 @@ const labels = labelsOf(inputs, {
 export const classifyAndBranch = action({
   display: {
     label: "Classify and Branch",
-    description: "Classify text, an image or a PDF and follow the matching branch",
+    description: "Classify text, a document or an image and follow the matching branch",
     important: true,
   },
   inputs,

@@ -47,7 +47,7 @@ const task =
 export const extractData = action({
   display: {
     label: "Extract Data",
-    description: "Extract structured data from text, images and PDFs",
+    description: "Extract structured data from text, documents and images",
     important: true,
   },
   inputs,
