@@ -14,6 +14,7 @@ import { inDollars, totalTokens } from "../claude/messages/cost";
 import { rateLimits } from "../claude/messages/rateLimits";
 import { replySchema } from "../claude/messages/replySchema";
 import { readReply } from "../claude/messages/result";
+import { withoutAttachments } from "../claude/messages/storedAttachments";
 import type { Client } from "../client/client";
 import { deadline } from "../client/deadline";
 import type { FlowContext, FlowTool } from "../parameters/flows";
@@ -133,7 +134,7 @@ export const runAgent = async (
       json: last?.content.json ?? null,
       pending: pendingCalls(tools, progress),
       state: agentRun.canResume ? seal(stored, stateSecret(client, context)) : null,
-      ...outputOf(agentRun),
+      ...outputOf(agentRun, labels),
       thinking: last?.content.thinking ?? "",
       sources: last?.content.sources ?? [],
       files: last?.content.files ?? [],
@@ -147,15 +148,17 @@ export const runAgent = async (
 };
 
 /** The part of the output that is about the whole run. */
-const outputOf = ({ status, progress }: AgentRun) => {
+const outputOf = ({ status, progress }: AgentRun, labels: Labels) => {
   const { usage, cost, isCostKnown, steps, turns, messages, warnings } = progress;
+  // A run that goes on still needs its attachments.
+  const stored = withoutAttachments(messages, status === "done" ? "small" : "all");
   return {
     steps,
     turns,
     usage: { ...usage, total_tokens: totalTokens(usage ?? undefined) },
     cost: isCostKnown ? inDollars(cost) : null,
-    warnings,
+    warnings: [...warnings, ...stored.notices.map((notice) => describeNotice(notice, labels))],
     refused: status === "refused",
-    conversation: messages,
+    conversation: stored.messages,
   };
 };

@@ -84,8 +84,15 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
         : "The e-mail was converted to text.";
     case "mail_attachment_left_out":
       return `The attachment "${notice.name}" of the e-mail was left out: it ${describeProblem(notice.problem, labels)}`;
-    case "attachments_not_stored":
-      return `conversation does not contain ${counted(notice.count, "attachment")}, such as "${notice.name}". ${labels.keepAttachments ? `To ask about ${notice.count === 1 ? "it" : "them"} in a later step, turn on ${labels.uploadAttachments}, or change ${labels.keepAttachments}.` : "Attach the file again to ask about it."}`;
+    case "attachments_not_stored": {
+      const { count, name } = notice;
+      const ways = [
+        labels.uploadAttachments && `turn on ${labels.uploadAttachments}`,
+        labels.keepAttachments && `change ${labels.keepAttachments}`,
+        "attach it again",
+      ].filter(Boolean);
+      return `conversation does not contain ${counted(count, "attachment")}, such as "${name}". To ask about it in a later step, ${ways.slice(0, 2).join(", or ")}.`;
+    }
     case "read_as_url":
       return "The text was read as the URL of a file. If that is intended, end the name with the ending of the file, such as .pdf.";
     case "read_as_file_id":

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { messagesOf, playing, runBranching, startFlows, turn } from "../../support/agent";
 import { apiKey, Logs } from "../../support/component";
+import { pdf } from "../../support/files";
 import {
   eventStream,
   type Received,
@@ -303,6 +304,20 @@ test.each([
   await runAgent(server, await shop());
   const sent = server.requests[1]?.json as { container?: string } | undefined;
   expect(sent?.container).toBe(expected);
+});
+
+test("keeps no large attachment in the conversation once the run is done", async () => {
+  const flows = await shop();
+  const server = await playing("It is an invoice.");
+  const large = Buffer.concat([pdf(), Buffer.alloc(800_000, " ")]);
+  const { data } = await runAgent(server, flows, { attachments: [{ key: "a.pdf", value: large }] });
+  expect(data.conversation[0].content).toEqual([
+    { type: "text", text: '[Attachment "a.pdf" is not part of the stored conversation.]' },
+    { type: "text", text: "Where is it?" },
+  ]);
+  expect(data.warnings).toEqual([
+    'conversation does not contain 1 attachment, such as "a.pdf". To ask about it in a later step, turn on Upload Large Attachments, or attach it again.',
+  ]);
 });
 
 test("reports a model without a known price only once", async () => {
