@@ -46,7 +46,7 @@ export const filesGuide = (
   ),
   "Pictures and charts in documents are left out; save the document as PDF to send them. With Code Execution, Office documents are uploaded instead, and Claude's code opens them. Old formats (.doc, .xls, .ppt), .msg, and documents with a password are errors.",
   "## Several files",
-  'If the number of files is only known at run time, such as the attachments of an e-mail, reference the list in one row of Attachments, or in place of all rows. Each file keeps its own name. [email-to-record.yaml](../../examples/email-to-record.yaml) is an integration to import that reads an e-mail with its attachments. Every other list of keys and values, such as Headers or Variables, also accepts an object or JSON text: `{"x-trace": "1"}`.',
+  'If the number of files is only known at run time, such as the attachments of an e-mail, reference the list in one row of Attachments, or in place of all rows. Each file keeps its own name. An e-mail as a record, with its files in `attachments`, can be referenced whole. [email-to-record.yaml](../../examples/email-to-record.yaml) is an integration to import that reads an e-mail with its attachments. Every other list of keys and values, such as Headers or Variables, also accepts an object or JSON text: `{"x-trace": "1"}`.',
   "## Errors",
   table(
     ["Value", "Do this"],

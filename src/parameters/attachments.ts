@@ -1,3 +1,4 @@
+import { readHtml } from "../claude/documents/html";
 import { type FileSource, isFile, readFileValue } from "../claude/files/fileValue";
 import { isRecord } from "../client/values";
 import { keyValueList } from "./define";
@@ -67,11 +68,40 @@ const rowsOfFiles = (label: string, value: unknown): Row[] => {
   const whole = asFiles(value) ?? (isSingleText(value) ? [value] : undefined);
   if (whole) return whole.map((file) => ({ key: "", value: file }));
   return rowsIn(label, value, { isKeyRequired: false }).flatMap(({ key, value }): Row[] => {
+    const mail = asMail(value);
+    if (mail) {
+      const files = mail.files.map((file) => ({ key: "", value: file }));
+      return [{ key, value: mail.rest }, ...files];
+    }
     const files = Array.isArray(parsedIfJson(value)) ? asFiles(value) : undefined;
     if (!files || files.length < 2) return [{ key, value: files?.[0] ?? value }];
     return files.map((file) => ({ key: "", value: file }));
   });
 };
+
+/**
+ * An e-mail as a record, with its files in `attachments`: they are attached on their own, and pages in
+ * the rest are reduced to their text. Undefined for anything else.
+ */
+const asMail = (value: unknown): { rest: unknown; files: unknown[] } | undefined => {
+  const given = parsedIfJson(value);
+  if (!isRecord(given) || isFile(given)) return undefined;
+  const name = ["attachments", "Attachments"].find((key) => asFiles(given[key]));
+  if (!name) return undefined;
+  const { [name]: files, ...rest } = given;
+  return { rest: withoutMarkup(rest), files: asFiles(files) ?? [] };
+};
+
+const withoutMarkup = (record: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(record).map(([name, member]) => {
+      // The body of Microsoft Graph is in its member content.
+      if (name === "body" && isRecord(member)) return [name, withoutMarkup(member)];
+      const isPage =
+        typeof member === "string" && /^\s*<(!doctype|html|head|body|div|p)\b/i.test(member);
+      return [name, isPage ? readHtml(member).text : member];
+    }),
+  );
 
 /** A URL, a file ID or base64 in place of the rows. */
 const isSingleText = (value: unknown): boolean =>

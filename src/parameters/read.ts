@@ -1,3 +1,5 @@
+import { isBase64 } from "../claude/files/encoding";
+import { isBinaryFormat } from "../claude/files/format";
 import { isRecord } from "../client/values";
 import { didYouMean, nearest } from "../wording/suggest";
 import { fileText } from "./binary";
@@ -174,7 +176,7 @@ const isDeeperThan = (levels: number, value: unknown): boolean =>
   !(value instanceof Uint8Array) &&
   (levels === 0 || Object.values(value).some((member) => isDeeperThan(levels - 1, member)));
 
-/** A value as JSON text. Files are refused: as JSON they would be lists of numbers. */
+/** A value as JSON text. Files are refused: as JSON they would be lists of numbers, or base64. */
 export const toJsonText = (label: string, value: unknown, indent?: number): string => {
   try {
     const file = findFile(label, value);
@@ -191,6 +193,12 @@ export const toJsonText = (label: string, value: unknown, indent?: number): stri
   }
 };
 
+/** Whether a text is the base64 of a file. A shorter one may be an icon. */
+const isEncodedFile = (text: string): boolean =>
+  text.length > 2_000 &&
+  isBase64(text) &&
+  isBinaryFormat(Buffer.from(text.slice(0, 2_000), "base64"));
+
 /**
  * The path of the first file in a value.
  *
@@ -202,6 +210,7 @@ const findFile = (
   path = "",
   levels = maxDepth,
 ): string | undefined => {
+  if (typeof value === "string") return isEncodedFile(value) ? path : undefined;
   if (typeof value !== "object" || value === null) return undefined;
   const { type, data } = value as { type?: unknown; data?: unknown };
   if (value instanceof Uint8Array || (type === "Buffer" && Array.isArray(data))) return path;

@@ -368,6 +368,26 @@ describe("in place of the rows", () => {
     expect((await sent(attachments)).content).toEqual(content);
   });
 
+  test("an e-mail as a record is followed by its attachments, without the markup of its body", async () => {
+    const message = {
+      subject: "Scan",
+      body: { contentType: "html", content: "<html><body><p>See <b>below</b>.</p></body></html>" },
+      attachments: mail,
+    };
+    const { content } = await sent([{ key: "mail", value: message }]);
+    const record = { subject: "Scan", body: { contentType: "html", content: "See below." } };
+    expect(content).toEqual([text("mail", JSON.stringify(record, null, 2)), ...both]);
+  });
+
+  test("a record with a file in base64 is an error that names the field", async () => {
+    const server = await startServer(streamed("Hi."));
+    const value = { order: "A-1", scans: [{ page: png(2, 3, 2_000).toString("base64") }] };
+    const error = await failure("chat", server, { attachments: [{ key: "order", value }] });
+    expect(error.message).toBe(
+      'Attachments "order" contains a file in scans.0.page. Reference the file itself.',
+    );
+  });
+
   test("a file that cannot be read is an error that names it", async () => {
     const server = await startServer(streamed("Hi."));
     const attachments = [...mail, { name: "c.pdf", mimeType: "application/pdf", id: "1" }];

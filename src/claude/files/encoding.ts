@@ -48,12 +48,21 @@ const repaired = (text: string): string | undefined => {
     .replace(/%(2B|2F|3D|0D|0A)/gi, (escaped) => decodeURIComponent(escaped))
     .replace(/\\[rn]/g, "")
     .replaceAll("\\/", "/");
-  const [first = "", ...rest] = digits.split(" ");
-  // Lines of the same length were joined by spaces.
-  const isFolded =
-    first.length >= 60 && rest.slice(0, -1).every((line) => line.length === first.length);
-  const joined = isFolded ? digits.replaceAll(" ", "") : digits.replaceAll(" ", "+");
+  const withPlus = digits.replaceAll(" ", "+");
+  const withoutSpaces = digits.replaceAll(" ", "");
+  const joined = isFolded(digits) && withoutSpaces.length % 4 === 0 ? withoutSpaces : withPlus;
   return isBase64(joined) ? joined : undefined;
+};
+
+/** Whether spaces stand for the line breaks of MIME: after lines of the same length. */
+const isFolded = (digits: string): boolean => {
+  const [first = "", ...rest] = digits.split(" ");
+  return (
+    [60, 64, 72, 76].includes(first.length) &&
+    rest.every(({ length }, index) =>
+      index < rest.length - 1 ? length === first.length : length <= first.length,
+    )
+  );
 };
 
 /** The start of a data URL, with a media type or parameters. Other texts may start with "data:" too. */

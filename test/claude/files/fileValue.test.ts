@@ -7,7 +7,10 @@ import { InvalidInput } from "../../../src/claude/problem";
 import { pdf, png } from "../../support/files";
 
 const docx = Buffer.from(
-  zipSync({ "[Content_Types].xml": Buffer.from("<Types/>"), "word/document.xml": Buffer.alloc(9) }),
+  zipSync(
+    { "[Content_Types].xml": Buffer.from("<Types/>"), "word/document.xml": Buffer.alloc(9) },
+    { mtime: "2026-11-20" },
+  ),
 );
 const files = {
   "image/png": png(),
@@ -77,6 +80,18 @@ describe.each(Object.entries(encodings))("%s", (_, encode) => {
       }
     }
   });
+});
+
+test("one plus sign that became a space is no line break, wherever it is", () => {
+  for (let size = 40; size < 140; size += 1) {
+    for (let at = 40; at < size - 4; at += 1) {
+      const bytes = png(2, 3, size);
+      // At the start of three bytes, it becomes a plus sign.
+      bytes.fill(0, 33).writeUInt8(0xf8, Math.min(at, bytes.length - 3));
+      const digits = bytes.toString("base64").replaceAll("+", " ");
+      expect(readFileValue(digits)).toEqual({ bytes });
+    }
+  }
 });
 
 test("type and name are read in every form", () => {
