@@ -159,15 +159,49 @@ describe("actions", () => {
   const exampleOf = (action: (typeof actions)[number]) =>
     (action.examplePayload as { data: unknown } | undefined)?.data;
 
-  test("actions have the inputs Timeout and Max Retries", () => {
-    expectNone(
-      actions.flatMap(({ key, display, inputs }) => {
-        const keys = withChildren(key, inputs as Field[]).map(({ field }) => field.key);
-        return ["timeout", "maxRetries"]
-          .filter((required) => !keys.includes(required))
-          .map((required) => `${display.label}: add requestOptions to its inputs for ${required}`);
-      }),
-    );
+  test("Timeout and Max Retries are on the connections, and in Advanced of the steps that ask Claude", () => {
+    for (const { inputs } of component.connections) {
+      const keys = inputs.map(({ key }) => key);
+      expect(keys).toEqual(expect.arrayContaining(["timeout", "maxRetries"]));
+    }
+    const advanced = actions.flatMap(({ key, inputs }) => {
+      const group = (inputs as Field[]).find((input) => input.key === "requestOptions");
+      const keys = group?.inputs?.map((input) => input.key) ?? [];
+      if (group) expect(keys, key).toEqual(expect.arrayContaining(["timeout", "maxRetries"]));
+      return group ? key : [];
+    });
+    expect(advanced).toEqual([
+      "chat",
+      "extractData",
+      "classifyAndBranch",
+      "runAgent",
+      "resumeAgent",
+      "countTokens",
+      "createChatCompletion",
+      "createBatch",
+    ]);
+  });
+
+  test("Chat opens with at most eight inputs and five closed groups", () => {
+    const isGroup = ({ type }: { type: string }) => type === "structuredObject";
+    const { inputs = [] } = component.actions.chat ?? {};
+    expect(inputs.filter((input) => !isGroup(input)).map(({ key }) => key)).toEqual([
+      "connection",
+      "model",
+      "initialMessage",
+      "systemPrompt",
+      "maxTokens",
+      "temperature",
+      "attachments",
+      "conversation",
+    ]);
+    expect(inputs.filter(isGroup).map(({ label }) => label)).toEqual([
+      "Memory",
+      "Reasoning",
+      "Output",
+      "Tools",
+      "Advanced",
+    ]);
   });
 
   test("actions have an example payload", () => {

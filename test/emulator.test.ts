@@ -131,7 +131,7 @@ test("a file is uploaded, read, attached to a message and deleted", async () => 
   });
   expect(reply.text).toContain("Bent once");
   const refused = await failure("downloadFile", emulator, { fileId });
-  expect(refused).toMatchObject({ status: 400, code: "file_not_downloadable" });
+  expect(refused).toMatchObject({ status: 400, errorCode: "file_not_downloadable" });
   await run("deleteFile", emulator, { fileId });
   expect((await failure("getFile", emulator, { fileId })).status).toBe(404);
 });

@@ -33,6 +33,7 @@ const call = { type: "tool_use", id: "call_2", name: "Flow_1", input: {} };
 
 const overloaded: ResponseOptions = { status: 529, headers: { "retry-after-ms": "1" } };
 const slow: ResponseOptions = { delayMs: 100 };
+const failing = { given: { requestOptions: { maxRetries: "0" } }, api: overloaded };
 const calling: ResponseOptions = { message: messageOf([call], { stop_reason: "tool_use" }) };
 const flow = { flow: "Flow 1", description: "A flow" };
 /** An agent that calls a flow in every turn. */
@@ -62,7 +63,8 @@ const trials: Record<string, Trial | ((connection: Connection) => Trial)> = {
     isRefused: true,
   }),
   attachments: { value: [{ key: "a.txt", value: "A" }] },
-  variables: { given: { initialMessage: "{{NAME}}", message: "{{NAME}}" } },
+  "requestOptions.variables": { given: { initialMessage: "{{NAME}}", message: "{{NAME}}" } },
+  "memory.turnsKept": { value: "0", given: { memory: { key: "a" } } },
   "reasoning.budgetTokens": {
     given: { maxTokens: "4096", reasoning: { thinking: "budget", budgetTokens: "1024" } },
   },
@@ -87,6 +89,22 @@ const trials: Record<string, Trial | ((connection: Connection) => Trial)> = {
     given: { tools: { mcpServers } },
   },
   "caching.cache": { value: "1h" },
+  "requestOptions.cache": { value: "1h" },
+  "requestOptions.onFailure": { value: "returnError", ...failing },
+  "requestOptions.fallback": {
+    value: "a",
+    given: {
+      requestOptions: { maxRetries: "0", onFailure: "returnFallback", fallback: "Else" },
+    },
+    api: overloaded,
+  },
+  "extractData.requestOptions.fallback": {
+    value: { a: "b" },
+    given: {
+      requestOptions: { maxRetries: "0", onFailure: "returnFallback", fallback: { a: "c" } },
+    },
+    api: overloaded,
+  },
   "requestOptions.timeout": {
     value: "0.03",
     given: { requestOptions: { maxRetries: "0" } },
@@ -167,8 +185,14 @@ const trials: Record<string, Trial | ((connection: Connection) => Trial)> = {
   "anthropicEvent.eventTypes": { value: ["agent.*"] },
 };
 
+const storedOnly = "affects a conversation that is stored; see test/steps/memory.test.ts";
+
 /** Inputs without an effect that this test can see, each with the reason. */
 const exceptions: Record<string, string> = {
+  "chat.memory.daysKept": storedOnly,
+  "chat.memory.forget": storedOnly,
+  "runAgent.memory.daysKept": storedOnly,
+  "runAgent.memory.forget": storedOnly,
   "rawRequest.retryDelayMS": "changes only the wait between attempts",
   "rawRequest.useExponentialBackoff": "changes only the wait between attempts",
 };

@@ -22,6 +22,8 @@ export type Notice =
   | { code: "effort_changed"; model: string; effort: string; asked: string; isThinkingOff: boolean }
   | { code: "tool_schema_simplified"; tool: string; names: string[] }
   | { code: "schema_properties_closed"; at: string }
+  | { code: "example_without_type"; at: string }
+  | { code: "example_list_empty"; at: string }
   | { code: "property_renamed"; tool: string; given: string; name: string }
   | { code: "tool_schema"; tool: string; notice: Notice }
   | { code: "tool_not_strict"; tool: string }

@@ -7,6 +7,7 @@ import { deadline } from "./deadline";
 import { type Call, type DescribeFailure, toError } from "./errors";
 import { Failure, requestId } from "./failure";
 import { mergeHeaders } from "./headers";
+import type { Pace } from "./pace";
 import { redact, truncate } from "./redact";
 import { isSafeToResend, type RetryPolicy, sdkRetryPolicy } from "./retry";
 
@@ -21,12 +22,14 @@ export interface StepContext {
 export interface ClientOptions {
   /** Makes the sentences of errors. */
   describe: DescribeFailure;
-  /** Time limit per attempt in ms, including reading the body. @default see ApiRequest */
+  /** Time limit per attempt in ms, including reading the body. @default that of the connection */
   timeoutMs?: number;
-  /** @default sdkRetryPolicy() */
+  /** @default the SDK's decisions, with the number of retries of the connection */
   retry?: RetryPolicy;
   /** Headers in addition to the connection's, names in lower case. */
   headers?: Record<string, string>;
+  /** Shared by the requests of the step. */
+  pace?: Pace;
   /** Values to keep out of logs, errors and outputs, in addition to the connection's. */
   secrets?: readonly string[];
 }
@@ -67,9 +70,10 @@ const quickLookup = { timeoutMs: 5_000, maxRetries: 0 };
 export const createClient = (
   { logger, debug, startedAt }: StepContext,
   connection: Connection,
-  { describe, timeoutMs, retry = sdkRetryPolicy(), headers, secrets }: ClientOptions,
+  { describe, headers, secrets, pace, ...options }: ClientOptions,
 ): Client => {
   const connected = readConnection(connection, [...(secrets ?? []), ...secretsIn(headers ?? {})]);
+  const { timeoutMs = connected.timeoutMs, retry = sdkRetryPolicy(connected.maxRetries) } = options;
   const endpoint = { ...connected, headers: mergeHeaders(connected.headers, headers) };
   const prefix = redact(new URL(connected.baseUrl).pathname.replace(/\/$/, ""), connected.secrets);
   const doneBy = deadline(startedAt);
@@ -97,11 +101,15 @@ export const createClient = (
       const options = { endpoint, log, doneBy, timeoutMs: limits.timeoutMs };
       for (let attempts = 1; ; attempts++) {
         try {
+          if (pace) await takeTurn(pace, doneBy);
           const { data, headers } = await attempt(request, options);
+          pace?.observe(headers);
           return { data, headers, requestId: requestId(headers), attempts };
         } catch (failure) {
           if (!(failure instanceof Failure)) throw failure;
           const wait = retry.delay(failure, attempts - 1);
+          pace?.observe(failure.headers);
+          if (failure.status === 429 || failure.status === 529) pace?.hold(wait);
           const isRetryable =
             idempotent === false ? isSafeToResend(failure) : retry.shouldRetry(failure);
           const mayRetry = isRetryable && attempts <= limits.maxRetries;
@@ -118,6 +126,18 @@ export const createClient = (
       }
     },
   };
+};
+
+/** @throws Failure if the turn would come too late. */
+const takeTurn = async (pace: Pace, doneBy: number): Promise<void> => {
+  for (let wait = pace.delay(); wait > 0; wait = pace.delay()) {
+    if (Date.now() + wait >= doneBy) {
+      const type = "deadline_exceeded";
+      throw new Failure({ code: "execution_timed_out" }, { type, mayHaveArrived: false });
+    }
+    await sleep(wait);
+  }
+  pace.begin();
 };
 
 const logLine = (values: unknown[]): string =>

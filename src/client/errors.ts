@@ -1,15 +1,16 @@
 import { type Connection, type ConnectionError, SpectralError } from "@prismatic-io/spectral";
 import { connectionError } from "../connections/endpoint";
+import { type CodedError, coded, codeOfFailure } from "./errorCode";
 import type { Failure } from "./failure";
 
 /** Facts about a call that failed for good. */
-export interface CallFacts {
+export interface CallFacts extends CodedError {
   /** HTTP status, null if there is no response. */
   status: number | null;
   /** Anthropic's `error.type`, or one of this connector's own (see Failure). */
   type: string;
   /** Anthropic's `error.details.error_code`. */
-  code: string | null;
+  errorCode: string | null;
   requestId: string | null;
   /** Whether the request may have reached the server. */
   mayHaveArrived: boolean;
@@ -19,9 +20,11 @@ export interface CallFacts {
 
 /** A call that failed for good. The message says what happened, why and what to change. */
 export class ApiError extends SpectralError implements CallFacts {
+  code!: CodedError["code"];
+  retryable!: boolean;
   status!: number | null;
   type!: string;
-  code!: string | null;
+  errorCode!: string | null;
   requestId!: string | null;
   mayHaveArrived!: boolean;
   attempts!: number;
@@ -63,8 +66,16 @@ export const toError = (
   connection: Connection,
   describe: DescribeFailure,
 ): ApiError | (ConnectionError & CallFacts) => {
-  const { status, type, errorCode: code, requestId, mayHaveArrived } = failure;
-  const facts = { status, type, code, requestId, mayHaveArrived, attempts: call.attempts };
+  const { status, type, errorCode, requestId, mayHaveArrived } = failure;
+  const facts: CallFacts = {
+    ...coded(codeOfFailure(failure)),
+    status,
+    type,
+    errorCode,
+    requestId,
+    mayHaveArrived,
+    attempts: call.attempts,
+  };
   const message = describe(failure, { ...call, connectionKey: connection.key });
   return status === 401 || status === 403
     ? Object.assign(connectionError(connection, message), facts)

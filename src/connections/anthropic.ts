@@ -37,5 +37,23 @@ export const anthropic = connection({
       placeholder: "API version",
       example: "2023-06-01",
     },
+    timeout: {
+      label: "Timeout (seconds)",
+      type: "string",
+      required: false,
+      comments:
+        "Time limit for each attempt of every step, in seconds. Leave empty for 10 minutes for messages and uploads, and 1 minute for everything else.",
+      placeholder: "Enter a number of seconds",
+      example: "120",
+    },
+    maxRetries: {
+      label: "Max Retries",
+      type: "string",
+      required: false,
+      comments:
+        "Number of retries of every step after a temporary failure: no response, rate limit, overload, server error. Leave empty for 2.",
+      placeholder: "Enter a number of retries",
+      example: "2",
+    },
   },
 });

@@ -20,6 +20,10 @@ export interface Endpoint {
   headers: Record<string, string>;
   /** Values that must not appear in any log, error or output. Without those as short as a word. */
   secrets: string[];
+  /** Time limit per attempt in ms, undefined for the default. */
+  timeoutMs?: number;
+  /** Undefined for the default. */
+  maxRetries?: number;
 }
 
 /**
@@ -56,6 +60,7 @@ export const readConnection = (
   const escaped = all.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
   const version =
     sender.headers["anthropic-version"] ?? text(connection, "API Version", "apiVersion");
+  const seconds = number(connection, "timeout", { min: 0.001, max: 900 });
   return {
     baseUrl: readBaseUrl(connection, url),
     isAnthropic: !isGateway || parseUrl(url)?.hostname === "api.anthropic.com",
@@ -63,6 +68,8 @@ export const readConnection = (
     credentialHeaders: sender.credentialHeaders,
     headers: sender.headers,
     secrets: [...new Set(escaped)].filter(({ length }) => length >= minSecretLength),
+    timeoutMs: seconds === undefined ? undefined : seconds * 1_000,
+    maxRetries: number(connection, "maxRetries", { min: 0, max: 100, isWhole: true }),
   };
 };
 
@@ -202,7 +209,9 @@ export const connectionError = (
 ): ConnectionError => {
   const { key = "", configVarKey = "", fields = {} } = connection ?? {};
   const names = Object.fromEntries(Object.keys(fields).map((name) => [name, "[redacted]"]));
-  return new ConnectionError({ key, configVarKey, fields: names }, message);
+  const error = new ConnectionError({ key, configVarKey, fields: names }, message);
+  // As src/client has it: see errorCode.ts there.
+  return Object.assign(error, { code: "invalid_connection", retryable: false });
 };
 
 const text = (connection: Connection, label: string, field: string): string =>
@@ -215,6 +224,23 @@ const rawText = (connection: Connection, label: string, field: string): string =
     throw connectionError(connection, `${label} must be text. Enter it in the connection.`);
   }
   return String(value);
+};
+
+/** The number in a field, undefined if it is empty. */
+const number = (
+  connection: Connection,
+  field: "timeout" | "maxRetries",
+  { min, max, isWhole = false }: { min: number; max: number; isWhole?: boolean },
+): number | undefined => {
+  const { label } = anthropic.inputs[field];
+  const given = text(connection, label, field);
+  if (given === "") return undefined;
+  const value = Number(given);
+  if (value >= min && value <= max && (!isWhole || Number.isInteger(value))) return value;
+  throw connectionError(
+    connection,
+    `${label} must be a ${isWhole ? "whole " : ""}number from ${min} to ${max}, but was "${given}".`,
+  );
 };
 
 const readBaseUrl = (connection: Connection, value: string): string => {

@@ -63,5 +63,7 @@ export const gateway = connection({
       example: "x-portkey-provider: anthropic",
     },
     apiVersion: anthropic.inputs.apiVersion,
+    timeout: anthropic.inputs.timeout,
+    maxRetries: anthropic.inputs.maxRetries,
   },
 });

@@ -1,10 +1,13 @@
 import { SpectralError } from "@prismatic-io/spectral";
 import { InvalidInput } from "../claude/problem";
+import { type CodedError, coded, type ErrorCode } from "../client/errorCode";
 import type { Labels } from "../wording/labels";
 import { describeProblem } from "../wording/problems";
 
 /** The value of an input cannot be used. Thrown before any request is sent. */
-export class InputError extends SpectralError {
+export class InputError extends SpectralError implements CodedError {
+  readonly code!: ErrorCode;
+  readonly retryable!: boolean;
   /** Label of the input to change. */
   readonly input: string;
 
@@ -12,10 +15,11 @@ export class InputError extends SpectralError {
    * @param input Label of the input.
    * @param problem What is wrong with it, as the rest of a sentence that starts with the label.
    */
-  constructor(input: string, problem: string) {
+  constructor(input: string, problem: string, code: ErrorCode = "invalid_input") {
     super(`${input} ${problem}`);
     this.name = "InputError";
     this.input = input;
+    Object.assign(this, coded(code));
   }
 }
 

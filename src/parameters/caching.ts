@@ -12,24 +12,21 @@ export const cache = choice(
   },
 );
 
-export const caching = group(
-  "Caching",
-  {
-    other: "Caching saves cost for long prompts that are sent repeatedly.",
-    createBatch:
-      "Caches System Prompt if it has no {{field}}: all requests but the first then pay 10% or less for it. Saves cost if it is long.",
-  },
-  {
-    /** @see https://platform.claude.com/docs/en/build-with-claude/prompt-caching#automatic-caching */
-    cache: parameter({
-      input: cache,
-      body: (cache) =>
-        cache === "off"
-          ? {}
-          : { cache_control: { type: "ephemeral", ...(cache === "1h" ? { ttl: cache } : {}) } },
-    }),
-  },
-);
+const ofRows =
+  "How long to cache System Prompt, if it has no {{field}}: all requests but the first then pay 10% or less for it.";
+
+/** Shown in Advanced. Earlier versions had it in a group of its own, which flows may still pass. */
+export const caching = group("Caching", "How long to cache the prompt.", {
+  /** @see https://platform.claude.com/docs/en/build-with-claude/prompt-caching#automatic-caching */
+  cache: parameter({
+    input: cache,
+    commentsFor: { createBatch: ofRows, processList: ofRows },
+    body: (cache) =>
+      cache === "off"
+        ? {}
+        : { cache_control: { type: "ephemeral", ...(cache === "1h" ? { ttl: cache } : {}) } },
+  }),
+});
 
 /** An agent caches by default: between its turns, all but the end of the prompt is the same. */
 export const agentCaching = group(

@@ -150,8 +150,14 @@ export const json = <T = Record<string, unknown> | undefined>(
   clean: read(label),
 });
 
-/** The steps that have parameters of messages. `other` is every other step with Request Options. */
-export type StepKind = "chat" | "countTokens" | "createBatch" | "runAgent" | "other";
+/** The steps that have parameters of messages. `other` is every other step that asks Claude. */
+export type StepKind =
+  | "chat"
+  | "countTokens"
+  | "createBatch"
+  | "processList"
+  | "runAgent"
+  | "other";
 
 type CleanInput = { label: string | { key: string; value: string }; clean(value: never): unknown };
 

@@ -94,9 +94,7 @@ export const splitAttachments = (
 ): { items: Item[]; attachments?: Attachment[][] } => {
   const name = field && fieldName(field);
   if (!name) return { items };
-  const attachments = items.map((item, index) =>
-    readFiles(`${attachmentsField.label} ${name}, row ${index + 1},`, valueIn(item, name), name),
-  );
+  const attachments = items.map((item, index) => filesOf(item, index, name));
   if (attachments.every((files) => files.length === 0)) {
     throw new InputError(
       attachmentsField.label,
@@ -104,6 +102,28 @@ export const splitAttachments = (
     );
   }
   return { items: items.map((item) => withoutField(item, name)), attachments };
+};
+
+/**
+ * The attachments of one item.
+ *
+ * @throws InputError that names the row of a file that cannot be read.
+ */
+export const filesOf = (item: Item, index: number, field: string): Attachment[] => {
+  const name = fieldName(field);
+  const label = `${attachmentsField.label} ${name}, row ${index + 1},`;
+  return readFiles(label, valueIn(item, name), name);
+};
+
+/** The item without its files: its text does not contain them. */
+export const withoutFiles = (item: Item, field: string): Item =>
+  withoutField(item, fieldName(field));
+
+/** The value that identifies an item, undefined if it has none. */
+export const idOf = (item: Item, field: string): string | undefined => {
+  const name = fieldName(field);
+  const value = fieldText(valueIn(item, name), name);
+  return isBlank(value) ? undefined : value;
 };
 
 const withoutField = (item: Item, name: string): Item => {
@@ -189,6 +209,7 @@ export const fillFromItems = (
   label: string,
   template: string,
   items: readonly Item[],
+  { isEmptyAllowed = false } = {},
 ): FilledTemplate => {
   const names = placeholders([template]);
   const warnings = names.flatMap((name) => {
@@ -220,7 +241,8 @@ export const fillFromItems = (
       yield text;
     }
   };
-  refuseEmpty(label, "has no text", texts());
+  if (isEmptyAllowed) for (const _ of texts());
+  else refuseEmpty(label, "has no text", texts());
   if (malformed.length > 0) {
     warnings.push(
       `${label} has an incomplete character, such as half an emoji, in ${counted(malformed.length, "row")}, for example row ${malformed[0]}. It was sent as \ufffd.`,

@@ -1,5 +1,6 @@
 import type { Connection } from "@prismatic-io/spectral";
 import { type Client, createClient, type StepContext } from "../client/client";
+import type { Pace } from "../client/pace";
 import { sdkRetryPolicy } from "../client/retry";
 import { readHeaders } from "../parameters/httpRequest";
 import { requestOptions } from "../parameters/requestOptions";
@@ -10,7 +11,7 @@ import type { Labels } from "../wording/labels";
 const credentialHeaders = ["authorization", "x-api-key"];
 
 /**
- * The client of a step, from its Connection and its Request Options.
+ * The client of a step, from its Connection and its Advanced inputs.
  *
  * @param labels Of the step, for errors.
  * @param secrets Values to redact in logs, errors and outputs, in addition to the connection's.
@@ -20,15 +21,22 @@ export const stepClient = (
   params: { connection: Connection; requestOptions?: unknown },
   labels: Labels,
   secrets: readonly string[] = [],
+  pace?: Pace,
 ): Client => {
-  const { timeout, maxRetries, headers } = requestOptions.read(params.requestOptions);
-  const label = requestOptions.parameters.headers.input.label.value;
+  const { parameters } = requestOptions;
+  const options = requestOptions.read(params.requestOptions);
+  // Code may pass these to steps whose group does not show them, and which then have not read them.
+  const timeout = parameters.timeout.input.clean(options.timeout);
+  const maxRetries = parameters.maxRetries.input.clean(options.maxRetries);
+  const headers = parameters.headers.input.clean(options.headers);
+  const label = parameters.headers.input.label.value;
   const client = createClient(context, params.connection, {
     describe: failureWording(labels),
     headers: readHeaders(label, headers, credentialHeaders),
     timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
-    retry: sdkRetryPolicy(maxRetries),
+    retry: maxRetries === undefined ? undefined : sdkRetryPolicy(maxRetries),
     secrets,
+    pace,
   });
   // The header of the credential is known only from the connection.
   readHeaders(label, headers, client.credentialHeaderNames);

@@ -5,7 +5,9 @@ import { type MessageResult, readReply, toMessageResult } from "../claude/messag
 import type { MessageRequest, Reply } from "../claude/messages/send";
 import { type KeptAttachments, withoutAttachments } from "../claude/messages/storedAttachments";
 import type { ToolNames } from "../claude/messages/tools";
+import type { Shortfall } from "../claude/notice";
 import type { ApiResponse } from "../client/client";
+import { type CodedError, coded, type ErrorCode } from "../client/errorCode";
 import type { Labels } from "../wording/labels";
 import { describeNotice, describeShortfall } from "../wording/notices";
 
@@ -34,7 +36,7 @@ export const messageResult = (
     system?: MessageParam["content"];
     keptAttachments?: KeptAttachments;
   },
-): { result: MessageResult; shortfall?: string } => {
+): { result: MessageResult; shortfall?: Incomplete } => {
   const read = readReply(response.data, { maxTokens: request.max_tokens, schema, names });
   const all = [...warnings, ...read.notices.map((notice) => describeNotice(notice, labels))];
   const result = toMessageResult(
@@ -48,21 +50,56 @@ export const messageResult = (
   const stored = withoutAttachments(result.conversation, isComplete ? keptAttachments : "all");
   all.push(...stored.notices.map((notice) => describeNotice(notice, labels)));
   return {
-    result: { ...result, conversation: stored.messages },
-    shortfall: read.shortfall && describeShortfall(read.shortfall, labels),
+    result: {
+      ...result,
+      conversation: stored.messages,
+      ...(schema?.example ? { schema: schema.whole } : {}),
+    },
+    shortfall: read.shortfall && {
+      code: codeByShortfall[read.shortfall.code],
+      message: describeShortfall(read.shortfall, labels),
+    },
   };
 };
 
+/** Why a response is not a whole answer. */
+export interface Incomplete {
+  code: ErrorCode;
+  message: string;
+}
+
+const codeByShortfall: Record<Shortfall["code"], ErrorCode> = {
+  refused: "refused",
+  truncated_by_max_tokens: "truncated",
+  truncated_by_context_window: "too_large",
+  truncated_out_of_time: "out_of_time",
+  paused: "paused",
+  mismatch: "invalid_output",
+};
+
 /** A response that is not a whole answer, if the step is set to fail then. */
-export class IncompleteResponseError extends SpectralError {
+export class IncompleteResponseError extends SpectralError implements CodedError {
+  readonly code!: ErrorCode;
+  readonly retryable!: boolean;
   readonly stopReason: string | null;
   readonly requestId: string | null;
 
+  /** Not a member: what is logged of an error must not contain the response. */
+  readonly #result: MessageResult;
+
   /** @param shortfall Why it is not a whole answer, and what to change. */
-  constructor(shortfall: string, { stop_reason, requestId }: MessageResult) {
-    super(`${shortfall}${requestId ? ` (request ID ${requestId})` : ""}`);
+  constructor({ code, message }: Incomplete, result: MessageResult) {
+    const { stop_reason, requestId } = result;
+    super(`${message}${requestId ? ` (request ID ${requestId})` : ""}`);
     this.name = "IncompleteResponseError";
     this.stopReason = stop_reason;
     this.requestId = requestId;
+    this.#result = result;
+    Object.assign(this, coded(code));
+  }
+
+  /** What was received, and paid for. */
+  get result(): MessageResult {
+    return this.#result;
   }
 }

@@ -1,3 +1,5 @@
+import type { MessageParam } from "@anthropic-ai/sdk/resources/messages";
+import { unansweredResults } from "../claude/messages/memory";
 import type { Reasoning } from "../claude/messages/reasoning";
 import type { ReplySchema } from "../claude/messages/replySchema";
 import type { Sampling } from "../claude/messages/sampling";
@@ -8,6 +10,7 @@ import {
   type Conversation,
   checkConversation,
   emptyConversation,
+  systemMessage as systemMessageInput,
 } from "../parameters/conversation";
 import { bodyOf, valuesOf } from "../parameters/define";
 import { defaultMaxTokens, generation } from "../parameters/generation";
@@ -17,7 +20,7 @@ import { isBlank } from "../parameters/read";
 import { readReasoning, reasoning } from "../parameters/reasoning";
 import { requestOptions } from "../parameters/requestOptions";
 import { readTools, type Tools, tools } from "../parameters/tools";
-import { fillInVariables, unfilledWarnings } from "../parameters/variables";
+import { fillInVariables, unfilledWarnings, variables } from "../parameters/variables";
 import type { Labels } from "../wording/labels";
 import { describeNotice } from "../wording/notices";
 
@@ -25,16 +28,17 @@ import { describeNotice } from "../wording/notices";
 export interface MessageInputs {
   message?: string;
   systemPrompt?: string;
-  systemMessage?: string;
   maxTokens: number;
   temperature?: number;
   attachments?: Attachment[];
   conversation?: Conversation;
-  variables?: { key: string; value: string | undefined }[];
-  reasoning: unknown;
+  /** Earlier versions had these outside of Advanced: flows and code may still pass them, not read. */
+  variables?: unknown;
+  systemMessage?: unknown;
+  caching?: unknown;
+  reasoning?: unknown;
   output?: unknown;
-  tools: unknown;
-  caching: unknown;
+  tools?: unknown;
   requestOptions: unknown;
 }
 
@@ -66,22 +70,29 @@ export interface MessageDraft {
  * Reads what a step asks Claude for.
  *
  * @param labels Of the step.
+ * @param isRecalled Whether the conversation is a memory: it goes on even if its last tool calls were
+ *   abandoned.
  * @throws InputError for what no model accepts, before anything is sent.
  */
 export const readMessage = (
   inputs: MessageInputs,
   labels: Labels,
-  { schema, hasOtherTools }: { schema?: ReplySchema; hasOtherTools?: boolean } = {},
+  {
+    schema,
+    hasOtherTools,
+    isRecalled,
+  }: { schema?: ReplySchema; hasOtherTools?: boolean; isRecalled?: boolean } = {},
 ): MessageDraft => {
   const { temperature, attachments = [], conversation = emptyConversation } = inputs;
   const maxTokens = inputs.maxTokens === defaultMaxTokens ? undefined : inputs.maxTokens;
   const options = requestOptions.read(inputs.requestOptions);
   const outputValues = output.read(inputs.output);
+  const rows = [...options.variables, ...variables.clean(inputs.variables)];
   const filled = fillInVariables(
-    inputs.variables ?? [],
+    rows,
     inputs.message,
     inputs.systemPrompt,
-    inputs.systemMessage,
+    options.systemMessage ?? systemMessageInput.clean(inputs.systemMessage),
   );
   // Variables may leave a text blank.
   const [message, systemPrompt, systemMessage] = filled.texts.map((text) =>
@@ -93,9 +104,15 @@ export const readMessage = (
       [labels.systemPrompt, systemPrompt],
       [labels.systemMessage, systemMessage],
     ],
-    labels.variables !== undefined && !inputs.variables?.length,
+    labels.variables !== undefined && rows.length === 0,
   );
-  const readFromTools = readTools(inputs.tools, hasOtherTools);
+  const fromTools = readTools(inputs.tools, hasOtherTools);
+  const hasNext = message !== undefined || attachments.length > 0;
+  const unanswered =
+    isRecalled && hasNext
+      ? unansweredResults(conversation.turns as MessageParam[], fromTools.results)
+      : [];
+  const readFromTools = { ...fromTools, results: [...unanswered, ...fromTools.results] };
   const draft: MessageDraft = {
     message,
     systemMessage,
@@ -113,7 +130,9 @@ export const readMessage = (
       ...bodyOf(reasoning.parameters, reasoning.read(inputs.reasoning)),
       ...bodyOf(output.parameters, outputValues),
       ...bodyOf(tools.parameters, tools.read(inputs.tools)),
-      ...bodyOf(caching.parameters, caching.read(inputs.caching)),
+      ...bodyOf(caching.parameters, {
+        cache: caching.parameters.cache.input.clean(caching.read(inputs.caching).cache),
+      }),
       ...bodyOf(requestOptions.parameters, options),
     },
     betas: options.betas,
@@ -124,6 +143,10 @@ export const readMessage = (
       ...filled.warnings,
       ...unfilled,
       ...readFromTools.warnings,
+      ...unanswered.map(
+        ({ tool_use_id: id }) =>
+          `The memory has the tool call ${id} without a result. Claude was told that it was not answered.`,
+      ),
     ],
   };
   for (const notice of draft.schema?.notices ?? []) {

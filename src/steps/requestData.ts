@@ -1,6 +1,7 @@
 /* Requests for data of a given shape, from texts and files. */
 import type { ReplySchema } from "../claude/messages/replySchema";
 import type { MessageResult } from "../claude/messages/result";
+import type { MessageRequest } from "../claude/messages/send";
 import { requestData as send } from "../claude/messages/structuredData";
 import type { Mismatch } from "../claude/notice";
 import type { Client } from "../client/client";
@@ -13,7 +14,7 @@ import { noTools } from "../parameters/tools";
 import type { Labels } from "../wording/labels";
 import { describeNotice } from "../wording/notices";
 import { adaptToModel } from "./adaptToModel";
-import { messageResult } from "./messageResult";
+import { type Incomplete, messageResult } from "./messageResult";
 import { prepareMessage } from "./prepareMessage";
 import type { MessageDraft } from "./readMessage";
 
@@ -38,6 +39,7 @@ export const dataDraft = (
   system: string,
   schema: ReplySchema,
   labels: Labels,
+  limit = maxTokens,
 ): MessageDraft => {
   if (isBlank(given) && attachments.length === 0) {
     throw new InputError(text.label, "is required if there are no Attachments.");
@@ -48,7 +50,7 @@ export const dataDraft = (
     conversation: emptyConversation,
     attachments,
     uploadAttachments: "off",
-    maxTokens,
+    maxTokens: limit,
     sampling: {},
     reasoning: { thinking: "default", showThinking: false },
     schema,
@@ -70,7 +72,9 @@ export interface DataResult {
   /** Why the first reply could not be corrected. */
   correctionError?: string;
   /** Why the reply is not a whole answer, undefined if it is one. */
-  shortfall?: string;
+  shortfall?: Incomplete;
+  /** What was sent. */
+  messages: MessageRequest["messages"];
 }
 
 /** @throws ApiError or ConnectionError, see Client, and InputError for what cannot be sent. */
@@ -88,6 +92,7 @@ export const requestData = async (
   const all = [...prepared.warnings, ...warnings, ...aboutData];
   return {
     ...data,
+    messages: request.messages,
     ...messageResult(response, request, labels, { warnings: all, keptAttachments: "none" }),
   };
 };

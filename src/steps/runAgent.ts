@@ -11,18 +11,20 @@ import {
 import type { AgentOutput } from "../claude/agent/schema";
 import { seal, unseal } from "../claude/agent/state";
 import { inDollars, totalTokens } from "../claude/messages/cost";
-import { rateLimits } from "../claude/messages/rateLimits";
 import { replySchema } from "../claude/messages/replySchema";
 import { readReply } from "../claude/messages/result";
 import { withoutAttachments } from "../claude/messages/storedAttachments";
 import type { Client } from "../client/client";
 import { deadline } from "../client/deadline";
+import { rateLimits } from "../client/rateLimits";
 import type { FlowContext, FlowTool } from "../parameters/flows";
 import { asInput, InputError } from "../parameters/InputError";
 import { mcpTokens } from "../parameters/mcpServers";
+import type { MemoryOptions } from "../parameters/memory";
 import type { Labels } from "../wording/labels";
 import { describeNotice, describeStopReason } from "../wording/notices";
 import { flowTools } from "./callFlows";
+import { remember, type StateContext } from "./memory";
 
 /** The branches of Run Agent and Resume Agent. */
 export const branches = { done: "Done", waiting: "Waiting", stopped: "Stopped" };
@@ -35,6 +37,8 @@ export interface AgentState {
   outputSchema?: Record<string, unknown>;
   progress: Progress;
   limits: AgentLimits;
+  /** Stored once the run is done. */
+  memory?: MemoryOptions;
   /** MCP servers whose token is not stored. */
   withToken: string[];
 }
@@ -90,11 +94,11 @@ export const readState = (
 /** Runs an agent, or the next part of a run, and returns the output of the step. */
 export const runAgent = async (
   client: Client,
-  context: FlowContext & { startedAt?: string },
+  context: FlowContext & StateContext & { startedAt?: string },
   state: Omit<AgentState, "withToken">,
   labels: Labels,
   decisions?: ReadonlyMap<string, Decision>,
-): Promise<{ branch: string; data: AgentOutput }> => {
+): Promise<{ branch: string; data: AgentOutput; crossFlowState?: Record<string, unknown> }> => {
   const { request, betas, flows, outputSchema, limits, progress } = state;
   const schema = outputSchema && replySchema(outputSchema);
   const maxTokens = request.max_tokens;
@@ -125,8 +129,10 @@ export const runAgent = async (
       ? branches.waiting
       : branches.stopped;
   const stored: AgentState = { ...state, ...withoutTokens(request), progress };
+  const remembered = remember(context, isDone ? state.memory : undefined, progress.messages);
   return {
     branch,
+    ...remembered.state,
     data: {
       status,
       reason: reason && describeStopReason(reason, labels),
@@ -135,6 +141,8 @@ export const runAgent = async (
       pending: pendingCalls(tools, progress),
       state: agentRun.canResume ? seal(stored, stateSecret(client, context)) : null,
       ...outputOf(agentRun, labels),
+      ...(schema?.example ? { schema: schema.whole } : {}),
+      memory: remembered.memory,
       thinking: last?.content.thinking ?? "",
       sources: last?.content.sources ?? [],
       files: last?.content.files ?? [],

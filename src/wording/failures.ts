@@ -157,7 +157,7 @@ const adviceByType = (type: string, labels: Labels): string | undefined => {
 };
 
 const timeoutAdvice = ({ timeout, maxTokens }: Labels): string => {
-  if (!timeout) return "Try again later.";
+  if (!timeout) return "Increase Timeout in the connection, or try again later.";
   return maxTokens
     ? `Increase ${timeout}, or lower ${maxTokens} so that the response finishes sooner.`
     : `Increase ${timeout}, or try again later.`;
@@ -233,7 +233,7 @@ const maxSize = (path: string): string => {
 
 /** Raw Request only retries all statuses if it is told to. */
 const orMoreRetries = ({ maxRetries, retryAllErrors }: Labels, status: number): string => {
-  if (!maxRetries) return "";
+  if (!maxRetries) return ", or increase Max Retries in the connection";
   return retryAllErrors && status < 500
     ? `, or turn on ${retryAllErrors} and increase ${maxRetries}`
     : `, or increase ${maxRetries}`;

@@ -43,6 +43,10 @@ export const describeNotice = (notice: Notice, labels: Labels): string => {
         : `${effort} was sent as ${notice.effort}: ${notice.model} does not support ${notice.asked}.`;
     case "schema_properties_closed":
       return `${labels.jsonSchema ?? "The schema"}: the object at ${notice.at} can only have the properties that the schema names.`;
+    case "example_without_type":
+      return `${labels.jsonSchema ?? "The schema"}: the example has no value at ${notice.at}, so the type is text. Enter an example value.`;
+    case "example_list_empty":
+      return `${labels.jsonSchema ?? "The schema"}: the list at ${notice.at} of the example is empty, so its entries are texts. Enter an example entry.`;
     case "tool_schema_simplified":
       return `Tool ${notice.tool}: ${notice.names.join(", ")} at the root of its schema was moved to its description, because the API does not accept it there.`;
     case "property_renamed":

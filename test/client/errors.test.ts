@@ -56,7 +56,7 @@ test.each([
     name,
     status,
     type: "t",
-    code: "c",
+    errorCode: "c",
     requestId,
     mayHaveArrived: true,
     attempts: 1,

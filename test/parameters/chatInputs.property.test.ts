@@ -272,6 +272,11 @@ test.each(Object.entries(inputs))(
           (error) => error,
         );
         const messages = server.requests.filter(({ path }) => path === "/v1/messages");
+        // An example is a structure too, which the response does not match.
+        if (outcome instanceof Error && outcome.name === "IncompleteResponseError") {
+          expect(given).toMatchObject({ output: { failWhenIncomplete: expect.anything() } });
+          return;
+        }
         if (outcome instanceof Error) {
           expect(outcome.name, outcome.stack).toBe("InputError");
           expect(outcome.message).toMatch(/^[A-Z].{15,}[.?]$/s);

@@ -80,8 +80,7 @@ describe.each(Object.entries(readers))("%s", (name, [reader, isValid]) => {
         } catch (error) {
           expect(error).toBeInstanceOf(InputError);
           expect((error as InputError).message).toMatch(
-            { requestOptions: /^Request Options /, conversation: /^Conversation / }[name] ??
-              /^Label /,
+            { requestOptions: /^Advanced /, conversation: /^Conversation / }[name] ?? /^Label /,
           );
         }
       }),

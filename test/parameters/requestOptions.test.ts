@@ -46,7 +46,7 @@ describe("Cache", () => {
   });
 });
 
-describe("Request Options", () => {
+describe("Advanced", () => {
   test("Metadata User ID, Service Tier and Beta Headers are sent", async () => {
     const { body, headers } = await sent({
       requestOptions: {

@@ -16,6 +16,8 @@ export const validInputs = {
   fields: "",
   jsonSchema: "",
   multiple: "false",
+  evidence: "false",
+  memory: "",
   branches: [{ key: "a", value: "b" }],
   examples: [],
   items: '["a"]',

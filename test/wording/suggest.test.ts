@@ -161,7 +161,7 @@ test.each<[what: string, step: string, inputs: Record<string, unknown>, message:
     "an input of a group of another step",
     "classifyAndBranch",
     { text: "A", branches: [{ key: "A" }], requestOptions: { maxRetry: 1 } },
-    'Request Options has no input "maxRetry". Did you mean maxRetries?',
+    'Advanced has no input "maxRetry". Did you mean maxRetries?',
   ],
   [
     "a column of a row",

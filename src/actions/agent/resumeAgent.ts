@@ -1,14 +1,18 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
 import type { Decision, PendingCall } from "../../claude/agent/agent";
 import { agentOutputExample, agentOutputSchema } from "../../claude/agent/schema";
+import { replySchema } from "../../claude/messages/replySchema";
 import { readResumeLimits, resumeLimits } from "../../parameters/agentLimits";
 import { connection } from "../../parameters/connection";
 import { custom } from "../../parameters/define";
 import { InputError } from "../../parameters/InputError";
 import { mcpTokens } from "../../parameters/mcpServers";
+import { checkFallback } from "../../parameters/onFailure";
 import { isBlank, optionalJson, requiredText } from "../../parameters/read";
 import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
+import { fallbackFault } from "../../steps/fallback";
+import { failedBranch } from "../../steps/outcome";
 import { branches, pendingOf, readState, restoreTokens, runAgent } from "../../steps/runAgent";
 import { labelsOf } from "../../wording/labels";
 
@@ -51,12 +55,14 @@ export const resumeAgent = action({
   },
   inputs,
   allowsBranching: true,
-  staticBranchNames: Object.values(branches),
+  staticBranchNames: [...Object.values(branches), failedBranch],
   performSafety: "notAllowed",
   perform: async (context, params) => {
     const tokens = params.mcpTokens.map(({ value }) => value);
     const client = stepClient(context, params, labels, tokens);
     const stored = readState(state.label, client, context, params.state);
+    const schema = stored.outputSchema && replySchema(stored.outputSchema);
+    checkFallback(requestOptions.read(params.requestOptions), fallbackFault(schema));
     const decisions = readDecisions(params.decisions, pendingOf(stored, context));
     const request = restoreTokens(stored, params.mcpTokens);
     const limits = readResumeLimits(params.limits, stored.limits);

@@ -10,12 +10,18 @@ import { conversation } from "../../parameters/conversation";
 import { json, text } from "../../parameters/define";
 import { approvals, flowDefinitions, flows, readFlows } from "../../parameters/flows";
 import { asInput } from "../../parameters/InputError";
+import { memory, readMemory } from "../../parameters/memory";
 import { model } from "../../parameters/model";
+import { checkFallback } from "../../parameters/onFailure";
 import { reasoning } from "../../parameters/reasoning";
 import { requestOptions } from "../../parameters/requestOptions";
 import { tools } from "../../parameters/tools";
 import { adaptToModel } from "../../steps/adaptToModel";
 import { stepClient } from "../../steps/client";
+import { exampleJson } from "../../steps/exampleJson";
+import { fallbackFault } from "../../steps/fallback";
+import { recall } from "../../steps/memory";
+import { failedBranch } from "../../steps/outcome";
 import { prepareMessage } from "../../steps/prepareMessage";
 import { readMessage } from "../../steps/readMessage";
 import { branches, runAgent as run } from "../../steps/runAgent";
@@ -54,6 +60,7 @@ const inputs = {
   approvals,
   outputSchema: outputStructure,
   limits: agentLimits.inputFor("other"),
+  memory: memory.inputFor("runAgent"),
   reasoning: reasoning.inputFor("runAgent"),
   caching: agentCaching.inputFor("runAgent"),
   requestOptions: requestOptions.inputFor("runAgent"),
@@ -75,22 +82,28 @@ export const runAgent = action({
   },
   inputs,
   allowsBranching: true,
-  staticBranchNames: Object.values(branches),
+  staticBranchNames: [...Object.values(branches), failedBranch],
   performSafety: "notAllowed",
   perform: async (context, params) => {
     const { outputSchema: structure } = params;
     const agentTools = readFlows(params.flows, params.approvals, context);
     const schema = structure && asInput(outputStructure.label, () => replySchema(structure));
+    checkFallback(
+      requestOptions.read(params.requestOptions),
+      fallbackFault(schema, outputStructure.label),
+    );
+    const remembered = readMemory(params.memory);
     const draft = readMessage(
       {
         ...params,
+        conversation: recall(context, remembered, params.conversation),
         message: params.task,
         systemPrompt: params.instructions,
         maxTokens,
         caching: agentCaching.read(params.caching),
       },
-      labels,
-      { schema, hasOtherTools: agentTools.length > 0 },
+      remembered ? { ...labels, conversation: labels.key } : labels,
+      { schema, hasOtherTools: agentTools.length > 0, isRecalled: remembered !== undefined },
     );
     const client = stepClient(context, params, labels, draft.secrets);
     const prepared = await prepareMessage(client, draft, labels);
@@ -103,11 +116,18 @@ export const runAgent = action({
       flows: agentTools,
       outputSchema: structure,
       limits: agentLimits.read(params.limits),
+      memory: remembered,
       progress: noProgress(messages, [...prepared.warnings, ...adapted.warnings]),
     };
     return run(client, context, state, labels);
   },
-  examplePerform: async () => ({ branch: branches.done, data: agentOutputExample }),
+  examplePerform: async (_context, { outputSchema: structure }) => ({
+    branch: branches.done,
+    data: {
+      ...agentOutputExample,
+      ...(structure && exampleJson(asInput(outputStructure.label, () => replySchema(structure)))),
+    },
+  }),
   examplePayload: { branch: branches.done, data: agentOutputExample },
   outputSchema: outputSchema({ type: "actionOutput", schema: agentOutputSchema }),
 });

@@ -3,7 +3,6 @@ import { cancelBatch as cancel } from "../../claude/batches/batches";
 import { batchSchema, runningBatchExample } from "../../claude/batches/schema";
 import { batchId } from "../../parameters/batchId";
 import { connection } from "../../parameters/connection";
-import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { labelsOf } from "../../wording/labels";
 
@@ -13,7 +12,7 @@ const example = {
   cancel_initiated_at: "2026-11-20T22:10:00Z",
 };
 
-const inputs = { connection, batchId, requestOptions: requestOptions.inputFor("other") };
+const inputs = { connection, batchId };
 const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/messages/batches/cancel */

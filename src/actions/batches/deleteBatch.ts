@@ -3,11 +3,10 @@ import { deleteBatch as remove } from "../../claude/batches/batches";
 import { deletedBatchExample, deletedBatchSchema } from "../../claude/batches/schema";
 import { batchId } from "../../parameters/batchId";
 import { connection } from "../../parameters/connection";
-import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { labelsOf } from "../../wording/labels";
 
-const inputs = { connection, batchId, requestOptions: requestOptions.inputFor("other") };
+const inputs = { connection, batchId };
 const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/messages/batches/delete */

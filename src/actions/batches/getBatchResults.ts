@@ -7,7 +7,6 @@ import { connection } from "../../parameters/connection";
 import { choice, integer } from "../../parameters/define";
 import { asInput } from "../../parameters/InputError";
 import { jsonSchema } from "../../parameters/output";
-import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { labelsOf } from "../../wording/labels";
 import { describeResult } from "../../wording/notices";
@@ -44,7 +43,6 @@ const inputs = {
     comments:
       "The JSON Schema of Create Batch, to validate each response. Leave empty to return responses that are JSON in json without validation.",
   },
-  requestOptions: requestOptions.inputFor("other"),
 };
 const labels = labelsOf(inputs);
 

@@ -4,14 +4,12 @@ import { batchesPageExample, batchesPageSchema } from "../../claude/batches/sche
 import { asOnePage } from "../../client/pages";
 import { connection } from "../../parameters/connection";
 import { paging } from "../../parameters/paging";
-import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { labelsOf } from "../../wording/labels";
 
 const inputs = {
   connection,
   ...paging("batch", "batches", "msgbatch_01HkcTjaV5uDC8jWR4ZsDV8d"),
-  requestOptions: requestOptions.inputFor("other"),
 };
 const labels = labelsOf(inputs);
 

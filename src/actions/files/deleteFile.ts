@@ -3,11 +3,10 @@ import { deleteFile as remove } from "../../claude/files/files";
 import { deletedFileExample, deletedFileSchema } from "../../claude/files/schema";
 import { connection } from "../../parameters/connection";
 import { fileId } from "../../parameters/fileId";
-import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { labelsOf } from "../../wording/labels";
 
-const inputs = { connection, fileId, requestOptions: requestOptions.inputFor("other") };
+const inputs = { connection, fileId };
 const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/files/delete */

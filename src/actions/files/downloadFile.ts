@@ -2,7 +2,6 @@ import { action } from "@prismatic-io/spectral";
 import { downloadFile as download } from "../../claude/files/files";
 import { connection } from "../../parameters/connection";
 import { fileId } from "../../parameters/fileId";
-import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { labelsOf } from "../../wording/labels";
 
@@ -14,7 +13,6 @@ const inputs = {
       "The ID of a file that Claude's tools created: from files of a response, or from List Files if downloadable is true.",
     placeholder: "Reference the ID of a file in files of a response",
   },
-  requestOptions: requestOptions.inputFor("other"),
 };
 const labels = labelsOf(inputs);
 

@@ -6,7 +6,6 @@ import { line, list } from "../../parameters/define";
 import { InputError } from "../../parameters/InputError";
 import { fetchAll, limit } from "../../parameters/paging";
 import { type Reader, texts } from "../../parameters/read";
-import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { labelsOf } from "../../wording/labels";
 
@@ -42,7 +41,6 @@ const inputs = {
     },
     readIds,
   ),
-  requestOptions: requestOptions.inputFor("other"),
 };
 const labels = labelsOf(inputs);
 

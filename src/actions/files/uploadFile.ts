@@ -5,7 +5,6 @@ import { connection } from "../../parameters/connection";
 import { custom, number } from "../../parameters/define";
 import { namedFile, readFile, validName } from "../../parameters/file";
 import { requiredText } from "../../parameters/read";
-import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { labelsOf } from "../../wording/labels";
 
@@ -32,7 +31,6 @@ const inputs = {
     placeholder: "Enter a number of hours",
     example: "24",
   }),
-  requestOptions: requestOptions.inputFor("other"),
 };
 const labels = labelsOf(inputs);
 

@@ -10,9 +10,11 @@ import { connection } from "../../parameters/connection";
 import { keyValueList, number } from "../../parameters/define";
 import { InputError } from "../../parameters/InputError";
 import { model } from "../../parameters/model";
-import { findRepeated, optionalText, requiredText } from "../../parameters/read";
+import { checkFallback } from "../../parameters/onFailure";
+import { findRepeated, optionalText, requiredText, shown } from "../../parameters/read";
 import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
+import { failedBranch } from "../../steps/outcome";
 import { dataDraft, instructions, requestData, text } from "../../steps/requestData";
 import { labelsOf } from "../../wording/labels";
 import { describeMismatch } from "../../wording/notices";
@@ -43,8 +45,9 @@ const branches = {
       throw new InputError(label, `has ${all.length} rows, but accepts at most ${maxBranches}.`);
     }
     const names = all.map(({ name }) => name);
-    if (names.includes(elseBranch)) {
-      throw new InputError(label, `contains ${elseBranch}, which always exists. Remove that row.`);
+    const reserved = [elseBranch, failedBranch].find((name) => names.includes(name));
+    if (reserved) {
+      throw new InputError(label, `contains ${reserved}, which always exists. Remove that row.`);
     }
     const repeated = findRepeated(names);
     if (repeated !== undefined) throw new InputError(label, `has two branches named ${repeated}.`);
@@ -92,12 +95,17 @@ export const classifyAndBranch = action({
   },
   inputs,
   allowsBranching: true,
-  staticBranchNames: [elseBranch],
+  staticBranchNames: [elseBranch, failedBranch],
   dynamicBranchInput: "branches",
   performSafety: "notAllowed",
   perform: async (context, params) => {
     const names = params.branches.map(({ name }) => name);
     const schema = schemaOf(names);
+    checkFallback(requestOptions.read(params.requestOptions), (fallback) => {
+      const isBranch =
+        typeof fallback === "string" && [...names, elseBranch].includes(fallback.trim());
+      return isBranch ? undefined : `must be the name of a branch, but was ${shown(fallback)}.`;
+    });
     const draft = dataDraft(params, systemPromptOf(params), schema, labels);
     const client = stepClient(context, params, labels);
     const { result, json, mismatch, correctionError, shortfall } = await requestData(
@@ -112,7 +120,7 @@ export const classifyAndBranch = action({
     const whyNot =
       problem &&
       (correctionError ? `${problem}. It was not corrected: ${correctionError}` : problem);
-    const reason = whyNot ?? shortfall ?? "Claude did not choose.";
+    const reason = whyNot ?? shortfall?.message ?? "Claude did not choose.";
     const chosen = found ?? { branch: elseBranch, reason, confidence: null };
     const choice = withMinimum(chosen, params.minimumConfidence);
     // The platform identifies a branch by its key as it was entered.

@@ -2,18 +2,15 @@ import { action, outputSchema } from "@prismatic-io/spectral";
 import { estimateMessage } from "../../claude/messages/countTokens";
 import { tokenCountExample, tokenCountSchema } from "../../claude/messages/schema";
 import { attachments } from "../../parameters/attachments";
-import { caching } from "../../parameters/caching";
 import { connection } from "../../parameters/connection";
-import { conversation, systemMessage } from "../../parameters/conversation";
+import { conversation } from "../../parameters/conversation";
 import { inputsFor } from "../../parameters/define";
 import { generation } from "../../parameters/generation";
 import { message, systemPrompt } from "../../parameters/message";
 import { model } from "../../parameters/model";
 import { output } from "../../parameters/output";
-import { reasoning } from "../../parameters/reasoning";
 import { requestOptions } from "../../parameters/requestOptions";
 import { tools } from "../../parameters/tools";
-import { variables } from "../../parameters/variables";
 import { adaptToModel } from "../../steps/adaptToModel";
 import { stepClient } from "../../steps/client";
 import { prepareMessage } from "../../steps/prepareMessage";
@@ -29,12 +26,8 @@ const inputs = {
   ...inputsFor("countTokens", generation),
   attachments,
   conversation,
-  systemMessage,
-  variables,
-  reasoning: reasoning.inputFor("countTokens"),
   output: output.inputFor("countTokens"),
   tools: tools.inputFor("countTokens"),
-  caching: caching.inputFor("countTokens"),
   requestOptions: requestOptions.inputFor("countTokens"),
 };
 const labels = labelsOf(inputs);

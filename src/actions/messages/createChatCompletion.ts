@@ -8,11 +8,13 @@ import { connection } from "../../parameters/connection";
 import { json } from "../../parameters/define";
 import { asInput, InputError } from "../../parameters/InputError";
 import { model } from "../../parameters/model";
+import { checkFallback } from "../../parameters/onFailure";
 import { optionalInteger, optionalJson, type Reader } from "../../parameters/read";
 import { requestOptions } from "../../parameters/requestOptions";
 import { noTools } from "../../parameters/tools";
 import { adaptToModel } from "../../steps/adaptToModel";
 import { stepClient } from "../../steps/client";
+import { fallbackFault } from "../../steps/fallback";
 import { messageResult } from "../../steps/messageResult";
 import { prepareMessage } from "../../steps/prepareMessage";
 import type { MessageDraft } from "../../steps/readMessage";
@@ -81,6 +83,7 @@ export const createChatCompletion = action({
   performSafety: "notAllowed",
   perform: async (context, params) => {
     const draft = draftOf(mergeRequest(params.messages, params.parameters), params.model);
+    checkFallback(requestOptions.read(params.requestOptions), fallbackFault(draft.schema));
     const client = stepClient(context, params, labels);
     const prepared = await prepareMessage(client, draft, labels);
     const adapted = await adaptToModel(client, prepared, params.model, labels);

@@ -1,30 +1,39 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
-import { type Field, fieldsSchema, toRecord, withEmptyFields } from "../../claude/messages/fields";
-import { jsonIn } from "../../claude/messages/replyJson";
-import { replySchema, toApiSchema } from "../../claude/messages/replySchema";
-import { extractionExample, extractionSchema } from "../../claude/messages/schema";
-import { isRecord } from "../../client/values";
+import {
+  checkEvidence,
+  claimsOf,
+  type EvidenceByPath,
+  evidenceSchema,
+  sentText,
+  textSearch,
+} from "../../claude/messages/evidence";
+import type { MessageResult } from "../../claude/messages/result";
+import { type Extraction, extractionExample, extractionSchema } from "../../claude/messages/schema";
+import type { MessageRequest } from "../../claude/messages/send";
 import { attachments } from "../../parameters/attachments";
 import { connection } from "../../parameters/connection";
-import { flag, json } from "../../parameters/define";
-import { fields, readFields } from "../../parameters/fields";
-import { asInput, InputError } from "../../parameters/InputError";
+import { flag } from "../../parameters/define";
+import { fields } from "../../parameters/fields";
+import { InputError } from "../../parameters/InputError";
 import { model } from "../../parameters/model";
+import { checkFallback } from "../../parameters/onFailure";
 import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
+import { fallbackFault } from "../../steps/fallback";
 import { IncompleteResponseError } from "../../steps/messageResult";
+import { failedBranch } from "../../steps/outcome";
+import { fieldsLabel, jsonSchema, type RecordShape, readShape } from "../../steps/recordShape";
 import { dataDraft, instructions, requestData, text } from "../../steps/requestData";
 import { labelsOf } from "../../wording/labels";
 import { describeMismatch } from "../../wording/notices";
 
-const jsonSchema = json("JSON Schema", {
-  comments: "The structure of a record as a JSON Schema, instead of Fields.",
-  placeholder: "Enter a JSON Schema",
-  example: '{"type": "object", "properties": {"total": {"type": "number"}}}',
-});
-
 const multiple = flag("Multiple", {
   comments: "If on, json is a list of all records in the text. If off, json is one record.",
+});
+
+const evidence = flag("Evidence", {
+  comments:
+    "If on, evidence has the quote and the page of each value, checked against the text that was sent. The step follows the Review branch if a value is not found there, or a required field is missing. Doubles the tokens of the response.",
 });
 
 const inputs = {
@@ -36,12 +45,21 @@ const inputs = {
   jsonSchema,
   instructions,
   multiple,
+  evidence,
   requestOptions: requestOptions.inputFor("other"),
 };
 const allLabels = labelsOf(inputs, { message: `${text.label} or ${instructions.label}` });
 
+const branches = { ok: "Ok", review: "Review" };
+
 const task =
   "Extract what the fields ask for from the user's text and files. Take values only from there and make nothing up: a field that is not in it is empty or null. Write dates in ISO 8601.";
+
+const evidenceTask =
+  "In evidence, give for each value the passage that it comes from. Copy it exactly, without changes.";
+
+/** Room for records, their evidence, and thinking: only tokens that are used are paid for. */
+const maxTokensWithEvidence = 32_000;
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
 export const extractData = action({
@@ -51,141 +69,94 @@ export const extractData = action({
     important: true,
   },
   inputs,
+  allowsBranching: true,
+  staticBranchNames: [branches.ok, branches.review, failedBranch],
   performSafety: "notAllowed",
   perform: async (context, params) => {
-    const rows = readFields(params.fields);
+    const { multiple, evidence } = params;
+    const records = shapeOf(params);
     // The structure comes from one of two inputs.
-    const label = rows.length > 0 ? (fields.input.label as string) : jsonSchema.label;
-    const labels = { ...allLabels, jsonSchema: label };
-    const schema = schemaOf(rows, params.jsonSchema, params.multiple);
-    const system = [task, params.instructions].filter(Boolean).join("\n\n");
-    const draft = dataDraft(params, system, schema, labels);
+    const labels = { ...allLabels, jsonSchema: records.label };
+    checkFallback(
+      requestOptions.read(params.requestOptions),
+      fallbackFault(records.schema, records.label, multiple ? "records" : "record"),
+    );
+    const shape = evidence
+      ? shapeOf(params, { name: "evidence", schema: evidenceSchema(multiple) })
+      : records;
+    const system = [task, evidence && evidenceTask, params.instructions]
+      .filter(Boolean)
+      .join("\n\n");
+    const limit = evidence ? maxTokensWithEvidence : undefined;
+    const draft = dataDraft(params, system, shape.schema, labels, limit);
     const client = stepClient(context, params, labels);
-    const { result, json, mismatch, correctionError, shortfall } = await requestData(
+    const { result, json, mismatch, correctionError, shortfall, messages } = await requestData(
       client,
       draft,
-      schema,
+      shape.schema,
       params.model,
       labels,
     );
-    if (json !== null) return { data: { ...result, ...shaped(rows, json as Found) } };
+    if (json !== null) {
+      const extraction = extractionOf(shape, json, result);
+      const data = evidence ? withEvidence(extraction, json, messages) : extraction;
+      return { branch: data.review.length > 0 ? branches.review : branches.ok, data };
+    }
     const problem = mismatch && describeMismatch(mismatch, labels);
     const why =
       problem &&
       `${problem}. ${correctionError ? `It was not corrected: ${correctionError}` : "The second response did not correct this."}`;
-    throw new ExtractionError(why ?? shortfall ?? "The response has no data.", result);
+    const noData = { code: "invalid_output" as const, message: why ?? "The response has no data." };
+    throw new ExtractionError(why === undefined ? (shortfall ?? noData) : noData, result);
   },
   examplePerform: async (_context, params) => ({
-    data: { ...extractionExample, ...exampleOf(readFields(params.fields), params.multiple) },
+    branch: branches.ok,
+    data: { ...extractionExample, ...readShape(params, params)?.example() },
   }),
-  examplePayload: { data: extractionExample },
+  examplePayload: { branch: branches.ok, data: extractionExample },
   outputSchema: outputSchema({ type: "actionOutput", schema: extractionSchema }),
 });
 
-/** The data in a reply. A tool returns an object, so a record is inside of one. */
-type Found = { record: Record<string, unknown> } | { records: Record<string, unknown>[] };
+const shapeOf = (
+  params: { fields: unknown; jsonSchema: Record<string, unknown> | undefined; multiple: boolean },
+  addition?: { name: string; schema: Record<string, unknown> },
+): RecordShape => {
+  const shape = readShape(params, { multiple: params.multiple, addition });
+  if (shape) return shape;
+  throw new InputError(fieldsLabel, "is required. Add a row for each field to extract.");
+};
 
-const schemaOf = (rows: Field[], given: Record<string, unknown> | undefined, multiple: boolean) => {
-  if (rows.length > 0 && given) {
-    throw new InputError(jsonSchema.label, "cannot be combined with Fields. Remove one of them.");
+const extractionOf = (
+  { output, made }: RecordShape,
+  found: unknown,
+  result: MessageResult,
+): Extraction => {
+  const { schema: _, ...rest } = result;
+  const schema = made ? { schema: made } : {};
+  return { ...rest, ...output(found), ...schema, evidence: null, review: [] };
+};
+
+/** Evidence of each record, and what a person must look at: values not found, required fields missing. */
+const withEvidence = (
+  extraction: Extraction,
+  found: unknown,
+  messages: MessageRequest["messages"],
+): Extraction => {
+  const { json, missing } = extraction;
+  const search = textSearch(sentText(messages));
+  const { evidence: claims } = found as { evidence: unknown };
+  if (!Array.isArray(json)) {
+    const { evidence, notFound } = checkEvidence(json, claims, search);
+    return { ...extraction, evidence, review: [...missing, ...notFound] };
   }
-  if (rows.length === 0 && !given) {
-    throw new InputError(
-      fields.input.label as string,
-      "is required. Add a row for each field to extract.",
-    );
-  }
-  const prefix = multiple ? "/records" : "/record";
-  if (given) {
-    return asInput(jsonSchema.label, () => {
-      // Locations of faults are those in the given schema.
-      toApiSchema(given);
-      return replySchema(inObject(given, multiple), { normalize: withParsedRecords, prefix });
-    });
-  }
-  return asInput(fields.input.label as string, () =>
-    replySchema(inObject(fieldsSchema(rows), multiple), {
-      name: "fields",
-      normalize: (json) => normalizeRecords(rows, json),
-      prefix,
-    }),
+  const checked = json.map((record, index) =>
+    checkEvidence(record, claimsOf(claims, index + 1), search),
   );
-};
-
-const normalizeRecords = (rows: Field[], given: unknown): unknown => {
-  const json = withParsedRecords(given);
-  const { record, records } = (json ?? {}) as { record?: unknown; records?: unknown };
-  if (Array.isArray(records)) return { records: records.map((one) => withEmptyFields(rows, one)) };
-  return record ? { record: withEmptyFields(rows, record) } : json;
-};
-
-/** Some models write the record, or the list of them, as JSON into a text. */
-const withParsedRecords = (json: unknown): unknown =>
-  isRecord(json)
-    ? Object.fromEntries(
-        Object.entries(json).map(([name, value]) => {
-          const [text] = typeof value === "string" ? jsonIn(value) : [];
-          return [name, text === undefined ? value : JSON.parse(text)];
-        }),
-      )
-    : json;
-
-/** The schema of an object with one record or all records. References stay valid. */
-const inObject = (
-  { $schema, $id, $defs, definitions, ...record }: Record<string, unknown>,
-  multiple: boolean,
-): Record<string, unknown> => {
-  const [name, shape] = multiple
-    ? (["records", { type: "array", items: record }] as const)
-    : (["record", record] as const);
-  return {
-    ...($schema ? { $schema } : {}),
-    ...($defs ? { $defs } : {}),
-    ...(definitions ? { definitions } : {}),
-    type: "object",
-    properties: { [name]: shape },
-    required: [name],
-    additionalProperties: false,
-  };
-};
-
-/** The records by the names of their fields. Those of a JSON Schema are unchanged. */
-const shaped = (rows: Field[], found: Found): { json: unknown; missing: string[] } => {
-  if (rows.length === 0)
-    return { json: "records" in found ? found.records : found.record, missing: [] };
-  if ("record" in found) {
-    const { record, missing } = toRecord(rows, found.record);
-    return { json: record, missing };
-  }
-  const all = found.records.map((record) => toRecord(rows, record));
-  return {
-    json: all.map(({ record }) => record),
-    missing: all.flatMap(({ missing }, index) =>
-      missing.map((name) => `record ${index + 1}: ${name}`),
-    ),
-  };
-};
-
-/** A record of the given fields, which the designer shows before the first run. */
-const exampleOf = (rows: Field[], multiple: boolean) => {
-  if (rows.length === 0) return multiple ? { json: [extractionExample.json] } : {};
-  const record = Object.fromEntries(
-    rows.map(({ name, type, list, choices }) => {
-      const value = { ...exampleValues, oneOf: choices[0] ?? "" }[type];
-      return [name, list ? [value] : value];
-    }),
+  const evidence: EvidenceByPath[] = checked.map(({ evidence }) => evidence);
+  const notFound = checked.flatMap(({ notFound }, index) =>
+    notFound.map((path) => `record ${index + 1}: ${path}`),
   );
-  const json = multiple ? [record] : record;
-  return { json, missing: [], text: JSON.stringify(multiple ? { records: json } : { record }) };
-};
-
-const exampleValues = {
-  text: "text",
-  number: 1.5,
-  integer: 1,
-  boolean: true,
-  date: "2026-11-21",
-  dateTime: "2026-11-21T09:30:00Z",
+  return { ...extraction, evidence, review: [...missing, ...notFound] };
 };
 
 /** No data: the response was refused, truncated, or did not match twice. */

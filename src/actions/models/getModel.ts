@@ -3,11 +3,10 @@ import { retrieveModel } from "../../claude/models/models";
 import { modelExample, modelSchema } from "../../claude/models/schema";
 import { connection } from "../../parameters/connection";
 import { modelInPath } from "../../parameters/model";
-import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { labelsOf } from "../../wording/labels";
 
-const inputs = { connection, model: modelInPath, requestOptions: requestOptions.inputFor("other") };
+const inputs = { connection, model: modelInPath };
 const labels = labelsOf(inputs);
 
 /** @see https://platform.claude.com/docs/en/api/models/retrieve */

@@ -5,14 +5,12 @@ import { asOnePage } from "../../client/pages";
 import { connection } from "../../parameters/connection";
 import { defaultModel } from "../../parameters/model";
 import { paging } from "../../parameters/paging";
-import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { labelsOf } from "../../wording/labels";
 
 const inputs = {
   connection,
   ...paging("model", "models", defaultModel),
-  requestOptions: requestOptions.inputFor("other"),
 };
 const labels = labelsOf(inputs);
 

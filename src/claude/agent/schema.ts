@@ -1,4 +1,5 @@
 import type { Cost } from "../messages/cost";
+import { type MemoryOutput, memorySchema } from "../messages/memory";
 import type { MessageResult } from "../messages/result";
 import { messageResultSchema } from "../messages/schema";
 import { nullable } from "../nullable";
@@ -10,6 +11,7 @@ export interface AgentOutput
       MessageResult,
       | "text"
       | "json"
+      | "schema"
       | "refused"
       | "thinking"
       | "sources"
@@ -31,6 +33,7 @@ export interface AgentOutput
   cost: Cost | null;
   /** The state to resume from, null if the run cannot be continued. */
   state: string | null;
+  memory: MemoryOutput | null;
   /** Of all replies together. */
   usage: Partial<MessageResult["usage"]> & { total_tokens: number };
 }
@@ -49,6 +52,7 @@ export const agentOutputSchema = {
     reason: nullable("string", "Why it stopped before it was done"),
     text: { type: "string", description: "Claude's last message" },
     json: { description: "The reply as data, if a JSON Schema is given" },
+    schema: properties.schema,
     pending: {
       type: "array",
       description: "Calls that need a decision",
@@ -81,6 +85,7 @@ export const agentOutputSchema = {
       description: "Cost of all requests together at list price, null if a price is not known",
     },
     warnings: properties.warnings,
+    memory: memorySchema,
     refused: properties.refused,
     thinking: properties.thinking,
     sources: properties.sources,
@@ -104,6 +109,7 @@ export const agentOutputSchema = {
     "usage",
     "cost",
     "warnings",
+    "memory",
   ],
 };
 
@@ -138,6 +144,7 @@ export const agentOutputExample: AgentOutput = {
   usage: { input_tokens: 1_210, output_tokens: 84, total_tokens: 1_294 },
   cost: { input: 0.00242, output: 0.00084, total: 0.00326, currency: "USD" },
   warnings: [],
+  memory: null,
   refused: false,
   thinking: "",
   sources: [],

@@ -59,6 +59,7 @@ export const createdBatchSchema = {
       items: { type: "string" },
     },
     requestId: nullable("string", "Request ID, for Anthropic's support"),
+    schema: messageResultSchema.properties.schema,
   },
   required: [...batchSchema.required, "submitted", "truncatedIds", "warnings", "requestId"],
 };
@@ -193,6 +194,8 @@ export interface CreatedBatch extends MessageBatch {
   /** What was adjusted, dropped or could not be determined. */
   warnings: string[];
   requestId: string | null;
+  /** The JSON Schema of the replies, if it was made of an example. */
+  schema?: Record<string, unknown>;
 }
 
 export const createdBatchExample: CreatedBatch = {

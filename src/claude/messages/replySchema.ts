@@ -9,12 +9,17 @@ import type { Mismatch, Notice } from "../notice";
 import { InvalidInput } from "../problem";
 import { withGivenNames, withValidNames } from "./propertyNames";
 import { jsonIn, parseJson } from "./replyJson";
+import { readSchema } from "./schemaOfExample";
 import { withTimeLimit } from "./withTimeLimit";
 
 type Json = Record<string, unknown>;
 
 /** A JSON Schema for replies: what is sent of it, and how a reply is validated against all of it. */
 export interface ReplySchema {
+  /** All of it, as a reply is validated. */
+  whole: Json;
+  /** The example that it was made of, if it was. */
+  example?: Json;
   /** The part that the API accepts. The rest is in the descriptions, for the model to read. */
   sent: Json;
   /** Whether the API refuses it for its size or its recursion, so that it is sent as text. */
@@ -49,6 +54,7 @@ interface SchemaOptions {
 /**
  * Prepares a JSON Schema for replies.
  *
+ * @param given A JSON Schema, or an example of a reply.
  * @throws InvalidInput for what is not a valid JSON Schema, or is never supported by the API.
  * @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
  */
@@ -56,8 +62,10 @@ export const replySchema = (
   given: Json,
   { name = "JSON Schema", normalize = (json) => json, prefix = "" }: SchemaOptions = {},
 ): ReplySchema => {
-  const schema = withNull(given) as Json;
-  const { sent: accepted, notices, isTooComplex } = toApiSchema(schema);
+  const { schema: read, example, notices: aboutExample } = readSchema(given);
+  const schema = withNull(read) as Json;
+  const { sent: accepted, notices: aboutSchema, isTooComplex } = toApiSchema(schema);
+  const notices = [...aboutExample, ...aboutSchema];
   const { schema: sent, names } = withValidNames(accepted);
   const normalized = (json: unknown) => normalize(withGivenNames(json, names));
   const validate = createValidator(schema);
@@ -78,6 +86,8 @@ export const replySchema = (
     return { json: hasLargeIntegers ? normalized(parsed) : json, notices };
   };
   return {
+    whole: schema,
+    example,
     sent,
     isTooComplex,
     names,

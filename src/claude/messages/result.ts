@@ -6,11 +6,11 @@ import type {
   WebFetchBlock,
 } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse } from "../../client/client";
+import { type RateLimits, rateLimits } from "../../client/rateLimits";
 import { isKnownStopReason } from "../hosts/message";
 import type { Mismatch, Notice, Shortfall } from "../notice";
 import { type Cost, messageCost, totalTokens } from "./cost";
 import { withGivenNames } from "./propertyNames";
-import { type RateLimits, rateLimits } from "./rateLimits";
 import type { ReplyData, ReplySchema } from "./replySchema";
 import type { MessageRequest, Reply } from "./send";
 import type { ToolNames } from "./tools";
@@ -22,6 +22,8 @@ export interface MessageResult extends Message {
   text: string;
   /** The reply as data if a JSON Schema was given, else null. */
   json: unknown;
+  /** The JSON Schema of json, if it was made of an example. */
+  schema?: Record<string, unknown>;
   /** The thinking that the model shows, empty if it shows none. */
   thinking: string;
   /** Tool calls that Claude makes. */

@@ -1,5 +1,6 @@
 import { nullable } from "../nullable";
 import type { TokenEstimate } from "./countTokens";
+import type { EvidenceByPath } from "./evidence";
 import type { MessageResult } from "./result";
 
 /** JSON Schema of MessageResult, for the designer. Members that the API adds later are allowed. */
@@ -11,6 +12,7 @@ export const messageResultSchema = {
       description:
         "The reply as data if a JSON Schema is given. Null otherwise, or if the reply does not match",
     },
+    schema: nullable("object", "The JSON Schema of json, if it was made of an example"),
     thinking: {
       type: "string",
       description: "The thinking that the model shows, empty if it shows none",
@@ -208,18 +210,40 @@ export const extractionSchema = {
       description: "Required fields that were not found",
       items: { type: "string" },
     },
+    evidence: {
+      type: ["object", "array", "null"],
+      description:
+        "The quote and the page of each value by its path, and whether it was found in the text that was sent: exact, close, no, or null if that cannot be checked. A list if Multiple is on, null if Evidence is off",
+    },
+    review: {
+      type: "array",
+      description: "Fields that are missing, or whose evidence was not found, if Evidence is on",
+      items: { type: "string" },
+    },
     ...Object.fromEntries(
       Object.entries(messageResultSchema.properties).filter(([name]) => name !== "json"),
     ),
   },
-  required: [...messageResultSchema.required, "missing"],
+  required: [...messageResultSchema.required, "missing", "evidence", "review"],
 };
 
+/** What Extract Data returns. */
+export interface Extraction extends MessageResult {
+  /** Required fields that were not found. */
+  missing: string[];
+  /** One for each record if there are several. Null if it was not asked for. */
+  evidence: EvidenceByPath | EvidenceByPath[] | null;
+  /** What a person must look at. */
+  review: string[];
+}
+
 /** What Extract Data yields for three fields, one of them not found. */
-export const extractionExample: MessageResult & { missing: string[] } = {
+export const extractionExample: Extraction = {
   ...messageResultExample,
   json: { number: "1042", total: 118.5, dueDate: null },
   missing: ["dueDate"],
+  evidence: null,
+  review: [],
   text: '{"record":{"number":"1042","total":118.5}}',
 };
 

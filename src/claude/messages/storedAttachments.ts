@@ -19,17 +19,31 @@ export const withoutAttachments = (
   messages: readonly MessageParam[],
   kept: KeptAttachments,
 ): { messages: MessageParam[]; notices: Notice[] } => {
-  const replaced: string[] = [];
   const limit = { all: Number.POSITIVE_INFINITY, small: smallLength, none: 0 }[kept];
-  const lean = messages.map((turn): MessageParam => {
-    const content = leanContent(turn.content, limit, replaced);
-    return content === turn.content ? turn : ({ ...turn, content } as MessageParam);
-  });
+  const { messages: lean, replaced } = withNotes(messages, limit);
   const [name] = replaced;
   if (name === undefined) return { messages: [...messages], notices: [] };
   const notice: Notice = { code: "attachments_not_stored", count: replaced.length, name };
   // Thinking is bound to what came before it.
   return { messages: withoutThinking(lean), notices: kept === "none" ? [] : [notice] };
+};
+
+/**
+ * The messages with a note in place of each attachment above a limit.
+ *
+ * @param limit In characters, as it is sent.
+ * @returns The names of those that were replaced.
+ */
+export const withNotes = (
+  messages: readonly MessageParam[],
+  limit: number,
+): { messages: MessageParam[]; replaced: string[] } => {
+  const replaced: string[] = [];
+  const lean = messages.map((turn): MessageParam => {
+    const content = leanContent(turn.content, limit, replaced);
+    return content === turn.content ? turn : ({ ...turn, content } as MessageParam);
+  });
+  return { messages: lean, replaced };
 };
 
 /** The content with notes for large attachments, those in tool results too. */

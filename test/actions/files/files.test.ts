@@ -298,7 +298,7 @@ describe("uploadFile", () => {
       },
     });
     const error = await failure("uploadFile", server, { file: "x", fileName: "a.txt" });
-    expect(error).toMatchObject({ status: 400, code: "storage_quota_exceeded" });
+    expect(error).toMatchObject({ status: 400, errorCode: "storage_quota_exceeded" });
     expect(error.message).toContain("Delete files that are not needed, or let them expire.");
   });
 });

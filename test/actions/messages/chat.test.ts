@@ -622,6 +622,9 @@ describe("result", () => {
     });
     const content = [{ type: "text", text: "Hello there, you." }];
     expect(await run("chat", server, hello)).toEqual({
+      ok: true,
+      error: null,
+      memory: null,
       id: "msg_1",
       type: "message",
       role: "assistant",
@@ -725,7 +728,9 @@ describe("errors and retries", () => {
     expect(error).toMatchObject({
       status: 529,
       type: "overloaded_error",
-      code: null,
+      code: "overloaded",
+      retryable: true,
+      errorCode: null,
       requestId: "req_3",
       attempts: 3,
     });
@@ -751,7 +756,7 @@ describe("errors and retries", () => {
     });
     const error = await failure("chat", server, hello);
     expect(server.requests).toHaveLength(1);
-    expect(error.code).toBe("enforced_spend_limit_reached");
+    expect(error.errorCode).toBe("enforced_spend_limit_reached");
     expect(error.message).toContain("Request a higher limit in the Claude Console");
   });
 
@@ -894,7 +899,9 @@ describe("errors and retries", () => {
     });
     expect(await failure("chat", server, hello)).toMatchObject({
       status: 429,
-      code: "contract_spend_limit_reached",
+      code: "no_credit",
+      retryable: false,
+      errorCode: "contract_spend_limit_reached",
       attempts: 1,
     });
   });
@@ -1007,11 +1014,7 @@ describe("invalid input", () => {
       { requestOptions: { maxRetries: "-1" } },
       "Max Retries must be a whole number from 0",
     ],
-    [
-      "text as Request Options",
-      { requestOptions: "soon" },
-      "Request Options must be an object with its inputs",
-    ],
+    ["text as Advanced", { requestOptions: "soon" }, "Advanced must be an object with its inputs"],
     ["a missing Connection", { connection: undefined }, "Connection is required."],
     [
       "a blank API Key",

@@ -74,10 +74,10 @@ test("returns the branch with the key's original whitespace, as the platform exp
   expect([branch, data.branch]).toEqual([" Bugs ", "Bugs"]);
 });
 
-test("has a dynamic branch for each row of Branches and a static branch Else", () => {
+test("has a dynamic branch for each row of Branches and the static branches Else and Failed", () => {
   expect(component.actions.classifyAndBranch).toMatchObject({
     allowsBranching: true,
-    staticBranchNames: ["Else"],
+    staticBranchNames: ["Else", "Failed"],
     dynamicBranchInput: "branches",
   });
 });

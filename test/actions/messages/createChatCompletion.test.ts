@@ -480,6 +480,8 @@ describe("response", () => {
     ];
     const { result } = await complete(hello, message(content, { usage }));
     expect(result).toEqual({
+      ok: true,
+      error: null,
       id: "msg_1",
       object: "chat.completion",
       created: expect.any(Number),

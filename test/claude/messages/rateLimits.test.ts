@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { rateLimits } from "../../../src/claude/messages/rateLimits";
+import { rateLimits } from "../../../src/client/rateLimits";
 import { runs } from "../../support/propertyRuns";
 
 test("rateLimits leaves out values that are not numbers", () => {

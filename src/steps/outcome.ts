@@ -1,0 +1,184 @@
+import type { component } from "@prismatic-io/spectral";
+import { type CodedError, coded, errorCodes } from "../client/errorCode";
+import { isRecord } from "../client/values";
+import type { InputError } from "../parameters/InputError";
+import { fallback, onFailure } from "../parameters/onFailure";
+import { parsedIfJson } from "../parameters/read";
+import { IncompleteResponseError } from "./messageResult";
+
+type Component = ReturnType<typeof component>;
+type Action = Component["actions"][string];
+type Perform = Action["perform"];
+
+/** The branch of a step that failed, if On Failure returns the error. */
+export const failedBranch = "Failed";
+
+/** An error as data, for a flow to branch on. */
+export interface ErrorData extends CodedError {
+  message: string;
+  /** Label of the input to change, null if it is not about one. */
+  input: string | null;
+  /** HTTP status, null without a response. */
+  status: number | null;
+  requestId: string | null;
+}
+
+/** Any error of a step as data. */
+export const errorData = (error: unknown): ErrorData => {
+  const { code, message, input, status, requestId } = error as Partial<ErrorData>;
+  const isKnown = typeof code === "string" && Object.hasOwn(errorCodes, code);
+  return {
+    ...coded(isKnown ? code : "internal"),
+    message: message ?? String(error),
+    input: input ?? null,
+    status: status ?? null,
+    requestId: requestId ?? null,
+  };
+};
+
+const nullable = (type: string, description: string) => ({ type: [type, "null"], description });
+
+/** What On Failure adds to an output. */
+const outcomeProperties = {
+  ok: { type: "boolean", description: "Whether the step succeeded" },
+  error: {
+    type: ["object", "null"],
+    description: "Why the step failed, if On Failure is not Stop. Null if it succeeded",
+    properties: {
+      code: { type: "string", description: "The kind of error, such as rate_limited" },
+      message: { type: "string", description: "The cause of the failure, and the input to change" },
+      retryable: { type: "boolean", description: "Whether the same request may succeed later" },
+      input: nullable("string", "The input to change"),
+      status: nullable("integer", "HTTP status"),
+      requestId: nullable("string", "Request ID, for Anthropic's support"),
+    },
+    required: ["code", "message", "retryable", "input", "status", "requestId"],
+  },
+};
+
+/**
+ * The component with On Failure at work in each action that has it: the output says whether the step
+ * succeeded, and a failure can be data. It is around the whole action, because the platform reads the
+ * inputs, which may fail, before an action performs.
+ */
+export const withOutcomes = (component: Component): Component => ({
+  ...component,
+  actions: Object.fromEntries(
+    Object.entries(component.actions).map(([key, action]) => [
+      key,
+      hasOnFailure(action) ? withOutcome(action) : action,
+    ]),
+  ),
+});
+
+const hasOnFailure = ({ inputs }: Action): boolean =>
+  inputs.some(
+    ({ key, inputs: children }) =>
+      key === "requestOptions" &&
+      (children as { key: string }[] | undefined)?.some((child) => child.key === "onFailure"),
+  );
+
+const withOutcome = (action: Action): Action => {
+  const { perform, examplePerform, examplePayload, outputSchema } = action;
+  const schema = JSON.parse(outputSchema?.type === "actionOutput" ? outputSchema.schema : "{}");
+  const { ok, error } = outcomeProperties;
+  const full = {
+    ...schema,
+    properties: { ok, error, ...schema.properties },
+    required: ["ok", "error", ...schema.required],
+  };
+  return {
+    ...action,
+    perform: failable(perform, action, schema),
+    examplePerform: examplePerform && (async (...args) => succeeded(await examplePerform(...args))),
+    examplePayload: succeeded(examplePayload),
+    outputSchema: { type: "actionOutput", schema: JSON.stringify(full) },
+  };
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: what any action returns
+const succeeded = (result: any) => {
+  const outcome = { ok: true, error: null };
+  // First for a reader, and last because no member of a host's message replaces them.
+  return { ...result, data: Object.assign({}, outcome, result.data, outcome) };
+};
+
+interface JsonSchema {
+  type?: string | string[];
+  properties?: Record<string, JsonSchema>;
+}
+
+const failable =
+  (perform: Perform, action: Action, schema: JsonSchema): Perform =>
+  async (...args) => {
+    try {
+      return succeeded(await perform(...args));
+    } catch (error) {
+      const [context, params] = args as unknown as [
+        { logger: { error(message: string): void } },
+        { requestOptions?: unknown },
+      ];
+      const options = isRecord(params?.requestOptions) ? params.requestOptions : {};
+      const choice = onFailure.clean(options.onFailure);
+      const value = choice === "returnFallback" ? fallback.clean(options.fallback) : undefined;
+      const { input } = error as Partial<InputError>;
+      // A fallback that cannot be used is never the result.
+      const isUnusable =
+        input === fallback.label || (choice === "returnFallback" && value === undefined);
+      if (choice === "stop" || isUnusable) throw error;
+      const described = errorData(error);
+      context.logger.error(described.message);
+      const known = error instanceof IncompleteResponseError ? error.result : {};
+      const { branch, values } =
+        choice === "returnFallback"
+          ? withFallback(value, action, schema)
+          : { branch: failedBranch, values: {} };
+      const about = { status: "error", reason: described.message };
+      const data = {
+        ...(emptyOf(schema) as object),
+        ...Object.fromEntries(
+          Object.entries({ ...about, branch }).filter(([name]) => schema.properties?.[name]),
+        ),
+        ...known,
+        ...values,
+        ok: false,
+        error: described,
+      };
+      return action.allowsBranching ? { branch, data } : { data };
+    }
+  };
+
+/** The parts of an output that a fallback replaces, and the branch to follow. */
+const withFallback = (value: unknown, action: Action, { properties = {} }: JsonSchema) => {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const [normal = ""] = action.staticBranchNames ?? [];
+  if (properties.branch) return { branch: text.trim(), values: {} };
+  if (properties.choices) {
+    const message = { role: "assistant", content: text };
+    return { branch: "", values: { choices: [{ index: 0, message, finish_reason: "stop" }] } };
+  }
+  const data = parsedIfJson(value);
+  const json = typeof data === "object" ? data : null;
+  return { branch: normal, values: properties.json ? { text, json } : {} };
+};
+
+/** A value of a schema without content: later steps find every field that they refer to. */
+const emptyOf = ({ type, properties = {} }: JsonSchema): unknown => {
+  switch (type) {
+    case "object":
+      return Object.fromEntries(
+        Object.entries(properties).map(([name, member]) => [name, emptyOf(member)]),
+      );
+    case "array":
+      return [];
+    case "string":
+      return "";
+    case "boolean":
+      return false;
+    case "integer":
+    case "number":
+      return 0;
+    default:
+      return null;
+  }
+};
