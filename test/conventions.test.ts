@@ -173,6 +173,7 @@ describe("actions", () => {
     expect(advanced).toEqual([
       "chat",
       "extractData",
+      "processList",
       "classifyAndBranch",
       "runAgent",
       "resumeAgent",

@@ -6,6 +6,7 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { guides, pages, withActionTable } from "../dev/docs/pages";
 import { writeDocs } from "../dev/docs/writeDocs";
+import { errorCodes } from "../src/client/errorCode";
 import { labelsOf } from "./support/allSteps";
 import type { Input } from "./support/arbitraries";
 import { expectNone } from "./support/checks";
@@ -47,6 +48,13 @@ describe("guides", () => {
   test.each(guides)("%s starts with its title, and its links are valid", (file, title) => {
     expect(read(`docs/guides/${file}`).split("\n")[0]).toBe(`# ${title}`);
     expectNone(brokenLinks(`docs/guides/${file}`));
+  });
+
+  test("failures.md lists every code, and whether it is retryable", () => {
+    const rows = [...read("docs/guides/failures.md").matchAll(/^\| `(\w+)` \| (yes|no) \|/gm)];
+    expect(
+      Object.fromEntries(rows.map(([, code, retryable]) => [code, retryable === "yes"])),
+    ).toEqual(errorCodes);
   });
 
   test("Chat has the inputs that the guides name", () => {

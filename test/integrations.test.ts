@@ -4,15 +4,16 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import camelCase from "camelcase";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { startEmulator } from "../dev/emulator";
 import { runBranching, startFlows } from "./support/agent";
-import { component, connectionTo, run } from "./support/component";
+import { component, connectionTo, Logs, run } from "./support/component";
 import { pdf, png } from "./support/files";
 import { modelWith } from "./support/models";
-import { startServer, streamed } from "./support/server";
+import { respond, startServer, streamed } from "./support/server";
 import { Instance } from "./support/trigger";
 
 interface Value {
@@ -114,7 +115,8 @@ describe.each(files)("%s", (file) => {
       }
       for (const input of inputs.filter(({ type }) => type === "structuredObject")) {
         const rows = (step.inputs[input.key]?.value ?? []) as Value[];
-        const names = rows.flatMap((row) => (row.value as Value[]).map(({ name }) => name?.value));
+        const fields = input.collection ? rows.flatMap(({ value }) => value as Value[]) : rows;
+        const names = fields.map(({ name }) => name?.value);
         expect(input.inputs?.map(({ key }) => key)).toEqual(expect.arrayContaining(names));
       }
     },
@@ -133,6 +135,9 @@ describe.each(files)("%s", (file) => {
       const schema = source && ours(source)?.outputSchema;
       if (schema?.type === "actionOutput" && field) {
         expect(JSON.parse(schema.schema).properties).toHaveProperty(field);
+      }
+      if (source?.isTrigger && !ourTrigger(source)) {
+        expect(["body", "invokeUrl"], String(value.value)).toContain(field);
       }
       const trigger = source && ourTrigger(source);
       if (trigger) {
@@ -184,6 +189,27 @@ const passedOn = (value: Value, references: Record<string, unknown>): unknown =>
   );
 };
 
+/** The inputs that the platform passes to a step, without its connection. */
+const inputsOf = (
+  step: Step | undefined,
+  references: Record<string, unknown>,
+): Record<string, unknown> => {
+  const { connection, ...inputs } = step?.inputs ?? {};
+  const known = (step && ours(step)?.inputs) ?? [];
+  return Object.fromEntries(
+    Object.entries(inputs).map(([key, value]) => {
+      const input = known.find((candidate) => candidate.key === key);
+      const isGroup = input?.type === "structuredObject" && !input.collection;
+      if (!isGroup) return [key, passedOn(value, references)];
+      const fields = (value.value as Value[]).map(({ name, ...field }) => [
+        name?.value,
+        passedOn(field, references),
+      ]);
+      return [key, Object.fromEntries(fields)];
+    }),
+  );
+};
+
 test.each([
   [
     "receipt-to-record.yaml",
@@ -206,9 +232,11 @@ test.each([
     },
     {
       record: { customer: "Paper Clip Works", orderNumber: "4711", total: 118.5, deliveryDate: "" },
+      evidence: [{ field: "orderNumber", quote: "Order 4712", page: 1 }],
     },
     {
       json: { customer: "Paper Clip Works", orderNumber: "4711", total: 118.5, deliveryDate: null },
+      review: [],
     },
   ],
   [
@@ -221,10 +249,8 @@ test.each([
   const [step] = read(file)
     .flows.flatMap(({ steps }) => steps)
     .filter(ours);
-  const { connection, ...inputs } = step?.inputs ?? {};
   const server = await startServer({ body: modelWith() }, streamed(JSON.stringify(reply)));
-  const values = Object.entries(inputs).map(([key, value]) => [key, passedOn(value, references)]);
-  const result = await run(step?.action.key ?? "", server, Object.fromEntries(values));
+  const result = await run(step?.action.key ?? "", server, inputsOf(step, references));
   expect(result).toMatchObject(expected);
 });
 
@@ -240,11 +266,8 @@ test("nightly-batch.yaml: submits a list and returns its results", async () => {
     });
     return payload.body.data as { id: string }[];
   };
-  const runStep = async (step: Step | undefined, references: Record<string, unknown>) => {
-    const { connection, ...inputs } = step?.inputs ?? {};
-    const values = Object.entries(inputs).map(([key, value]) => [key, passedOn(value, references)]);
-    return run(step?.action.key ?? "", emulator, Object.fromEntries(values));
-  };
+  const runStep = async (step: Step | undefined, references: Record<string, unknown>) =>
+    run(step?.action.key ?? "", emulator, inputsOf(step, references));
 
   await poll();
   const reviews = ["They hold.", "They were bent."].map((review, index) => ({
@@ -269,13 +292,9 @@ test("documents-to-summaries.yaml: submits a request with the document of each i
   const emulator = await startEmulator();
   onTestFinished(() => emulator.stop());
   const step = read("documents-to-summaries.yaml").flows[0]?.steps.find(ours);
-  const { connection, ...inputs } = step?.inputs ?? {};
   const documents = ["a", "b"].map((id) => ({ id, file: `https://example.com/${id}.pdf` }));
-  const values = Object.entries(inputs).map(([key, value]) => [
-    key,
-    passedOn(value, { "getFolder.results": documents }),
-  ]);
-  const { submitted } = await run(step?.action.key ?? "", emulator, Object.fromEntries(values));
+  const inputs = inputsOf(step, { "getFolder.results": documents });
+  const { submitted } = await run(step?.action.key ?? "", emulator, inputs);
   expect(submitted).toBe(2);
 });
 
@@ -290,9 +309,7 @@ test("support-agent.yaml: the agent waits for approval and resumes", async () =>
   const flowSchemas = Object.fromEntries(flows.map(({ name, schemas }) => [name, schemas]));
   const runStep = (name: string, references: Record<string, unknown>) => {
     const step = flows.find((flow) => flow.name === name)?.steps.find(ours);
-    const { connection, ...inputs } = step?.inputs ?? {};
-    const values = Object.entries(inputs).map(([key, value]) => [key, passedOn(value, references)]);
-    return runBranching(step?.action.key ?? "", emulator, Object.fromEntries(values), {
+    return runBranching(step?.action.key ?? "", emulator, inputsOf(step, references), {
       ...tools.context,
       flowSchemas,
     });
@@ -314,4 +331,90 @@ test("support-agent.yaml: the agent waits for approval and resumes", async () =>
     "Order A-1042 was lost on the way. $18.50 was refunded.",
   ]);
   expect(tools.calls.map(({ flow }) => flow)).toEqual(["Find Order", "Refund Order"]);
+});
+
+test("email-to-record.yaml: an order with a value that is not in the e-mail is for review", async () => {
+  const [step] = read("email-to-record.yaml").flows[0]?.steps.filter(ours) ?? [];
+  const record = { customer: "Paper Clip Works", orderNumber: "4711", total: 118.5 };
+  const quotes = { customer: "for Paper Clip Works", orderNumber: "Order 4711", total: "118.50" };
+  const evidence = Object.entries(quotes).map(([field, quote]) => ({ field, quote, page: 0 }));
+  const reply = { record: { ...record, deliveryDate: null }, evidence };
+  const server = await startServer({ body: modelWith() }, streamed(JSON.stringify(reply)));
+  const references = {
+    "mail.results.body.data.text": "Order 4711 for Paper Clip Works.",
+    "mail.results.body.data.attachments": [],
+  };
+  const inputs = inputsOf(step, references);
+  const { branch, data } = await runBranching("extractData", server, inputs, {});
+  expect(branch).toBe("Review");
+  expect(data.review).toEqual(["total"]);
+  expect(data.evidence.orderNumber.found).toBe("exact");
+});
+
+test("chatbot.yaml: the conversation of each user goes on in the next execution", async () => {
+  const step = read("chatbot.yaml").flows[0]?.steps.find(ours);
+  const server = await startServer((request, response) =>
+    respond(
+      request.path === "/v1/messages" ? streamed("Noted.") : { body: modelWith() },
+      request,
+      response,
+    ),
+  );
+  let crossFlowState: Record<string, unknown> = {};
+  const say = async (user: string, text: string) => {
+    const references = {
+      "message.results.body.data.user": user,
+      "message.results.body.data.text": text,
+    };
+    const inputs = { connection: connectionTo(server.url), ...inputsOf(step, references) };
+    const result = await createHarness(component).action("chat", inputs, {
+      logger: new Logs().logger,
+      crossFlowState,
+    } as object);
+    crossFlowState = {
+      ...crossFlowState,
+      ...(result as { crossFlowState?: object }).crossFlowState,
+    };
+    const { json } = server.requests.filter(({ path }) => path === "/v1/messages").at(-1) ?? {};
+    return (json as { messages: { content: unknown }[] }).messages.length;
+  };
+  expect(await say("user-1", "I like blue clips.")).toBe(1);
+  expect(await say("user-2", "I like red clips.")).toBe(1);
+  expect(await say("user-1", "Which ones do I like?")).toBe(3);
+});
+
+test("list-enrichment.yaml: executions hand the remaining rows on until all are done", async () => {
+  const step = read("list-enrichment.yaml").flows[0]?.steps.find(ours);
+  const server = await startServer((request, response) =>
+    respond(
+      request.path === "/v1/messages"
+        ? streamed('{"record": {"industry": "Office supplies", "employees": 120}}')
+        : { body: modelWith() },
+      request,
+      response,
+    ),
+  );
+  const execute = (rows: unknown) => {
+    const inputs = inputsOf(step, { "rows.results.body.data": rows });
+    // Time for a few rows.
+    const startedAt = new Date(Date.now() - 14.5 * 60_000 + 5_100).toISOString();
+    return runBranching("processList", server, inputs, { startedAt });
+  };
+  let rows: unknown[] = Array.from({ length: 300 }, (_, index) => ({
+    company: `Company ${index}`,
+    text: "Makes paper clips.",
+  }));
+  const ids: string[] = [];
+  let branch = "Remaining";
+  for (let execution = 0; branch === "Remaining" && execution < 100; execution++) {
+    const result = await execute(rows);
+    branch = result.branch;
+    rows = result.data.remaining;
+    for (const { id, json } of result.data.results) {
+      ids.push(id);
+      expect(json).toEqual({ industry: "Office supplies", employees: 120 });
+    }
+  }
+  expect(branch).toBe("Done");
+  expect(ids).toEqual(Array.from({ length: 300 }, (_, index) => `Company ${index}`));
 });

@@ -151,6 +151,32 @@ const trials: Record<string, Trial | ((connection: Connection) => Trial)> = {
       mcpTokens: [{ key: "a", value: "token-9876543210" }],
     },
   }),
+  "processList.items": { value: '["b"]' },
+  "processList.message": { value: "Summarize {{item}}" },
+  "processList.fields.required": {
+    api: { message: messageOf([{ type: "text", text: '{"record": {}}' }]) },
+  },
+  "processList.fields.choices": { given: { fields: [{ type: "oneOf", choices: "A, B" }] } },
+  "processList.jsonSchema": { given: { fields: "", jsonSchema: schema } },
+  "processList.idField": { given: { items: [{ order: "A-1042" }], message: "{{order}}" } },
+  "processList.attachmentsField": {
+    given: {
+      items: [{ order: "A-1042", scan: "https://example.com/a.pdf" }],
+      message: "{{order}}",
+    },
+    value: "scan",
+  },
+  "processList.stopAfterFailures": {
+    value: "1",
+    given: { items: ["a", "b"], concurrency: "1", requestOptions: { maxRetries: "0" } },
+    api: { status: 500 },
+  },
+  "processList.batchAbove": { value: "1", given: { items: ["a", "b"] } },
+  "processList.requestOptions.onFailure": {
+    value: "returnError",
+    given: { requestOptions: { maxRetries: "0" } },
+    api: { status: 401 },
+  },
   "createBatch.items": { value: '["b"]' },
   "createBatch.idField": { given: { items: [{ order: "A-1042" }], message: "{{order}}" } },
   "createBatch.attachmentsField": {
@@ -193,6 +219,8 @@ const exceptions: Record<string, string> = {
   "chat.memory.forget": storedOnly,
   "runAgent.memory.daysKept": storedOnly,
   "runAgent.memory.forget": storedOnly,
+  "processList.concurrency":
+    "changes when requests are sent; see test/actions/messages/processList.test.ts",
   "rawRequest.retryDelayMS": "changes only the wait between attempts",
   "rawRequest.useExponentialBackoff": "changes only the wait between attempts",
 };

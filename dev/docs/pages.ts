@@ -70,8 +70,10 @@ export const guides: [file: string, title: string][] = [
   ["files.md", "Files of other steps"],
   ["conversations.md", "Conversations over several executions"],
   ["data.md", "Data extraction and routing"],
+  ["lists.md", "Lists, row by row"],
   ["agents.md", "Agents with flows as tools"],
   ["batches.md", "Batches, files and webhooks"],
+  ["failures.md", "Failures as data"],
   ["gateways.md", "Gateways and other hosts"],
   ["openai-format.md", "OpenAI's chat format"],
   ["golioth.md", "Migrating from Golioth"],
@@ -80,9 +82,55 @@ export const guides: [file: string, title: string][] = [
   ["aiml-api.md", "Migrating from AI/ML API"],
 ];
 
+/** What a person wants to do, and the actions or triggers that do it. */
+const needs: [need: string, steps: string[], note: string][] = [
+  ["Ask a question, write, summarize or translate a text", ["chat"], "Once per execution"],
+  ["Have a conversation that goes on in later executions", ["chat"], "With a Memory Key"],
+  [
+    "Turn a text, a document or an image into a record",
+    ["extractData"],
+    "With Fields or an example",
+  ],
+  [
+    "Check a record against the document it comes from",
+    ["extractData"],
+    "With Evidence: the branch Review",
+  ],
+  ["Find out which fields a document has", ["suggestFields"], "Once, with a sample"],
+  ["Process the rows of a list now", ["processList"], "One result per row"],
+  [
+    "Process up to 100,000 rows at half price",
+    ["createBatch", "getBatchResults"],
+    "Within 24 hours",
+  ],
+  ["Follow a branch depending on a text", ["classifyAndBranch"], "With a branch Else"],
+  [
+    "Have Claude call flows to complete a task",
+    ["runAgent", "resumeAgent"],
+    "With limits and approvals",
+  ],
+  ["Go on after a failure", ["chat"], "On Failure in Advanced, in every step that asks Claude"],
+  ["Use a request in OpenAI's format", ["createChatCompletion"], ""],
+  ["Know the cost before sending", ["countTokens"], "Free of charge"],
+  ["Use a large file in many messages", ["uploadFile"], "By its ID in Attachments"],
+  ["Call another endpoint of the API", ["rawRequest"], ""],
+];
+
+const needTable = ({ actions }: Component): string =>
+  table(
+    ["Task", "Step", "Note"],
+    needs.map(([need, keys, note]) => [
+      need,
+      keys.map((key) => `[${actions[key]?.display.label}](actions/${key}.md)`).join(", "),
+      note,
+    ]),
+  );
+
 /** The guide to an action. */
 const guideOf: Record<string, string> = {
   extractData: "data.md",
+  suggestFields: "data.md",
+  processList: "lists.md",
   classifyAndBranch: "data.md",
   createChatCompletion: "openai-format.md",
   runAgent: "agents.md",
@@ -156,6 +204,8 @@ export const pages = (component: Component): Record<string, string> => ({
     generated,
     `# ${component.display.label}`,
     `${component.display.description}.`,
+    "## Which step do I need?",
+    needTable(component),
     "## [Connections](connections.md)",
     table(
       ["Connection", "Purpose"],

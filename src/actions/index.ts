@@ -16,6 +16,8 @@ import { classifyAndBranch } from "./messages/classifyAndBranch";
 import { countTokens } from "./messages/countTokens";
 import { createChatCompletion } from "./messages/createChatCompletion";
 import { extractData } from "./messages/extractData";
+import { processList } from "./messages/processList";
+import { suggestFields } from "./messages/suggestFields";
 import { getModel } from "./models/getModel";
 import { listModels } from "./models/listModels";
 import { rawRequest } from "./rawRequest";
@@ -24,6 +26,8 @@ import { rawRequest } from "./rawRequest";
 export const actions = {
   chat,
   extractData,
+  suggestFields,
+  processList,
   classifyAndBranch,
   runAgent,
   resumeAgent,

@@ -59,6 +59,9 @@ export interface Client {
   toError(failure: Failure, attempts: number, call: Pick<Call, "method" | "path">): Error;
 }
 
+/** Retries of a request that the rate limits hold back together with others: about a minute. */
+const maxPacedRetries = 10;
+
 /** Time limit and retries of a look-up that the step can do without. */
 const quickLookup = { timeoutMs: 5_000, maxRetries: 0 };
 
@@ -112,7 +115,10 @@ export const createClient = (
           if (failure.status === 429 || failure.status === 529) pace?.hold(wait);
           const isRetryable =
             idempotent === false ? isSafeToResend(failure) : retry.shouldRetry(failure);
-          const mayRetry = isRetryable && attempts <= limits.maxRetries;
+          // The rate limit of a step that sends many requests is not the fault of one of them.
+          const isPaced = pace && failure.status === 429 && limits.maxRetries > 0;
+          const mayRetry =
+            isRetryable && attempts <= (isPaced ? maxPacedRetries : limits.maxRetries);
           if (!mayRetry || Date.now() + wait >= doneBy) {
             const call = { method, path, prefix, idempotent, attempts };
             throw toError(failure, call, connection, describe);

@@ -19,17 +19,22 @@ const maxListed = 10;
 export type Item = string | Record<string, unknown>;
 
 /** A list, as data or as JSON text. */
-export const readList = (label: string, value: unknown, read = optionalJson) => {
+export const readList = (
+  label: string,
+  value: unknown,
+  { read = optionalJson, isEmptyAllowed = false } = {},
+) => {
   const list = read(label)(value);
   if (list === undefined) return undefined;
   if (!Array.isArray(list)) {
     throw new InputError(label, "must be a list. Reference the list inside the given value.");
   }
-  if (list.length === 0) throw new InputError(label, "is an empty list: there is nothing to do.");
+  if (list.length === 0 && !isEmptyAllowed)
+    throw new InputError(label, "is an empty list: there is nothing to do.");
   if (list.length > batchLimits.requests) {
     throw new InputError(
       label,
-      `has ${list.length} entries, but a batch accepts at most ${batchLimits.requests}. Split them over several batches.`,
+      `has ${list.length} entries, but at most ${batchLimits.requests} are accepted. Split them over several steps.`,
     );
   }
   return list as unknown[];
@@ -45,28 +50,43 @@ const readText = (label: string, text: string): unknown => {
   return lines.map((line, index) => optionalData(`${label}, line ${index + 1},`)(line));
 };
 
-const readItems: Reader<Item[] | undefined> = (label) => (value) => {
-  // Fields are inserted as text, so they may have numbers that JSON does not support.
-  const text = fileText(label, value) ?? value;
-  const given = typeof text === "string" && !isBlank(text) ? readText(label, text) : text;
-  const list = readList(label, given, optionalData);
-  if (!list) return undefined;
-  const items = list.map((item): Item => {
-    if (item instanceof Date) return dateText(label, item);
-    return typeof item === "object" && item !== null
-      ? (item as Item)
-      : (optionalText(label)(item) ?? "");
-  });
-  refuseEmpty(label, "is empty", items);
-  return items;
-};
+const readItems =
+  (isEmptyAllowed: boolean): Reader<Item[] | undefined> =>
+  (label) =>
+  (value) => {
+    // Fields are inserted as text, so they may have numbers that JSON does not support.
+    const text = fileText(label, value) ?? value;
+    const given = typeof text === "string" && !isBlank(text) ? readText(label, text) : text;
+    const list = readList(label, given, { read: optionalData, isEmptyAllowed });
+    if (!list) return undefined;
+    const items = list.map((item): Item => {
+      if (item instanceof Date) return dateText(label, item);
+      return typeof item === "object" && item !== null
+        ? (item as Item)
+        : (optionalText(label)(item) ?? "");
+    });
+    if (!isEmptyAllowed) refuseEmpty(label, "is empty", items);
+    return items;
+  };
 
-export const items = custom("Items", "data", readItems, {
+export const items = custom("Items", "data", readItems(false), {
   comments:
     "The items to process, one request each: a list of texts, or of objects whose fields Message refers to. From an earlier step, or as JSON, JSON Lines, CSV or TSV, also as a file.",
   placeholder: "Reference a list of an earlier step",
   example: '[{"order": "A-1042", "review": "Works well."}]',
 });
+
+/** The same, required, with a list in which a row may be empty: it fails on its own. */
+export const itemsOfList = {
+  ...items,
+  required: true,
+  clean: (value: unknown): Item[] => {
+    const { label } = items;
+    const list = readItems(true)(label)(value);
+    if (!list) throw new InputError(label, "is required. Reference a list of an earlier step.");
+    return list;
+  },
+};
 
 export const idField = line("ID Field", {
   comments:

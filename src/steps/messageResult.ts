@@ -68,7 +68,7 @@ export interface Incomplete {
   message: string;
 }
 
-const codeByShortfall: Record<Shortfall["code"], ErrorCode> = {
+export const codeByShortfall: Record<Shortfall["code"], ErrorCode> = {
   refused: "refused",
   truncated_by_max_tokens: "truncated",
   truncated_by_context_window: "too_large",

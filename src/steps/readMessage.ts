@@ -145,7 +145,7 @@ export const readMessage = (
       ...readFromTools.warnings,
       ...unanswered.map(
         ({ tool_use_id: id }) =>
-          `The memory has the tool call ${id} without a result. Claude was told that it was not answered.`,
+          `The memory has the tool call ${id} without a result. Claude was told so.`,
       ),
     ],
   };

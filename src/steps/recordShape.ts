@@ -24,10 +24,10 @@ export interface RecordShape {
   /** The label of the input that it comes from. */
   label: string;
   schema: ReplySchema;
+  /** The structure of one record, which is not in an object with others. */
+  record: ReplySchema;
   /** The JSON Schema that was made of an example record. */
   made?: Json;
-  /** Names of the fields, or of the members at the top of a JSON Schema. */
-  names: string[];
   /** The records of a reply as the output has them. */
   output(found: unknown): { json: unknown; missing: string[] };
   /** Records with all fields, for the designer. */
@@ -67,12 +67,8 @@ export const readShape = (
       const options = { normalize: withParsedRecords, prefix: `/${name}` };
       return replySchema(wrap(read.schema), options);
     });
-    return ofSchema(
-      label,
-      { ...schema, notices: [...read.notices, ...schema.notices] },
-      read,
-      name,
-    );
+    const notices = [...read.notices, ...schema.notices];
+    return ofSchema(label, { ...schema, notices }, read, name);
   }
   if (rows.length === 0) return undefined;
   const schema = asInput(fieldsLabel, () =>
@@ -93,8 +89,8 @@ const ofSchema = (
 ): RecordShape => ({
   label,
   schema,
+  record: replySchema(whole),
   ...(example ? { made: whole } : {}),
-  names: Object.keys(isRecord(whole.properties) ? whole.properties : {}),
   output: (found) => ({ json: (found as Json)[name], missing: [] }),
   example: () => exampleOf(name, example ?? exampleOfSchema(whole)),
 });
@@ -102,7 +98,7 @@ const ofSchema = (
 const ofFields = (rows: Field[], schema: ReplySchema, name: string): RecordShape => ({
   label: fieldsLabel,
   schema,
-  names: rows.map((row) => row.name),
+  record: replySchema(fieldsSchema(rows)),
   output: (found) => {
     const given = (found as Json)[name];
     if (!Array.isArray(given)) {

@@ -12,7 +12,7 @@ import { InputError } from "../parameters/InputError";
 import { isBlank } from "../parameters/read";
 import { noTools } from "../parameters/tools";
 import type { Labels } from "../wording/labels";
-import { describeNotice } from "../wording/notices";
+import { describeMismatch, describeNotice } from "../wording/notices";
 import { adaptToModel } from "./adaptToModel";
 import { type Incomplete, messageResult } from "./messageResult";
 import { prepareMessage } from "./prepareMessage";
@@ -94,5 +94,22 @@ export const requestData = async (
     ...data,
     messages: request.messages,
     ...messageResult(response, request, labels, { warnings: all, keptAttachments: "none" }),
+  };
+};
+
+/** Why a reply has no data, and what to change. */
+export const incomplete = (
+  { mismatch, correctionError, shortfall }: Omit<DataResult, "json" | "result" | "messages">,
+  labels: Labels,
+): Incomplete => {
+  if (!mismatch) {
+    return shortfall ?? { code: "invalid_output", message: "The response has no data." };
+  }
+  const correction = correctionError
+    ? `It was not corrected: ${correctionError}`
+    : "The second response did not correct this.";
+  return {
+    code: "invalid_output",
+    message: `${describeMismatch(mismatch, labels)}. ${correction}`,
   };
 };

@@ -49,15 +49,22 @@ interface Exchange {
 
 type Fault = (exchange: Exchange) => unknown;
 
-/** @param plans Indexed by the number of the call. */
-export const startChaos = async (target: string, plans: readonly Plan[]): Promise<Chaos> => {
+/**
+ * @param plans Indexed by the number of the call.
+ * @param callOf The number of the call that a request belongs to.
+ */
+export const startChaos = async (
+  target: string,
+  plans: readonly Plan[],
+  callOf = ({ headers }: IncomingMessage, _body: string) => Number(headers[callHeader]),
+): Promise<Chaos> => {
   const agent = new http.Agent({ keepAlive: true });
   const arrived = new Map<number, string[]>();
   const counts = new Map<number, number>();
   const server = http.createServer(async (request, response) => {
     const body = await buffer(request).catch(() => undefined);
     if (!body) return;
-    const call = Number(request.headers[callHeader]);
+    const call = callOf(request, body.toString());
     const count = counts.get(call) ?? 0;
     counts.set(call, count + 1);
     const { fault, at, place, form } = plans[call] ?? { fault: "none", at: 0, place: 0, form: 0 };

@@ -23,9 +23,8 @@ import { fallbackFault } from "../../steps/fallback";
 import { IncompleteResponseError } from "../../steps/messageResult";
 import { failedBranch } from "../../steps/outcome";
 import { fieldsLabel, jsonSchema, type RecordShape, readShape } from "../../steps/recordShape";
-import { dataDraft, instructions, requestData, text } from "../../steps/requestData";
+import { dataDraft, incomplete, instructions, requestData, text } from "../../steps/requestData";
 import { labelsOf } from "../../wording/labels";
-import { describeMismatch } from "../../wording/notices";
 
 const multiple = flag("Multiple", {
   comments: "If on, json is a list of all records in the text. If off, json is one record.",
@@ -90,24 +89,12 @@ export const extractData = action({
     const limit = evidence ? maxTokensWithEvidence : undefined;
     const draft = dataDraft(params, system, shape.schema, labels, limit);
     const client = stepClient(context, params, labels);
-    const { result, json, mismatch, correctionError, shortfall, messages } = await requestData(
-      client,
-      draft,
-      shape.schema,
-      params.model,
-      labels,
-    );
-    if (json !== null) {
-      const extraction = extractionOf(shape, json, result);
-      const data = evidence ? withEvidence(extraction, json, messages) : extraction;
-      return { branch: data.review.length > 0 ? branches.review : branches.ok, data };
-    }
-    const problem = mismatch && describeMismatch(mismatch, labels);
-    const why =
-      problem &&
-      `${problem}. ${correctionError ? `It was not corrected: ${correctionError}` : "The second response did not correct this."}`;
-    const noData = { code: "invalid_output" as const, message: why ?? "The response has no data." };
-    throw new ExtractionError(why === undefined ? (shortfall ?? noData) : noData, result);
+    const reply = await requestData(client, draft, shape.schema, params.model, labels);
+    const { result, json, messages } = reply;
+    if (json === null) throw new ExtractionError(incomplete(reply, labels), result);
+    const extraction = extractionOf(shape, json, result);
+    const data = evidence ? withEvidence(extraction, json, messages) : extraction;
+    return { branch: data.review.length > 0 ? branches.review : branches.ok, data };
   },
   examplePerform: async (_context, params) => ({
     branch: branches.ok,

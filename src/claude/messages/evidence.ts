@@ -102,10 +102,10 @@ export const checkEvidence = (
 
 /** The evidence of a value, or of what contains it. */
 const claimFor = <T>(path: string, byPath: ReadonlyMap<string, T>): T | undefined => {
-  for (let part = path; part !== ""; part = part.replace(/(\.[^.[\]]+|\[\d+\]|^[^.[\]]+)$/, "")) {
-    const claim = byPath.get(part);
+  for (let end = path.length; end > 0; ) {
+    const claim = byPath.get(path.slice(0, end));
     if (claim) return claim;
-    if (!/[.[]/.test(part)) return undefined;
+    end = Math.max(path.lastIndexOf(".", end - 1), path.lastIndexOf("[", end - 1));
   }
   return undefined;
 };
@@ -176,7 +176,9 @@ const supportOf = (value: unknown, quote: string): "exact" | "close" | "no" => {
   if (quote.includes(text)) return "exact";
   const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)(?:T|$)/.exec(text) ?? [];
   if (year && month && day) return hasDate(quote, year, month, day) ? "close" : "no";
-  return "close";
+  // Claude may write a text in other words, but not the digits of a number in it.
+  const digits = text.match(/\d+/g)?.join("") ?? "";
+  return (quote.match(/\d+/g)?.join("") ?? "").includes(digits) ? "close" : "no";
 };
 
 const isSame = (a: number, b: number): boolean =>

@@ -85,7 +85,7 @@ export const unansweredResults = (
     .map(({ id }) => ({
       type: "tool_result",
       tool_use_id: id,
-      content: "This call was not answered.",
+      content: "This call has no result.",
       is_error: true,
     }));
 };

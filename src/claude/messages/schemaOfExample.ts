@@ -84,7 +84,7 @@ const shapeOf = (value: unknown): Shape => {
   const shape: Shape = { types: new Set(), members: new Map() };
   if (Array.isArray(value)) {
     shape.types.add("array");
-    shape.entry = merge(value.map(shapeOf));
+    shape.entry = merge(Array.from(value, shapeOf));
   } else if (isRecord(value)) {
     shape.types.add("object");
     for (const [name, member] of Object.entries(value)) shape.members.set(name, shapeOf(member));

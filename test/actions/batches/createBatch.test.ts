@@ -746,7 +746,7 @@ describe("invalid input", () => {
     [
       "more than 100,000 Items",
       { items: many },
-      "Items has 100001 entries, but a batch accepts at most 100000. Split them over several batches.",
+      "Items has 100001 entries, but at most 100000 are accepted. Split them over several steps.",
     ],
     [
       "empty Items, listing their rows",
