@@ -1,0 +1,23 @@
+// The first part of every npm script: installs packages and builds the component, if missing or out
+// of date. Arguments: folders with a package.json of their own to install as well; --no-build.
+// In the syntax of Node.js 6, so that an old one gets as far as the message and not a SyntaxError.
+"use strict";
+
+const required = require("../package.json").engines.node.replace(">=", "");
+
+const parts = (version) => version.replace("v", "").split(".").map(Number);
+
+const isOlder = (version, than) => {
+  const a = parts(version);
+  const b = parts(than);
+  return a[0] !== b[0] ? a[0] < b[0] : a[1] < b[1];
+};
+
+if (isOlder(process.version, required)) {
+  console.error(
+    `Node.js ${required} or newer is required, but ${process.version} is running. Install it from https://nodejs.org, or choose it with a version manager such as nvm.`,
+  );
+  process.exitCode = 1;
+} else {
+  require("./ready/prepare.cjs").prepare(process.argv.slice(2));
+}

@@ -1,0 +1,96 @@
+// Installs and builds. Plain JavaScript, because it runs before anything is installed.
+const { readdirSync, statSync, utimesSync } = require("node:fs");
+const path = require("node:path");
+const { run } = require("./child.cjs");
+const { isInstalled, markInstalled } = require("./installed.cjs");
+const { withLock } = require("./lock.cjs");
+
+const root = path.resolve(__dirname, "../..");
+
+const install = async (folder) => {
+  // Time limits of npm, so that it gives up after seconds without a network, not after minutes.
+  const waits = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
+  // NODE_ENV=production and omit=dev in a configuration leave out what the commands need.
+  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error", ...waits];
+  const at = folder === "." ? "" : ` of ${folder}`;
+  console.error(`Installing the packages${at} (npm ci) …`);
+  const { code, errors } = await run("npm", args, { cwd: path.join(root, folder) });
+  if (code !== 0) throw new Failure(installFailure(errors), code);
+  markInstalled(path.join(root, folder));
+};
+
+/** npm's own reason in one line, and what to do. */
+const installFailure = (errors) => {
+  const lines = errors
+    .split("\n")
+    .map((line) => /^npm (?:error|ERR!) (.*)/.exec(line)?.[1].trim() ?? "")
+    .filter((line) => line && !/complete log of this run|^\S+\.log$/.test(line));
+  const isOffline =
+    /\b(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|ENOTCACHED|EHOSTUNREACH)\b/.test(errors);
+  const reason =
+    lines.find((line) => /request to /.test(line)) ?? lines.at(-1) ?? "no reason given";
+  const advice = isOffline
+    ? "Check the network, and the registry that npm config get registry shows. Then run the command again."
+    : "Run npm ci to see all of its output.";
+  return `npm ci failed: ${reason.replace(/^network /, "").replace(/\.?$/, ".")} ${advice}`;
+};
+
+const changedAt = (...names) =>
+  statSync(path.join(root, ...names), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+const newestIn = (folder) =>
+  Math.max(
+    ...readdirSync(path.join(root, folder), { recursive: true }).map((name) =>
+      changedAt(folder, name),
+    ),
+  );
+
+const isBuilt = () => {
+  const sources = ["webpack.config.js", "package-lock.json", "package.json"].map((name) =>
+    changedAt(name),
+  );
+  const newest = Math.max(newestIn("src"), newestIn("dev/bundle"), newestIn("assets"), ...sources);
+  return changedAt("dist/index.js") >= newest;
+};
+
+const build = async () => {
+  console.error("Building the component (webpack) …");
+  const webpack = path.join(root, "node_modules/webpack/bin/webpack.js");
+  const { code } = await run(process.execPath, [webpack], { cwd: root, shows: true });
+  if (code !== 0) throw new Failure("The build failed.", code);
+  // webpack leaves a file as it is if its content does not change.
+  const now = new Date();
+  utimesSync(path.join(root, "dist/index.js"), now, now);
+};
+
+/** A reason to stop that needs no stack trace. */
+class Failure extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status || 1;
+  }
+}
+
+/** Does what is missing. Another process may do it while this one waits, so each check is repeated. */
+const ensure = async (isDone, act) => {
+  if (isDone()) return;
+  await withLock(path.join(root, ".ready.lock"), async () => {
+    if (!isDone()) await act();
+  });
+};
+
+exports.prepare = async (args) => {
+  const folders = args.filter((arg) => !arg.startsWith("--"));
+  try {
+    for (const folder of [".", ...folders]) {
+      await ensure(
+        () => isInstalled(path.join(root, folder)),
+        () => install(folder),
+      );
+    }
+    if (!args.includes("--no-build")) await ensure(isBuilt, build);
+  } catch (error) {
+    console.error(error instanceof Failure ? error.message : error);
+    process.exitCode = error.status ?? 1;
+  }
+};
