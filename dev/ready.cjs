@@ -14,9 +14,8 @@ const isOlder = (version, than) => {
 };
 
 if (isOlder(process.version, required)) {
-  console.error(
-    `Node.js ${required} or newer is required, but ${process.version} is running. Install it from https://nodejs.org, or choose it with a version manager such as nvm.`,
-  );
+  const runs = `Node.js ${required} or newer is required, but ${process.version} is running.`;
+  console.error(`${runs} Install it from https://nodejs.org, or choose it with nvm or similar.`);
   process.exitCode = 1;
 } else {
   require("./ready/prepare.cjs").prepare(process.argv.slice(2));

@@ -32,7 +32,7 @@ const installFailure = (errors) => {
   const advice = isOffline
     ? "Check the network, and the registry that npm config get registry shows. Then run the command again."
     : "Run npm ci to see all of its output.";
-  return `npm ci failed: ${reason.replace(/^network /, "").replace(/\.?$/, ".")} ${advice}`;
+  return `npm ci failed: ${reason.replace(/^(network |FetchError: )+/, "").replace(/\.?$/, ".")} ${advice}`;
 };
 
 const changedAt = (...names) =>
