@@ -16,6 +16,8 @@ const flows: Record<string, { description: string; run(input: Input): unknown }>
   },
 };
 
+export const flowNames = Object.keys(flows);
+
 const schema = (description: string) => ({
   invoke: {
     title: description,
@@ -28,19 +30,17 @@ const schema = (description: string) => ({
 
 /** Serves the flows as webhooks on this machine, and returns the context in which the platform lists them. */
 export const startFlows = async () => {
-  const names = Object.keys(flows);
   const server = http.createServer(async (request, response) => {
-    const name = names[Number(request.url?.slice(1))] ?? "";
+    const name = flowNames[Number(request.url?.slice(1))] ?? "";
     const output = flows[name]?.run((await json(request)) as Input);
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(output));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    names,
     context: {
       webhookUrls: Object.fromEntries(
-        names.map((name, index) => [name, `http://127.0.0.1:${port}/${index}`]),
+        flowNames.map((name, index) => [name, `http://127.0.0.1:${port}/${index}`]),
       ),
       webhookApiKeys: {},
       executionFrame: {},

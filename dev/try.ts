@@ -1,89 +1,31 @@
 /**
- * Runs one action of the built component: `npm run try -- chat --initialMessage "Hello"`.
+ * Runs one action or data source of the built component: `npm run try -- chat --message "Hello"`.
  * The commands and options are generated from the component's definitions.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import * as prompts from "@clack/prompts";
+import { writeFileSync } from "node:fs";
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
-import { Command, Option } from "commander";
-import { lookup } from "mrmime";
+import { Command } from "commander";
 import { builtComponent } from "./component";
-import { openTarget } from "./target";
+import { lineOf, UsageError } from "./failure";
+import { startFlows } from "./flows";
+import { needsAuthentication, openTarget } from "./target";
+import { describeError } from "./try/hint";
+import { connectionOptions, optionsOf, type StepOption, toOption, withKeys } from "./try/options";
+import { keepState, readState } from "./try/state";
+import { findStep, type Step, steps } from "./try/steps";
+import { ask, readValue } from "./try/values";
 
-type Action = (typeof builtComponent.actions)[string];
-type Input = Action["inputs"][number];
+type Typed = Record<string, string | string[] | true | undefined>;
 
-/** The inputs that have an option: all except the connection, and each field of a group. */
-const optionsOf = (action: Action): { name: string; input: Input }[] =>
-  action.inputs
-    .filter(({ type }) => type !== "connection")
-    .flatMap((input) =>
-      input.type === "structuredObject" && !input.collection
-        ? (input.inputs ?? []).map((field) => ({ name: `${input.key}.${field.key}`, input: field }))
-        : [{ name: input.key, input }],
-    );
-
-/** The value of an argument. `@file` is replaced with the text of the file. */
-const textFrom = (typed: string): string =>
-  typed.startsWith("@") ? readFileSync(typed.slice(1), "utf8") : typed;
-
-/** The value of an argument. `@file` is replaced with the file, as binary data. */
-const fileFrom = (typed: string): unknown => {
-  if (!typed.startsWith("@")) return typed;
-  const contentType = lookup(typed) ?? "application/octet-stream";
-  return { data: readFileSync(typed.slice(1)), contentType };
-};
-
-/** The value of an argument for a data input: `@file` is read as text or as binary data, depending on its name. */
-const dataFrom = (typed: string): unknown =>
-  /^(text\/|application\/json)/.test(lookup(typed) ?? "text/") ? textFrom(typed) : fileFrom(typed);
-
-const keyAndValue = (typed: string) => {
-  const at = typed.indexOf("=");
-  if (at < 1) throw new Error(`A list item must be key=value, but was ${typed}`);
-  return { key: typed.slice(0, at), value: fileFrom(typed.slice(at + 1)) };
-};
-
-/** Whether an input is a list of rows with several fields, which is passed as JSON. */
-const isRows = ({ type, collection }: Input): boolean =>
-  type === "structuredObject" && collection !== undefined;
-
-const toOption = ({ name, input }: { name: string; input: Input }): Option => {
-  const value = isRows(input)
-    ? "json"
-    : input.collection === "keyvaluelist"
-      ? "key=value"
-      : "value";
-  const option = new Option(
-    `--${name} <${value}${input.collection && !isRows(input) ? "..." : ""}>`,
-    [
-      `${input.label}: ${input.comments ?? ""}`,
-      input.default ? `[${String(input.default)}]` : input.required && "[required]",
-    ]
-      .filter(Boolean)
-      .join(" "),
-  );
-  return input.model ? option.choices(input.model.map(({ value }) => value)) : option;
-};
-
-/** The inputs of an action as the designer would pass them, from the options. */
-const readInputs = async (action: Action, typed: Record<string, string | string[]>) => {
+/** The inputs of a step as the designer would pass them, from the options. */
+const readInputs = async (step: Step, typed: Typed) => {
   const inputs: Record<string, unknown> = {};
-  for (const { name, input } of optionsOf(action)) {
-    let value: unknown = typed[name];
-    if (value === undefined && input.required && !input.default) value = await ask(name, input);
+  for (const option of optionsOf(step)) {
+    const { name, input } = option;
+    let value = typed[name];
+    if (value === undefined && input.required && !input.default) value = await ask(option);
     if (value === undefined) continue;
-    const readOne: (typed: string) => unknown =
-      input.collection === "keyvaluelist"
-        ? keyAndValue
-        : input.type === "data"
-          ? dataFrom
-          : textFrom;
-    const read = Array.isArray(value)
-      ? value.map((typed: string) => readOne(typed))
-      : isRows(input)
-        ? JSON.parse(textFrom(String(value)))
-        : readOne(String(value));
+    const read = readValue(option, value);
     const [group, field] = name.split(".");
     if (group && field) inputs[group] = { ...(inputs[group] as object), [field]: read };
     else inputs[name] = read;
@@ -91,78 +33,134 @@ const readInputs = async (action: Action, typed: Record<string, string | string[
   return inputs;
 };
 
-const ask = async (name: string, input: Input): Promise<string> => {
-  if (!process.stdin.isTTY) throw new Error(`--${name} is required: ${input.comments}`);
-  const answer = input.model
-    ? await prompts.select({ message: input.label, options: input.model })
-    : await prompts.text({
-        message: `${input.label} (${input.comments})`,
-        validate: (value) => (value?.trim() ? undefined : `${input.label} is required.`),
-      });
-  if (prompts.isCancel(answer)) process.exit(1);
-  return answer;
+/** The fields of the connection that select another host. */
+const readConnection = async (typed: Typed): Promise<Record<string, string>> => {
+  const fields: Record<string, string> = {};
+  const set = (option: StepOption, value: string | string[] | true) => {
+    fields[option.input.key] = String(readValue(option, value));
+  };
+  for (const option of connectionOptions) {
+    const value = typed[option.name];
+    if (value !== undefined) set(option, value);
+  }
+  if (!needsAuthentication(fields)) return fields;
+  const askFor = async (key: string) => {
+    const option = connectionOptions.find(({ input }) => input.key === key);
+    if (option) set(option, await ask(option));
+  };
+  await askFor("authentication");
+  if (fields.authentication === "header") await askFor("headerName");
+  if (fields.authentication !== "none") await askFor("credential");
+  return fields;
 };
 
-/** The fields of all connections, by key. They select a host other than the emulator. */
-const connectionFields = new Map(
-  builtComponent.connections.flatMap(({ inputs }) => inputs.map((input) => [input.key, input])),
-);
+const print = (...parts: unknown[]) => console.error(...parts);
+const logger = { ...console, metric: () => undefined, debug: print, info: print, warn: print };
 
-const connectionFrom = (typed: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(
-    [...connectionFields.keys()].flatMap((field) => {
-      const value = typed[`connection.${field}`];
-      return value === undefined ? [] : [[field, textFrom(value)]];
-    }),
-  );
-
-const run = async (key: string, action: Action, command: Command) => {
-  const { save, debug, ...typed } = command.opts();
-  const inputs = await readInputs(action, typed);
-  const { connection, emulator } = await openTarget(connectionFrom(typed));
-  if (emulator)
-    console.error("Using an emulator of Claude's API. Set ANTHROPIC_API_KEY to use the real API.");
-  const print = (...parts: unknown[]) => console.error(...parts);
-  const logger = { ...console, metric: () => undefined, debug: print, info: print, warn: print };
+/** What the step returns: the result of an action, or the list of a data source. */
+const perform = async (
+  { key, type }: Step,
+  inputs: Record<string, unknown>,
+  isDebug: boolean,
+): Promise<{ data?: unknown; branch?: string }> => {
+  const harness = createHarness(builtComponent);
+  if (type === "data source") {
+    const { result } = await harness.dataSource(key, inputs, { logger } as object);
+    return { data: result };
+  }
+  // Run Agent and Resume Agent call flows of the integration.
+  const flows = await startFlows();
   try {
-    const context = { logger, globalDebug: Boolean(debug) };
-    const result = await createHarness(builtComponent).action(
-      key,
-      { connection, ...inputs },
-      context as object,
-    );
-    const data: unknown = result?.data;
-    const output =
-      typeof data === "string" || Buffer.isBuffer(data) ? data : JSON.stringify(data, null, 2);
-    if (save) {
-      writeFileSync(save, output);
-      console.error(`Saved the output to ${save}`);
-    } else process.stdout.write(Buffer.isBuffer(output) ? output : `${output}\n`);
+    const context = {
+      logger,
+      globalDebug: isDebug,
+      crossFlowState: readState(),
+      ...flows.context,
+    };
+    const result = (await harness.action(key, inputs, context as object)) ?? {};
+    const { crossFlowState } = result as { crossFlowState?: Record<string, unknown> };
+    keepState(crossFlowState);
+    return result as { data?: unknown; branch?: string };
   } finally {
-    await emulator?.stop();
+    flows.stop();
+  }
+};
+
+const write = (data: unknown, file: string | undefined) => {
+  const isWhole = typeof data === "string" || Buffer.isBuffer(data);
+  const output = isWhole ? data : JSON.stringify(data, null, 2);
+  if (file) {
+    try {
+      writeFileSync(file, output);
+    } catch (error) {
+      throw new UsageError(`--save: the output cannot be written to ${file}: ${lineOf(error)}`);
+    }
+    print(`Saved the output to ${file}`);
+  } else process.stdout.write(Buffer.isBuffer(output) ? output : `${output}\n`);
+};
+
+const run = async (step: Step, command: Command) => {
+  const { save, debug, ...typed } = command.opts();
+  try {
+    const inputs = await readInputs(step, typed);
+    const { connection, emulator } = await openTarget(await readConnection(typed), { keep: true });
+    try {
+      if (emulator) {
+        print("Using an emulator of Claude's API. Set ANTHROPIC_API_KEY to use the real API.");
+      }
+      const { data, branch } = await perform(step, { connection, ...inputs }, Boolean(debug));
+      if (branch) print(`Branch: ${branch}`);
+      write(data, save);
+    } finally {
+      await emulator?.stop();
+    }
+  } catch (error) {
+    print(debug ? error : describeError(error, step));
+    process.exitCode = 1;
   }
 };
 
 const program = new Command("npm run try --")
-  .description("Runs one action of the built component. @FILE as a value reads the file.")
-  .showHelpAfterError("npm run try -- ACTION --help lists the options of an action.");
-for (const [key, action] of Object.entries(builtComponent.actions)) {
-  const command = program
-    .command(key)
-    .description(`${action.display.label}: ${action.display.description}`);
-  for (const option of optionsOf(action)) command.addOption(toOption(option));
-  for (const [field, { label, comments, model }] of connectionFields) {
-    const option = new Option(`--connection.${field} <value>`, `${label}: ${comments ?? ""}`);
-    command.addOption(model ? option.choices(model.map(({ value }) => value)) : option);
+  .usage("ACTION [options]")
+  .description(
+    'Runs one action or data source of the built component. Names and options may be keys or labels: extractData, extract-data or "Extract Data". @FILE as a value reads the file.',
+  )
+  .addHelpText(
+    "after",
+    `\nTriggers start flows and are not run here: ${steps
+      .filter(({ type }) => type === "trigger")
+      .map(({ key, label }) => `${key} (${label})`)
+      .join(", ")}.`,
+  );
+
+const addCommand = (step: Step) => {
+  const { key, type, label, description } = step;
+  const prefix = type === "data source" ? "Data source " : "";
+  const command = program.command(key).description(`${prefix}${label}: ${description}`);
+  for (const option of [...optionsOf(step), ...connectionOptions]) {
+    command.addOption(toOption(option));
   }
   command
     .option("--save <file>", "write the output to a file")
-    .option("--debug", "log requests and responses")
-    .action(() => run(key, action, command));
-}
+    .option("--debug", "log requests and responses, and show where an error comes from")
+    .action(() => run(step, command));
+};
 
-if (process.argv.length <= 2) program.help();
-program.parseAsync().catch((error: unknown) => {
-  console.error(String(error));
+const main = async ([name, ...args]: string[]) => {
+  for (const step of steps) if (step.type !== "trigger") addCommand(step);
+  if (name === undefined) return program.outputHelp();
+  if (name === "help") return program.parseAsync(["help", ...args], { from: "user" });
+  if (name.startsWith("-")) return program.parseAsync([name, ...args], { from: "user" });
+  const step = findStep(name);
+  return program.parseAsync([step.key, ...withKeys(step, args)], { from: "user" });
+};
+
+// `npm run try | head -1` closes the pipe early.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : 1);
+});
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  print(process.argv.includes("--debug") ? error : lineOf(error));
   process.exitCode = 1;
 });

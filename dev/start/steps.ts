@@ -6,7 +6,7 @@ import type { BatchResults } from "../../src/claude/batches/results";
 import type { CreatedBatch } from "../../src/claude/batches/schema";
 import type { MessageResult } from "../../src/claude/messages/result";
 import type { TokenCount } from "../../src/claude/messages/schema";
-import { startFlows } from "../flows";
+import { flowNames, startFlows } from "../flows";
 import { inlineJson, say } from "../screen";
 import { type OpenBatch, waitForEnd } from "./batch";
 import { agentCostLimit } from "./cost";
@@ -181,7 +181,7 @@ const showAgent = async ({ show }: Runner) => {
       "runAgent",
       {
         task: complaint,
-        flows: flows.names.map((flow) => ({ flow })),
+        flows: flowNames.map((flow) => ({ flow })),
         approvals: ["Refund Order"],
         limits: { cost: agentCostLimit },
       },
