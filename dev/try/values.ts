@@ -119,7 +119,9 @@ export const readValue = (option: StepOption, typed: string | string[] | true): 
 /** Asks for the value of an option on the terminal. */
 export const ask = async ({ name, input }: StepOption): Promise<string> => {
   if (!process.stdin.isTTY) {
-    const values = input.model ? ` One of ${input.model.map(({ value }) => value).join(", ")}.` : "";
+    const values = input.model
+      ? ` One of ${input.model.map(({ value }) => value).join(", ")}.`
+      : "";
     throw new UsageError(
       `--${name} is required: ${(input.comments ?? input.label).replace(/\.?$/, ".")}${values}`,
     );
