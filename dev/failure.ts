@@ -11,10 +11,6 @@ const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ").trim();
 export const lineOf = (error: unknown): string =>
   oneLine(error instanceof UsageError ? error.message : String(error));
 
-/** The connector's code of an error, undefined for any other error. */
-export const codeOf = (error: unknown): string | undefined =>
-  (error as { code?: string } | undefined)?.code;
-
 const hostOf = (url: string): string => {
   try {
     return new URL(url).host;
@@ -27,12 +23,12 @@ const hostOf = (url: string): string => {
  * Why no request to the real API can succeed, in words about the environment that the command runs
  * in. Undefined for an error of a single request.
  */
-export const environmentFault = (error: unknown, env = process.env): string | undefined => {
-  const baseUrl = env.ANTHROPIC_BASE_URL;
+export const environmentFault = (error: unknown): string | undefined => {
+  const baseUrl = process.env.ANTHROPIC_BASE_URL;
   const host = baseUrl ? hostOf(baseUrl) : "api.anthropic.com";
   const other = baseUrl ? ` ANTHROPIC_BASE_URL is ${baseUrl}.` : "";
-  const status = (error as { status?: number | null }).status;
-  switch (codeOf(error)) {
+  const { code, status } = error as { code?: string; status?: number | null };
+  switch (code) {
     case "bad_key":
       return `${host} does not accept ANTHROPIC_API_KEY (status ${status}). Set it to a valid key.${other}`;
     case "no_access":

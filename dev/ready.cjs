@@ -1,5 +1,5 @@
 // The first part of every npm script: installs packages and builds the component, if missing or out
-// of date. Arguments: folders with a package.json of their own to install as well; --no-build.
+// of date. Arguments: folders whose own packages are installed as well; --no-build.
 // In the syntax of Node.js 6, so that an old one gets as far as the message and not a SyntaxError.
 "use strict";
 

@@ -1,32 +1,34 @@
 /** Demonstrates the actions of the built component: `npm start`. */
 import { parseArgs } from "node:util";
 import { confirm, isCancel } from "@clack/prompts";
-import { createHarness } from "@prismatic-io/spectral/dist/testing";
-import { builtComponent } from "./component";
-import { environmentFault, lineOf, UsageError } from "./failure";
-import { say } from "./screen";
-import { cancelOpenBatch, command, type OpenBatch, tellOpenBatch } from "./start/batch";
+import { environmentFault, UsageError } from "./failure";
+import { runCommand } from "./runCommand";
+import { complain, say } from "./screen";
+import { cancelOpenBatch, type OpenBatch, tellOpenBatch, tellRemainingBatch } from "./start/batch";
 import { maxCost } from "./start/cost";
-import { startRunner } from "./start/show";
+import { type Runner, startRunner } from "./start/show";
 import { demonstrate } from "./start/steps";
 import { openTarget, type Target } from "./target";
 
-const signals = { SIGINT: 130, SIGTERM: 143 };
+/** Status of a process that ends on a signal, as a shell reports it. */
+const statuses = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 };
 
-const readOptions = (): { yes: boolean } => {
+const isYes = (): boolean => {
   try {
-    const { yes = false } = parseArgs({ options: { yes: { type: "boolean", short: "y" } } }).values;
-    return { yes };
+    return parseArgs({ options: { yes: { type: "boolean" } } }).values.yes ?? false;
   } catch (error) {
-    throw new UsageError(
-      `${(error as Error).message.replace(/\. .*/s, "")}. npm start has one option: npm start -- --yes`,
-    );
+    const reason = (error as Error).message.replace(/\. .*/s, "");
+    throw new UsageError(`${reason}. npm start has one option: npm start -- --yes`);
   }
 };
 
 /** Says what the demonstration costs and leaves behind, and returns whether a person agrees. */
-const agree = async ({ connection }: Target, isAgreed: boolean): Promise<boolean> => {
-  const url = String(connection.fields.baseUrl ?? "https://api.anthropic.com");
+const agree = async (
+  runner: Runner,
+  { connection }: Target,
+  isAgreed: boolean,
+): Promise<boolean> => {
+  const url = connection.fields.baseUrl ?? "https://api.anthropic.com";
   say(
     [
       `Claude in a flow, using Claude's API at ${url}.`,
@@ -40,22 +42,21 @@ const agree = async ({ connection }: Target, isAgreed: boolean): Promise<boolean
       "Without a terminal to ask for confirmation, --yes is required: npm start -- --yes",
     );
   }
-  await checkKey(connection);
+  await checkKey(runner, connection);
   if (isAgreed) return true;
-  const answer = await confirm({ message: "Continue?" });
-  // Ctrl-C in the question.
-  if (isCancel(answer)) process.exitCode = signals.SIGINT;
-  return answer === true;
+  const isConfirmed = await confirm({ message: "Continue?" });
+  process.exitCode = isCancel(isConfirmed) ? statuses.SIGINT : isConfirmed ? 0 : 1;
+  return isConfirmed === true;
 };
 
 /** Sends one request that costs nothing, so that a wrong key or a missing network is noticed first. */
-const checkKey = async ({ fields, ...connection }: Target["connection"]): Promise<void> => {
-  const silent = () => undefined;
-  const logger = { metric: silent, debug: silent, info: silent, warn: silent, error: silent };
-  const quick = { ...connection, fields: { ...fields, maxRetries: 0 } };
+const checkKey = async (
+  { run }: Runner,
+  { fields, ...connection }: Target["connection"],
+): Promise<void> => {
   try {
-    const inputs = { connection: quick, limit: "1" };
-    await createHarness(builtComponent).action("listModels", inputs, { logger } as object);
+    const quick = { ...connection, fields: { ...fields, maxRetries: 0 } };
+    await run("listModels", { connection: quick, limit: "1" });
   } catch (error) {
     const fault = environmentFault(error);
     if (fault) throw new UsageError(fault);
@@ -63,68 +64,69 @@ const checkKey = async ({ fields, ...connection }: Target["connection"]): Promis
   }
 };
 
-const main = async () => {
-  const { yes } = readOptions();
-  const target = await openTarget();
-  if (target.emulator) {
-    say(
-      "Claude in a flow, using an emulator of Claude's API in this process: no account, no network, no cost.\nSet ANTHROPIC_API_KEY to use the real API instead.\n",
-    );
-  } else if (!(await agree(target, yes))) {
-    process.exitCode ||= 1;
-    return;
+/** Ends the command on a signal, or if nobody reads its output, without leaving a batch unmentioned. */
+const stopOnSignals = (stopping: AbortController, runner: Runner, open: OpenBatch): void => {
+  const stop = async (reason: string, status: number) => {
+    stopping.abort();
+    complain(reason);
+    await cancelOpenBatch(runner, open);
+    process.exit(status);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (!stopping.signal.aborted) return stop("\nStopped.", statuses[signal]);
+      // A second Ctrl-C does not wait for the API.
+      tellOpenBatch(open);
+      process.exit(statuses[signal]);
+    });
   }
+  // `npm start | head -3`
+  process.stdout.on("error", () => {
+    if (!stopping.signal.aborted) stop("Stopped: the output was closed.", statuses.SIGPIPE);
+  });
+};
+
+const main = async () => {
+  const isAgreed = isYes();
+  const target = await openTarget();
   const stopping = new AbortController();
   const runner = startRunner(target, stopping.signal);
   const open: OpenBatch = {};
-  for (const [signal, status] of Object.entries(signals)) {
-    process.on(signal, async () => {
-      if (stopping.signal.aborted) {
-        // A second Ctrl-C does not wait for the API.
-        tellOpenBatch(open);
-        process.exit(status);
-      }
-      stopping.abort();
-      console.error("\nStopped.");
-      await cancelOpenBatch(runner, open);
-      process.exit(status);
-    });
-  }
+  stopOnSignals(stopping, runner, open);
   try {
+    if (target.emulator) {
+      say(
+        "Claude in a flow, using an emulator of Claude's API in this process: no account, no network, no cost.\nSet ANTHROPIC_API_KEY to use the real API instead.\n",
+      );
+    } else if (!(await agree(runner, target, isAgreed))) return;
     await demonstrate(runner, open);
-    tellEnd(target, open);
+    tellRemainingBatch(open);
+    tellNext();
     if (runner.failures() > 0) {
-      console.error(`${runner.failures()} of the steps failed. See their errors above.`);
+      complain(`${runner.failures()} of the steps failed. See their errors above.`);
       process.exitCode = 1;
     }
   } catch (error) {
     // The handler of the signal ends the process.
     if (stopping.signal.aborted) return;
-    if (!target.emulator) tellOpenBatch(open);
+    tellOpenBatch(open);
     throw error;
   } finally {
     await target.emulator?.stop();
   }
 };
 
-const tellEnd = ({ emulator }: Target, { id, created }: OpenBatch): void => {
-  if (id && !created && !emulator) {
-    say(`The batch ${id} stays in the workspace. Delete it: ${command("deleteBatch", id)}\n`);
-  }
+const tellNext = (): void =>
   say(
     [
       "Next",
       "  Run one action:",
-      '    npm run try -- chat --initialMessage "Hello"',
-      "  Run actions on a page in the browser:",
-      "    npm run playground",
+      '    npm run try -- chat --message "Hello"',
+      "  List the actions:",
+      "    npm run try",
       "  Read about every action:",
       "    docs/README.md",
     ].join("\n"),
   );
-};
 
-main().catch((error: unknown) => {
-  console.error(error instanceof UsageError ? lineOf(error) : error);
-  process.exitCode = 1;
-});
+runCommand(main);

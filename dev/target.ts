@@ -1,4 +1,3 @@
-import path from "node:path";
 import type { Connection } from "@prismatic-io/spectral";
 import { type Emulator, startEmulator } from "./emulator";
 import { UsageError } from "./failure";
@@ -10,49 +9,30 @@ export interface Target {
   emulator?: Emulator;
 }
 
-/** Where files of the commands are kept between runs. `npm ci` deletes it. */
-export const cacheFolder = path.resolve(__dirname, "../node_modules/.cache");
-
-/** Batches and files of the emulator, which `npm run try` keeps between runs. */
-const keptEmulatorState = path.join(cacheFolder, "emulator.json");
-
-/** An emulator without this option starts empty. */
-const start: (options?: { stateFile?: string }) => Promise<Emulator> = startEmulator;
-
 /** These fields are those of the gateway connection only. */
 const gatewayFields = ["authentication", "credential", "headerName", "headers"];
 
 const anthropicHost = "https://api.anthropic.com";
 
-const originOf = (url: string): string => {
-  try {
-    return new URL(url).origin;
-  } catch {
-    throw new UsageError(
-      `--connection.baseUrl must be an http or https URL, such as ${anthropicHost}, but was ${url}.`,
-    );
-  }
-};
+/** An invalid URL has none. The connector rejects it. */
+const originOf = (url: string): string | undefined =>
+  URL.canParse(url) ? new URL(url).origin : undefined;
 
 /** Whether the fields select a host for which it is not known how to authenticate. */
 export const needsAuthentication = (fields: Record<string, string>): boolean => {
   const { ANTHROPIC_BASE_URL: known = anthropicHost } = process.env;
   if (!fields.baseUrl || fields.apiKey) return false;
   if (gatewayFields.some((field) => field !== "headers" && field in fields)) return false;
-  return ![anthropicHost, known].map(originOf).includes(originOf(fields.baseUrl));
+  const origin = originOf(fields.baseUrl);
+  return origin !== undefined && ![anthropicHost, known].map(originOf).includes(origin);
 };
 
 /**
  * Chooses the host: the one in the given connection fields; otherwise the real API if
  * ANTHROPIC_API_KEY is set (at ANTHROPIC_BASE_URL if that is set too); otherwise an emulator in this
  * process.
- *
- * @param keep Whether the emulator keeps batches and files between runs.
  */
-export const openTarget = async (
-  fields: Record<string, string> = {},
-  { keep = false } = {},
-): Promise<Target> => {
+export const openTarget = async (fields: Record<string, string> = {}): Promise<Target> => {
   const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseUrl } = process.env;
   const connection = (key: string, fields: Record<string, unknown>): Connection => ({
     key,
@@ -75,7 +55,7 @@ export const openTarget = async (
   if (apiKey || fields.apiKey || fields.baseUrl) {
     return { connection: connection("anthropic", { apiKey, baseUrl, ...fields }) };
   }
-  const emulator = await start(keep ? { stateFile: keptEmulatorState } : {});
+  const emulator = await startEmulator();
   const emulated = { apiKey: "sk-ant-emulator", baseUrl: emulator.url, ...fields };
   return { connection: connection("anthropic", emulated), emulator };
 };

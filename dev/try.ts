@@ -8,6 +8,7 @@ import { Command } from "commander";
 import { builtComponent } from "./component";
 import { lineOf, UsageError } from "./failure";
 import { startFlows } from "./flows";
+import { runCommand } from "./runCommand";
 import { needsAuthentication, openTarget } from "./target";
 import { describeError } from "./try/hint";
 import { connectionOptions, optionsOf, type StepOption, toOption, withKeys } from "./try/options";
@@ -103,7 +104,7 @@ const run = async (step: Step, command: Command) => {
   const { save, debug, ...typed } = command.opts();
   try {
     const inputs = await readInputs(step, typed);
-    const { connection, emulator } = await openTarget(await readConnection(typed), { keep: true });
+    const { connection, emulator } = await openTarget(await readConnection(typed));
     try {
       if (emulator) {
         print("Using an emulator of Claude's API. Set ANTHROPIC_API_KEY to use the real API.");
@@ -115,8 +116,8 @@ const run = async (step: Step, command: Command) => {
       await emulator?.stop();
     }
   } catch (error) {
-    print(debug ? error : describeError(error, step));
-    process.exitCode = 1;
+    // The connector names inputs by their labels.
+    throw new UsageError(describeError(error, step), { cause: error });
   }
 };
 
@@ -155,12 +156,4 @@ const main = async ([name, ...args]: string[]) => {
   return program.parseAsync([step.key, ...withKeys(step, args)], { from: "user" });
 };
 
-// `npm run try | head -1` closes the pipe early.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? 0 : 1);
-});
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  print(process.argv.includes("--debug") ? error : lineOf(error));
-  process.exitCode = 1;
-});
+runCommand(() => main(process.argv.slice(2)));

@@ -1,5 +1,5 @@
 /** dev/ready.cjs, with which every npm script begins, in a copy with an npm that installs nothing. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -13,11 +13,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { text } from "node:stream/consumers";
 import { parse } from "acorn";
 import { expect, onTestFinished, test } from "vitest";
-
-const root = path.resolve(import.meta.dirname, "..");
+import { resultOf, root } from "./support/command";
 
 /** Records its arguments, creates node_modules as npm does, and waits or fails if it is told to. */
 const fakeNpm = `#!${process.execPath}
@@ -61,15 +59,6 @@ const copy = () => {
   const run = (env?: Record<string, string>, ...args: string[]) => resultOf(start(env, ...args));
   const log = () => (existsSync(at("npm.log")) ? readFileSync(at("npm.log"), "utf8") : "");
   return { folder, at, start, run, log };
-};
-
-const resultOf = async (child: ChildProcess) => {
-  const [out, err] = await Promise.all([
-    text(child.stdout as NodeJS.ReadableStream),
-    text(child.stderr as NodeJS.ReadableStream),
-    child.exitCode ?? once(child, "exit"),
-  ]);
-  return { code: child.exitCode, out, err };
 };
 
 const until = async (isTrue: () => boolean) => {
@@ -159,7 +148,7 @@ test("a second command waits for the first, and says so", async () => {
   expect(second).toEqual({
     code: 0,
     out: "",
-    err: `Waiting for another command that installs or builds (process ${first.pid}). If there is none, delete .ready.lock.\n`,
+    err: `Waiting for another command that installs or builds (process ${first.pid}). If that process does neither, delete .ready.lock.\n`,
   });
   expect((await result).code).toBe(0);
   expect(log().match(/^ci /gm)).toHaveLength(1);
@@ -191,6 +180,24 @@ test("says in one line why npm failed, and what to do", async () => {
   expect((await run({ NPM_FAILS: "npm error code EUSAGE\nnpm error No lock" })).err).toBe(
     `${start}npm ci failed: No lock. Run npm ci to see all of its output.\n`,
   );
+});
+
+test("says in one line that a folder is missing", async () => {
+  const { at, run } = copy();
+  rmSync(at("assets"), { recursive: true });
+  expect(await run()).toEqual({
+    code: 1,
+    out: "",
+    err: `Installing the packages (npm ci) …\nENOENT: no such file or directory, scandir '${at("assets")}'\n`,
+  });
+});
+
+test("completes the installation if nobody reads its messages", async () => {
+  const { at, start } = copy();
+  const child = start();
+  child.stderr.destroy();
+  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(existsSync(at("node_modules/.ready.json"))).toBe(true);
 });
 
 test("builds if a source is newer, once", async () => {

@@ -4,7 +4,7 @@ const { constants } = require("node:os");
 
 const isWindows = process.platform === "win32";
 
-/** The child has a process group of its own, so that a signal reaches npm's children too. */
+/** The child has its own process group, so that a signal reaches npm's children too. */
 const send = (child, signal) => {
   try {
     if (isWindows) child.kill(signal);
@@ -16,7 +16,7 @@ const send = (child, signal) => {
 };
 
 /**
- * @param shows Whether the errors of the child are shown at once. Otherwise they are returned.
+ * @param shows Whether the errors of the child are shown immediately. Otherwise they are returned.
  * @returns The exit code, and what the child wrote to standard error.
  */
 exports.run = (program, args, { cwd, shows = false }) =>

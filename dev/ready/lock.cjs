@@ -51,7 +51,7 @@ exports.withLock = async (file, act) => {
       if (!isTold && holder > 0) {
         isTold = true;
         console.error(
-          `Waiting for another command that installs or builds (process ${holder}). If there is none, delete ${path.basename(file)}.`,
+          `Waiting for another command that installs or builds (process ${holder}). If that process does neither, delete ${path.basename(file)}.`,
         );
       }
       await sleep(pollMs);

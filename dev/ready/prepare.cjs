@@ -7,6 +7,10 @@ const { withLock } = require("./lock.cjs");
 
 const root = path.resolve(__dirname, "../..");
 
+const fail = (message, status) => {
+  throw Object.assign(new Error(message), { status });
+};
+
 const install = async (folder) => {
   // Time limits of npm, so that it gives up after seconds without a network, not after minutes.
   const waits = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
@@ -15,7 +19,7 @@ const install = async (folder) => {
   const at = folder === "." ? "" : ` of ${folder}`;
   console.error(`Installing the packages${at} (npm ci) …`);
   const { code, errors } = await run("npm", args, { cwd: path.join(root, folder) });
-  if (code !== 0) throw new Failure(installFailure(errors), code);
+  if (code !== 0) fail(installFailure(errors), code);
   markInstalled(path.join(root, folder));
 };
 
@@ -57,19 +61,11 @@ const build = async () => {
   console.error("Building the component (webpack) …");
   const webpack = path.join(root, "node_modules/webpack/bin/webpack.js");
   const { code } = await run(process.execPath, [webpack], { cwd: root, shows: true });
-  if (code !== 0) throw new Failure("The build failed.", code);
+  if (code !== 0) fail("The build failed.", code);
   // webpack leaves a file as it is if its content does not change.
   const now = new Date();
   utimesSync(path.join(root, "dist/index.js"), now, now);
 };
-
-/** A reason to stop that needs no stack trace. */
-class Failure extends Error {
-  constructor(message, status) {
-    super(message);
-    this.status = status || 1;
-  }
-}
 
 /** Does what is missing. Another process may do it while this one waits, so each check is repeated. */
 const ensure = async (isDone, act) => {
@@ -80,6 +76,8 @@ const ensure = async (isDone, act) => {
 };
 
 exports.prepare = async (args) => {
+  // Nobody reads the messages of `npm start 2>&1 | head -1`. The installation is completed anyway.
+  process.stderr.on("error", () => undefined);
   const folders = args.filter((arg) => !arg.startsWith("--"));
   try {
     for (const folder of [".", ...folders]) {
@@ -90,7 +88,7 @@ exports.prepare = async (args) => {
     }
     if (!args.includes("--no-build")) await ensure(isBuilt, build);
   } catch (error) {
-    console.error(error instanceof Failure ? error.message : error);
+    console.error(error.message);
     process.exitCode = error.status ?? 1;
   }
 };

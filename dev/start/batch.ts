@@ -3,14 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MessageBatch } from "@anthropic-ai/sdk/resources/messages/batches";
 import type { CreatedBatch } from "../../src/claude/batches/schema";
 import { lineOf } from "../failure";
+import { complain, say } from "../screen";
 import { note, type Runner } from "./show";
 
 /** Time limit for a batch in this demonstration. The API may need up to a day. */
 const limitMs = 10 * 60_000;
 
-/** The batch that is being created or processed. */
+/** The batch of the demonstration. An emulator's batch ends with the command and is not kept here. */
 export interface OpenBatch {
-  created?: Promise<CreatedBatch | undefined>;
+  /** Set while the batch is created and processed. */
+  created?: Promise<unknown>;
   id?: string;
 }
 
@@ -30,7 +32,7 @@ export const waitForEnd = async (
   try {
     while (Date.now() < started + limitMs) {
       print(`  Processing the batch: ${submitted - processing} of ${submitted} requests`);
-      await sleep(emulator ? 400 : 5_000, undefined, { signal: stopped });
+      await sleep(emulator ? 400 : 2_000, undefined, { signal: stopped });
       const batch = (await run("getBatch", { batchId: id })).data as MessageBatch;
       stopped.throwIfAborted();
       processing = batch.request_counts.processing;
@@ -47,29 +49,40 @@ export const waitForEnd = async (
   return false;
 };
 
-export const command = (action: string, id: string): string =>
-  `npm run try -- ${action} --batchId ${id}`;
+const command = (action: string, id: string): string => `npm run try -- ${action} --batchId ${id}`;
 
 /** Cancels the batch of a demonstration that is stopped, or says how. */
 export const cancelOpenBatch = async (runner: Runner, open: OpenBatch): Promise<void> => {
-  if (!open.created || runner.emulator) return;
+  if (!open.created) return;
   // Stopped while the batch is created: the API may have it although its ID is not known yet.
-  const id = open.id ?? (await open.created.catch(() => undefined))?.id;
-  if (!id) return;
-  console.error(`Canceling the batch ${id} …`);
+  await open.created.catch(() => undefined);
+  if (!open.id) return tellOpenBatch(open);
+  complain(`Canceling the batch ${open.id} …`);
   try {
-    await runner.run("cancelBatch", { batchId: id });
-    console.error(`The batch ${id} is canceled.`);
+    await runner.run("cancelBatch", { batchId: open.id });
+    complain(`The batch ${open.id} is canceled.`);
   } catch (error) {
-    console.error(`The batch could not be canceled: ${lineOf(error)}`);
+    complain(`The batch could not be canceled: ${lineOf(error)}`);
     tellOpenBatch(open);
   }
 };
 
 /** Names the batch that continues. */
 export const tellOpenBatch = ({ created, id }: OpenBatch): void => {
-  if (id) console.error(`The batch ${id} continues. Cancel it: ${command("cancelBatch", id)}`);
-  else if (created) {
-    console.error("A batch may have been created. List batches: npm run try -- listBatches");
+  if (!created) return;
+  complain(
+    id
+      ? `The batch ${id} continues. Cancel it: ${command("cancelBatch", id)}`
+      : "A batch may have been created. List batches: npm run try -- listBatches",
+  );
+};
+
+/** Says at the end what the demonstration leaves behind. */
+export const tellRemainingBatch = (open: OpenBatch): void => {
+  if (open.created) tellOpenBatch(open);
+  else if (open.id) {
+    say(
+      `The batch ${open.id} stays in the workspace. Delete it: ${command("deleteBatch", open.id)}\n`,
+    );
   }
 };

@@ -31,11 +31,11 @@ export const startRunner = ({ connection, emulator }: Target, stopped: AbortSign
   const harness = createHarness(builtComponent);
   let failures = 0;
 
-  const report = (error: unknown) => {
+  const report = (error: unknown, isExpected = false) => {
     stopped.throwIfAborted();
     const fault = emulator ? undefined : environmentFault(error);
     if (fault) throw new UsageError(fault);
-    failures++;
+    if (!isExpected) failures++;
     console.log(color.red(indented(lineOf(error))));
   };
 
@@ -72,8 +72,7 @@ export const startRunner = ({ connection, emulator }: Target, stopped: AbortSign
       if (fails) failures++;
       return data as T;
     } catch (error) {
-      report(error);
-      if (fails) failures--;
+      report(error, fails);
       return undefined;
     } finally {
       if (!stopped.aborted) console.log();

@@ -197,7 +197,7 @@ const showAgent = async ({ show }: Runner) => {
 };
 
 const showBatch = async (runner: Runner, open: OpenBatch) => {
-  open.created = runner.show<CreatedBatch>(
+  const creating = runner.show<CreatedBatch>(
     "createBatch",
     {
       items: reviews,
@@ -205,9 +205,10 @@ const showBatch = async (runner: Runner, open: OpenBatch) => {
       message: "Is this review good or bad? One word. {{review}}",
     },
     ({ id, submitted }) => `${submitted} requests in ${id}`,
-    { onResult: ({ id }) => Object.assign(open, { id }) },
+    { onResult: ({ id }) => !runner.emulator && Object.assign(open, { id }) },
   );
-  const batch = await open.created;
+  if (!runner.emulator) open.created = creating;
+  const batch = await creating;
   if (batch && !(await waitForEnd(runner, batch))) return;
   open.created = undefined;
   if (!batch) return;

@@ -1,11 +1,11 @@
 /* The options of a step, and the names that they accept. */
 import { Option } from "commander";
-import { didYouMean, nearest } from "../../src/wording/suggest";
+import { didYouMean, fold, nearest } from "../../src/wording/suggest";
 import { builtComponent } from "../component";
 import { UsageError } from "../failure";
 import { flowNames } from "../flows";
 import { inlineJson } from "../screen";
-import { fold, type Input, type Step } from "./steps";
+import type { Input, Step } from "./steps";
 
 export interface StepOption {
   /** The key of the input, after that of its group and a dot. */

@@ -1,9 +1,11 @@
 /* The state that all flows of an instance share, kept between runs as the platform keeps it. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { cacheFolder } from "../target";
 
 type State = Record<string, unknown>;
+
+/** `npm ci` deletes it. */
+const cacheFolder = path.resolve(__dirname, "../../node_modules/.cache");
 
 const stateFile = path.join(cacheFolder, "state.json");
 

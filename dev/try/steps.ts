@@ -1,5 +1,5 @@
 /* The steps of the component, by key or label. */
-import { didYouMean, nearest } from "../../src/wording/suggest";
+import { didYouMean, fold, nearest } from "../../src/wording/suggest";
 import { builtComponent } from "../component";
 import { UsageError } from "../failure";
 
@@ -30,16 +30,13 @@ export const steps: Step[] = [
   ...stepsOf("trigger", builtComponent.triggers ?? {}),
 ];
 
-/** Case, spaces, dots and dashes do not count in names. */
-export const fold = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
-
 /** @throws UsageError for a trigger, and with the nearest names for a step that does not exist. */
 export const findStep = (name: string): Step => {
   const step = steps.find(({ key, label }) => [key, label].map(fold).includes(fold(name)));
   if (!step) {
     const names = steps.filter(({ type }) => type !== "trigger").map(({ key }) => key);
     throw new UsageError(
-      `There is no action ${name}.${didYouMean(nearest(name, names))} npm run try lists all actions.`,
+      `${name} is not an action.${didYouMean(nearest(name, names))} npm run try lists all actions.`,
     );
   }
   if (step.type === "trigger") {

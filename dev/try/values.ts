@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { isCancel, password, select, text } from "@clack/prompts";
 import { lookup } from "mrmime";
 import { jsonFault } from "../../src/parameters/jsonFault";
-import { didYouMean, nearest } from "../../src/wording/suggest";
+import { didYouMean, fold, nearest } from "../../src/wording/suggest";
 import { UsageError } from "../failure";
 import { isRows, rowsExample, type StepOption } from "./options";
-import { fold, type Input } from "./steps";
+import type { Input } from "./steps";
 
 /** The file that an argument names with `@`, undefined for another argument. */
 const fileOf = (typed: string): string | undefined =>
@@ -129,12 +129,12 @@ export const ask = async ({ name, input }: StepOption): Promise<string> => {
   const message = `${input.label} (${input.comments})`;
   const validate = (value: string | undefined) =>
     value?.trim() ? undefined : `${input.label} is required.`;
-  const answer = input.model
+  const value = input.model
     ? await select({ message: input.label, options: input.model })
     : input.type === "password"
       ? await password({ message, validate })
       : await text({ message, validate });
   // Ctrl-C.
-  if (isCancel(answer)) process.exit(130);
-  return answer;
+  if (isCancel(value)) process.exit(130);
+  return value;
 };

@@ -4,8 +4,8 @@ import leven from "leven";
 const maxLength = 100;
 const maxSuggested = 3;
 
-/** Case, dashes and spaces do not count. */
-const fold = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+/** A name as it is compared: case, dashes, dots and spaces do not count. */
+export const fold = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 
 /**
  * The names that are most similar to one that does not exist: those with the fewest different
