@@ -192,12 +192,10 @@ test("says in one line that a folder is missing", async () => {
   });
 });
 
-test("completes the installation if nobody reads its messages", async () => {
-  const { at, start } = copy();
-  const child = start();
+test("exits with the status of npm if nobody reads its messages", async () => {
+  const child = copy().start({ NPM_FAILS: "npm error No lock" });
   child.stderr.destroy();
-  expect(await once(child, "exit")).toEqual([0, null]);
-  expect(existsSync(at("node_modules/.ready.json"))).toBe(true);
+  expect(await once(child, "exit")).toEqual([7, null]);
 });
 
 test("builds if a source is newer, once", async () => {

@@ -8,7 +8,14 @@ import { startEmulator } from "../dev/emulator";
 import { maxCost } from "../dev/start/cost";
 import { listPrice } from "../src/claude/models/prices";
 import { oneLine, resultOf, root, start } from "./support/command";
-import { type Reply, refusal, respond, startServer } from "./support/server";
+import {
+  type Received,
+  type Reply,
+  refusal,
+  respond,
+  startServer,
+  streamed,
+} from "./support/server";
 
 /** Runs `npm start` to its end, and returns its exit code and output. */
 const run = (args: readonly string[] = [], env: Record<string, string> = {}) =>
@@ -115,13 +122,16 @@ describe("with ANTHROPIC_API_KEY", () => {
 
   /** Requests go to an emulator, except those to which `change` has a reply. */
   const startApi = async (
-    change: (call: string) => Promise<Reply | undefined> | Reply | undefined = () => undefined,
+    change: (
+      call: string,
+      request: Received,
+    ) => Promise<Reply | undefined> | Reply | undefined = () => undefined,
   ) => {
     const emulator = await startEmulator();
     onTestFinished(() => emulator.stop());
     return startServer(async (request, response) => {
       const { method, target, raw, headers } = request;
-      const reply = await change(`${method} ${request.path}`);
+      const reply = await change(`${method} ${request.path}`, request);
       if (reply) return respond(reply, request, response);
       const sent = await fetch(emulator.url + target, {
         method,
@@ -239,19 +249,29 @@ describe("with ANTHROPIC_API_KEY", () => {
     );
   });
 
-  test("exits with 1 and stops if a step fails or the key is refused later", async () => {
+  test("exits with 1 if a step fails or should fail, and stops if the key is refused later", async () => {
     const failing = await startApi((call) =>
       call === creates ? refusal(400, "invalid_request_error", "No batches.") : undefined,
     );
     const refusing = await startApi((call) =>
       call === "POST /v1/messages" ? refusal(401, "authentication_error") : undefined,
     );
-    const [failed, refused] = await Promise.all(
-      [failing, refusing].map(({ url }) => run(["--yes"], withKey(url))),
+    const lenient = await startApi((_, { json }) =>
+      (json as { model?: string } | undefined)?.model === "claude-3-5-sonnet-latest"
+        ? streamed("Hi.")
+        : undefined,
+    );
+    const [failed, refused, succeeded] = await Promise.all(
+      [failing, refusing, lenient].map(({ url }) => run(["--yes"], withKey(url))),
     );
     expect(failed).toMatchObject({
       code: 1,
       out: expect.stringContaining("ApiError: The API returned 400 invalid_request_error: No"),
+      err: "1 of the steps failed. See their errors above.\n",
+    });
+    expect(succeeded).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("This step succeeded, but was expected to fail."),
       err: "1 of the steps failed. See their errors above.\n",
     });
     expect(refused).toMatchObject({

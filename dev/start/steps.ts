@@ -225,7 +225,7 @@ const showBatch = async (runner: Runner, open: OpenBatch) => {
 
 const showErrors = async (runner: Runner) => {
   say("Examples of errors. The first one is found before any request is sent.\n");
-  const never = () => "This line is never printed.";
+  const never = () => "This step succeeded, but was expected to fail.";
   await chat(runner, { initialMessage: haiku, maxTokens: "lots" }, never, { fails: true });
   const retired = { initialMessage: haiku, model: "claude-3-5-sonnet-latest" };
   await chat(runner, retired, never, { fails: true });

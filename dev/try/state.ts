@@ -4,7 +4,7 @@ import path from "node:path";
 
 type State = Record<string, unknown>;
 
-/** `npm ci` deletes it. */
+/** `npm ci` deletes it, and all state with it. */
 const cacheFolder = path.resolve(__dirname, "../../node_modules/.cache");
 
 const stateFile = path.join(cacheFolder, "state.json");
