@@ -177,9 +177,23 @@ test("says in one line why npm failed, and what to do", async () => {
     err: `${start}npm ci failed: request to https://registry.npmjs.org/zod failed, reason: getaddrinfo ENOTFOUND. Check the network, and the registry that npm config get registry shows. Then run the command again.\n`,
   });
   expect(existsSync(at("node_modules/.ready.json"))).toBe(false);
-  expect((await run({ NPM_FAILS: "npm error code EUSAGE\nnpm error No lock" })).err).toBe(
-    `${start}npm ci failed: No lock. Run npm ci to see all of its output.\n`,
-  );
+  expect(
+    (
+      await run({
+        NPM_FAILS: "npm error code EUSAGE\nnpm error No lock\nnpm error See npm help ci",
+      })
+    ).err,
+  ).toBe(`${start}npm ci failed: No lock. Run npm ci to see all of its output.\n`);
+});
+
+test("says in one line that a file is missing", async () => {
+  const { at, run } = copy();
+  rmSync(at("package-lock.json"));
+  expect(await run()).toEqual({
+    code: 1,
+    out: "",
+    err: `ENOENT: no such file or directory, access '${at("package-lock.json")}'\n`,
+  });
 });
 
 test("says in one line that a folder is missing", async () => {

@@ -1,5 +1,5 @@
 // Installs and builds. Plain JavaScript, because it runs before anything is installed.
-const { readdirSync, statSync, utimesSync } = require("node:fs");
+const { accessSync, readdirSync, statSync, utimesSync } = require("node:fs");
 const path = require("node:path");
 const { run } = require("./child.cjs");
 const { isInstalled, markInstalled } = require("./installed.cjs");
@@ -12,6 +12,8 @@ const fail = (message, status) => {
 };
 
 const install = async (folder) => {
+  // npm reports a missing file in a paragraph.
+  accessSync(path.join(root, folder, "package-lock.json"));
   // Time limits of npm, so that it gives up after seconds without a network, not after minutes.
   const waits = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
   // NODE_ENV=production and omit=dev in a configuration leave out what the commands need.
@@ -32,7 +34,9 @@ const installFailure = (errors) => {
   const isOffline =
     /\b(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|ENOTCACHED|EHOSTUNREACH)\b/.test(errors);
   const reason =
-    lines.find((line) => /request to /.test(line)) ?? lines.at(-1) ?? "no reason given";
+    lines.find((line) => /request to /.test(line)) ??
+    lines.find((line) => !/^(code|syscall|path|errno|command) /.test(line)) ??
+    "no reason given";
   const advice = isOffline
     ? "Check the network, and the registry that npm config get registry shows. Then run the command again."
     : "Run npm ci to see all of its output.";
