@@ -31,8 +31,13 @@ export const needsAuthentication = (fields: Record<string, string>): boolean => 
  * Chooses the host: the one in the given connection fields; otherwise the real API if
  * ANTHROPIC_API_KEY is set (at ANTHROPIC_BASE_URL if that is set too); otherwise an emulator in this
  * process.
+ *
+ * @param stateFile Keeps the batches and files of the emulator between runs.
  */
-export const openTarget = async (fields: Record<string, string> = {}): Promise<Target> => {
+export const openTarget = async (
+  fields: Record<string, string> = {},
+  stateFile?: string,
+): Promise<Target> => {
   const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseUrl } = process.env;
   const connection = (key: string, fields: Record<string, unknown>): Connection => ({
     key,
@@ -55,7 +60,7 @@ export const openTarget = async (fields: Record<string, string> = {}): Promise<T
   if (apiKey || fields.apiKey || fields.baseUrl) {
     return { connection: connection("anthropic", { apiKey, baseUrl, ...fields }) };
   }
-  const emulator = await startEmulator();
+  const emulator = await startEmulator({ stateFile });
   const emulated = { apiKey: "sk-ant-emulator", baseUrl: emulator.url, ...fields };
   return { connection: connection("anthropic", emulated), emulator };
 };

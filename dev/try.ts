@@ -12,7 +12,7 @@ import { runCommand } from "./runCommand";
 import { needsAuthentication, openTarget } from "./target";
 import { describeError } from "./try/hint";
 import { connectionOptions, optionsOf, type StepOption, toOption, withKeys } from "./try/options";
-import { keepState, readState } from "./try/state";
+import { emulatorFile, keepState, readState } from "./try/state";
 import { findStep, type Step, steps } from "./try/steps";
 import { ask, readValue } from "./try/values";
 
@@ -104,7 +104,7 @@ const run = async (step: Step, command: Command) => {
   const { save, debug, ...typed } = command.opts();
   try {
     const inputs = await readInputs(step, typed);
-    const { connection, emulator } = await openTarget(await readConnection(typed));
+    const { connection, emulator } = await openTarget(await readConnection(typed), emulatorFile());
     try {
       if (emulator) {
         print("Using an emulator of Claude's API. Set ANTHROPIC_API_KEY to use the real API.");

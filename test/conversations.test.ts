@@ -128,7 +128,13 @@ test("twelve turns are answered by the emulator, which drops thinking as Anthrop
   const texts = await converse(emulator, (change) => {
     if (change === "a fallback model") emulator.failNext(529, "overloaded_error", "Overloaded");
   });
-  expect(texts).toEqual(turns.map(() => "This is the emulator's default reply."));
+  expect(texts).toEqual(
+    turns.map(([change], index) =>
+      change === "an image"
+        ? "Emulated description of a picture, image/png, 2 × 3 pixels."
+        : `The emulator received: Turn ${index + 1}`,
+    ),
+  );
 });
 
 test("the emulator refuses thinking of another conversation, unless it may drop it", async () => {

@@ -283,8 +283,8 @@ test("nightly-batch.yaml: submits a list and returns its results", async () => {
   expect(
     results.map(({ id, result }: { id: string; result: { json: unknown } }) => [id, result.json]),
   ).toEqual([
-    ["A-0", { rating: 4, topic: "delivery" }],
-    ["A-1", { rating: 4, topic: "delivery" }],
+    ["A-0", { rating: 4, topic: "hold" }],
+    ["A-1", { rating: 2, topic: "bent" }],
   ]);
 });
 
@@ -328,7 +328,7 @@ test("support-agent.yaml: the agent waits for approval and resumes", async () =>
   });
   expect([last.branch, last.data.text]).toEqual([
     "Done",
-    "Order A-1042 was lost on the way. $18.50 was refunded.",
+    "Find Order for A-1042 returned order A-1042, state lost on the way. Refund Order for A-1042 returned order A-1042, refunded true.",
   ]);
   expect(tools.calls.map(({ flow }) => flow)).toEqual(["Find Order", "Refund Order"]);
 });

@@ -1,13 +1,14 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Message } from "@anthropic-ai/sdk/resources/messages";
 import type {
   MessageBatch,
   MessageBatchIndividualResponse,
   MessageBatchResult,
 } from "@anthropic-ai/sdk/resources/messages/batches";
+import type { ErrorResponse } from "@anthropic-ai/sdk/resources/shared";
+import type { Messages } from "./messages";
 import { page } from "./pages";
-import { estimate, replyTo } from "./replies";
-import { type EmulatorResponse, errorResponse } from "./response";
+import { type EmulatorResponse, errorResponse, newId } from "./response";
 
 const day = 24 * 3_600_000;
 
@@ -16,13 +17,19 @@ const readsToEnd = 3;
 
 interface Request {
   custom_id: string;
-  params: { model: string; messages: { role: string; content: unknown }[]; system?: unknown };
+  params: unknown;
 }
 
-interface StoredBatch {
+/** A batch as it is kept. */
+export interface SavedBatch {
   batch: MessageBatch;
   requests: Request[];
   results: MessageBatchIndividualResponse[];
+}
+
+interface StoredBatch extends SavedBatch {
+  /** Two reads at the same time process one third after the other. */
+  progress: Promise<void>;
 }
 
 /**
@@ -30,22 +37,36 @@ interface StoredBatch {
  * requests. (The API may count all requests as processing until the batch ends.)
  *
  * @param now The emulator's clock, in ms since the epoch.
- * @param models The IDs of the available models.
+ * @param messages Replies to the requests.
+ * @param saved The batches of an earlier run, newest first.
  */
 export class Batches {
-  readonly #batches: StoredBatch[] = [];
+  readonly #batches: StoredBatch[];
 
   constructor(
     private readonly now: () => number,
-    private readonly models: readonly string[],
-  ) {}
+    private readonly messages: Messages,
+    saved: readonly SavedBatch[],
+  ) {
+    this.#batches = saved.map((batch) => ({ ...batch, progress: Promise.resolve() }));
+  }
+
+  /** The batches to keep, newest first. */
+  saved(): SavedBatch[] {
+    return this.#batches.map(({ batch, requests, results }) => ({ batch, requests, results }));
+  }
 
   /** Responds to a request about batches. `path` begins after `/messages/batches`. */
-  respond(method: string, path: string, query: URLSearchParams, body: unknown): EmulatorResponse {
+  async respond(
+    method: string,
+    path: string,
+    query: URLSearchParams,
+    body: unknown,
+  ): Promise<EmulatorResponse> {
     const [, id, subresource] = path.split("/");
     if (id === undefined) {
       if (method === "POST") return this.#create(body);
-      for (const stored of this.#batches) this.#advance(stored);
+      for (const stored of this.#batches) await this.#progress(stored);
       return {
         status: 200,
         body: page(
@@ -59,8 +80,13 @@ export class Batches {
     if (method === "POST" && subresource === "cancel") return this.#cancel(stored);
     if (method === "DELETE") return this.#delete(stored);
     if (subresource === "results") return this.#results(stored);
-    this.#advance(stored);
+    await this.#progress(stored);
     return { status: 200, body: stored.batch };
+  }
+
+  #progress(stored: StoredBatch): Promise<void> {
+    stored.progress = stored.progress.then(() => this.#advance(stored));
+    return stored.progress;
   }
 
   #time(offset = 0): string {
@@ -84,7 +110,7 @@ export class Batches {
       );
     }
     const batch: MessageBatch = {
-      id: `msgbatch_${randomBytes(12).toString("hex")}`,
+      id: newId("msgbatch"),
       type: "message_batch",
       processing_status: "in_progress",
       request_counts: {
@@ -101,11 +127,11 @@ export class Batches {
       archived_at: null,
       results_url: null,
     };
-    this.#batches.unshift({ batch, requests, results: [] });
+    this.#batches.unshift({ batch, requests, results: [], progress: Promise.resolve() });
     return { status: 200, body: batch };
   }
 
-  #advance(stored: StoredBatch): void {
+  async #advance(stored: StoredBatch): Promise<void> {
     const { batch, requests, results } = stored;
     if (
       Date.parse(batch.created_at) + 29 * day < this.now() &&
@@ -120,7 +146,9 @@ export class Batches {
     const endedEarly = batch.cancel_initiated_at ? "canceled" : isExpired ? "expired" : undefined;
     const share = endedEarly ? requests.length : Math.ceil(requests.length / readsToEnd);
     for (const { custom_id, params } of requests.slice(results.length, results.length + share)) {
-      const result: MessageBatchResult = endedEarly ? { type: endedEarly } : this.#run(params);
+      const result: MessageBatchResult = endedEarly
+        ? { type: endedEarly }
+        : await this.#run(params);
       results.push({ custom_id, result });
       batch.request_counts.processing -= 1;
       batch.request_counts[result.type] += 1;
@@ -131,27 +159,11 @@ export class Batches {
     batch.results_url = `https://api.anthropic.com/v1/messages/batches/${batch.id}/results`;
   }
 
-  #run({ model, messages, system }: Request["params"]): MessageBatchResult {
-    if (!this.models.includes(model)) {
-      const error = { type: "not_found_error", message: `model: ${model}` } as const;
-      return { type: "errored", error: { type: "error", error, request_id: null } };
-    }
-    const { text = "" } = replyTo(messages);
-    const message = {
-      id: `msg_${randomBytes(12).toString("hex")}`,
-      type: "message",
-      role: "assistant",
-      model,
-      content: [{ type: "text", text, citations: null }],
-      stop_reason: "end_turn",
-      stop_sequence: null,
-      usage: {
-        input_tokens: estimate(system ? [system, messages] : messages),
-        output_tokens: estimate(text),
-        service_tier: "batch",
-      },
-    } as unknown as Message;
-    return { type: "succeeded", message };
+  async #run(params: unknown): Promise<MessageBatchResult> {
+    const outcome = await this.messages.reply(params, { isBatch: true });
+    return "refused" in outcome
+      ? { type: "errored", error: { ...(outcome.refused.body as ErrorResponse), request_id: null } }
+      : { type: "succeeded", message: outcome.message as unknown as Message };
   }
 
   #cancel(stored: StoredBatch): EmulatorResponse {

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import type { FileMetadata } from "@anthropic-ai/sdk/resources/files";
+import type { FindFile } from "./material";
 import { page } from "./pages";
-import { type EmulatorResponse, errorResponse } from "./response";
+import { type EmulatorResponse, errorResponse, newId } from "./response";
 
 /** Selects the API's earlier format for lists. */
 const oldBeta = "files-api-2025-04-14";
@@ -11,14 +11,53 @@ interface StoredFile {
   bytes: Buffer;
 }
 
+/** A file as it is kept. */
+export interface SavedFile {
+  file: FileMetadata;
+  base64: string;
+}
+
 /** The files of the emulator. One of them was created by a tool of Claude and can be downloaded. */
 export class Files {
-  readonly #files: StoredFile[] = [];
+  readonly #files: StoredFile[];
 
-  /** @param now The emulator's clock, in ms since the epoch. */
-  constructor(private readonly now: () => number) {
+  /**
+   * @param now The emulator's clock, in ms since the epoch.
+   * @param saved The files of an earlier run, newest first.
+   */
+  constructor(
+    private readonly now: () => number,
+    saved: readonly SavedFile[] | undefined,
+  ) {
+    this.#files = (saved ?? []).map(({ file, base64 }) => ({
+      file,
+      bytes: Buffer.from(base64, "base64"),
+    }));
+    if (saved) return;
     const bytes = Buffer.from("month,total\n2026-10,97.20\n2026-11,118.50\n");
     this.#store(bytes, { filename: "totals.csv", mime_type: "text/csv", downloadable: true });
+  }
+
+  /** The files to keep, newest first. */
+  saved(): SavedFile[] {
+    return this.#files.map(({ file, bytes }) => ({ file, base64: bytes.toString("base64") }));
+  }
+
+  /** The content of a file that has not expired. */
+  find: FindFile = (id) => {
+    const stored = this.#unexpired().find(({ file }) => file.id === id);
+    return (
+      stored && {
+        bytes: stored.bytes,
+        mediaType: stored.file.mime_type,
+        name: stored.file.filename,
+      }
+    );
+  };
+
+  /** The ID of a file that a tool created. */
+  created(): string | undefined {
+    return this.#unexpired().find(({ file }) => file.downloadable)?.file.id;
   }
 
   /** Responds to a request about files. `path` begins after `/files`. */
@@ -61,7 +100,7 @@ export class Files {
     rest: Partial<FileMetadata> & Pick<FileMetadata, "filename" | "mime_type">,
   ) {
     const file: FileMetadata = {
-      id: `file_${randomBytes(12).toString("hex")}`,
+      id: newId("file"),
       type: "file",
       size_bytes: bytes.length,
       created_at: new Date(this.now()).toISOString(),

@@ -1,15 +1,8 @@
 import { createHash } from "node:crypto";
 import { thinksByDefault } from "../../src/claude/models/modelInfo";
+import { withoutMarks } from "./promptCache";
+import { blocksOf, type MessagesBody } from "./request";
 import { type EmulatorResponse, errorResponse } from "./response";
-
-/** What the emulator reads of a request for a message. */
-export interface MessagesBody {
-  model: string;
-  system?: unknown;
-  tools?: unknown;
-  messages: { role: string; content: unknown }[];
-  thinking?: { type?: string; display?: string; block_binding?: Record<string, unknown> };
-}
 
 /** Thinking that does not fit the conversation any more, as the API reports it. */
 export interface DroppedThinking {
@@ -20,12 +13,24 @@ export interface DroppedThinking {
 
 /** Whether the reply to a request has thinking. */
 export const thinks = ({ model, thinking }: MessagesBody): boolean =>
-  thinksByDefault(model) && thinking?.type !== "disabled";
+  thinking?.type === "enabled" ||
+  thinking?.type === "adaptive" ||
+  (thinksByDefault(model) && thinking?.type !== "disabled");
 
-/** The signature of thinking: a hash of all that comes before it. */
-export const signatureOf = ({ system, tools, messages }: MessagesBody, turns: number): string => {
-  const prefix = [asBlocks(system), tools, messages.slice(0, turns).map(withBlocks)];
-  return createHash("sha256").update(JSON.stringify(prefix, withoutMarks)).digest("base64");
+/**
+ * The signature of thinking before each turn, and after the last one: a hash of all that comes before
+ * it.
+ */
+export const signaturesOf = ({ system, tools, messages }: MessagesBody): string[] => {
+  const hash = createHash("sha256");
+  const add = (value: unknown) => hash.update(`${JSON.stringify(value, withoutMarks)}\n`);
+  add([system === undefined ? system : blocksOf(system), tools]);
+  const signatures = [hash.copy().digest("base64")];
+  for (const { role, content } of messages) {
+    add([role, blocksOf(content)]);
+    signatures.push(hash.copy().digest("base64"));
+  }
+  return signatures;
 };
 
 /**
@@ -38,15 +43,14 @@ export const checkThinking = (
   body: MessagesBody,
   betas: string,
 ): { dropped: DroppedThinking[] } | { refused: EmulatorResponse } => {
-  const paths = thinks(body)
-    ? body.messages.flatMap(({ content }, turn) =>
-        (Array.isArray(content) ? content : []).flatMap((block, index) =>
-          block?.type === "thinking" && block.signature !== signatureOf(body, turn)
-            ? `messages.${turn}.content.${index}`
-            : [],
-        ),
-      )
-    : [];
+  const signatures = thinks(body) ? signaturesOf(body) : [];
+  const paths = signatures.flatMap((signature, turn) =>
+    blocksOf(body.messages[turn]?.content).flatMap((block, index) =>
+      block.type === "thinking" && block.signature !== signature
+        ? `messages.${turn}.content.${index}`
+        : [],
+    ),
+  );
   const isDropping =
     betas.includes("thinking-binding-controls-2026-08-01") &&
     body.thinking?.block_binding?.prefix_mismatch_behavior === "drop_block";
@@ -58,14 +62,3 @@ export const checkThinking = (
     dropped: paths.map((path) => ({ type: "thinking_dropped", path, reason: "prefix_mismatch" })),
   };
 };
-
-const asBlocks = (content: unknown): unknown =>
-  typeof content === "string" ? [{ type: "text", text: content }] : content;
-
-const withBlocks = ({ role, content }: MessagesBody["messages"][number]) => ({
-  role,
-  content: asBlocks(content),
-});
-
-/** Cache breakpoints are not part of the conversation. */
-const withoutMarks = (key: string, value: unknown) => (key === "cache_control" ? undefined : value);

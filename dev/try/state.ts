@@ -9,6 +9,12 @@ const cacheFolder = path.resolve(__dirname, "../../node_modules/.cache");
 
 const stateFile = path.join(cacheFolder, "state.json");
 
+/** The file in which the emulator keeps batches and files. Of two runs at the same time, one is kept. */
+export const emulatorFile = (): string => {
+  mkdirSync(cacheFolder, { recursive: true });
+  return path.join(cacheFolder, "emulator.json");
+};
+
 /** Empty if there is none, or if the file is not valid. */
 export const readState = (): State => {
   try {

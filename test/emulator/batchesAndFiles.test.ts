@@ -1,7 +1,7 @@
 /** The life cycle of batches and files, against the emulator. */
 import { expect, onTestFinished, test } from "vitest";
-import { startEmulator } from "../dev/emulator";
-import { failure, run } from "./support/component";
+import { startEmulator } from "../../dev/emulator";
+import { failure, run } from "../support/component";
 
 const hour = 3_600_000;
 
