@@ -120,6 +120,8 @@ const tellNext = (): void =>
   say(
     [
       "Next",
+      "  See the component in a browser:",
+      "    npm run playground",
       "  Run one action:",
       '    npm run try -- chat --message "Hello"',
       "  List the actions:",

@@ -4,7 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { describeComponent } from "../dev/description";
 import { guides, pages, withActionTable } from "../dev/docs/pages";
+import { pictureIndex } from "../dev/docs/pictures";
 import { writeDocs } from "../dev/docs/writeDocs";
 import { errorCodes } from "../src/client/errorCode";
 import { labelsOf } from "./support/allSteps";
@@ -36,6 +38,14 @@ describe("generated pages", () => {
         .sort(),
     );
   });
+});
+
+test("docs/pictures is up to date: npm run docs takes the pictures of changed forms", () => {
+  const index = pictureIndex(describeComponent(component));
+  expect(JSON.parse(read("docs/pictures/index.json"))).toEqual(index);
+  expect(readdirSync(path.join(root, "docs/pictures")).sort()).toEqual(
+    ["index.json", "playground.webp", ...Object.keys(index).map((key) => `${key}.webp`)].sort(),
+  );
 });
 
 describe("guides", () => {

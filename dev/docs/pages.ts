@@ -1,9 +1,12 @@
 import { markdownTable } from "markdown-table";
 import type { Component } from "../component";
+import {
+  type Description,
+  describeComponent,
+  type InputDescription,
+  type StepDescription,
+} from "../description";
 import { filesGuide } from "./filesGuide";
-
-type Action = Component["actions"][string];
-type Input = Action["inputs"][number];
 
 /** Escapes a text for the cell of a table. */
 const cell = (text: string): string => text.replaceAll("|", "\\|").replace(/\s*\n\s*/g, " ");
@@ -11,24 +14,24 @@ const cell = (text: string): string => text.replaceAll("|", "\\|").replace(/\s*\
 const table = (header: string[], rows: string[][]): string =>
   markdownTable([header, ...rows].map((row) => row.map(cell)));
 
-const notes = ({ collection, model, type }: Input): string =>
+const notes = ({ collection, choices, type }: InputDescription): string =>
   [
     collection === "keyvaluelist" && "A list of keys and values.",
     collection === "valuelist" && (type === "structuredObject" ? "A list of rows." : "A list."),
-    model && `One of: ${model.map(({ label }) => label).join(", ")}.`,
+    choices && `One of: ${choices.map(({ label }) => label).join(", ")}.`,
   ]
     .filter(Boolean)
     .join(" ");
 
-const row = (input: Input, group?: Input): string[] => [
+const row = (input: InputDescription, group?: InputDescription): string[] => [
   group ? `${group.label}: ${input.label}` : input.label,
   [input.comments, notes(input)].filter(Boolean).join(" "),
-  String(input.default ?? ""),
-  input.required ? "yes" : "",
+  input.default,
+  input.isRequired ? "yes" : "",
   `\`${group ? `${group.key}.${input.key}` : input.key}\``,
 ];
 
-const inputTable = (inputs: Input[]): string =>
+const inputTable = (inputs: InputDescription[]): string =>
   table(
     ["Input", "Description", "Default", "Required", "Key"],
     inputs.flatMap((input) => [
@@ -44,20 +47,13 @@ const example = (payload: unknown): string => {
 };
 
 /** The fields that an action returns, according to its output schema. */
-const outputTable = ({ outputSchema, examplePayload }: Action): string[] => {
-  if (outputSchema?.type !== "actionOutput") {
-    return Buffer.isBuffer((examplePayload as { data?: unknown } | undefined)?.data)
+const outputTable = ({ outputs, example }: StepDescription): string[] => {
+  if (!outputs) {
+    return Buffer.isBuffer((example as { data?: unknown } | undefined)?.data)
       ? ["The file as binary data with its content type, which other steps accept as a file."]
       : ["The API's response."];
   }
-  const { properties } = JSON.parse(outputSchema.schema) as {
-    properties: Record<string, { description?: string; type?: string | string[] }>;
-  };
-  const rows = Object.entries(properties).map(([name, { description = "", type = "any" }]) => [
-    `\`${name}\``,
-    [type].flat().join(" or "),
-    description,
-  ]);
+  const rows = outputs.map(({ name, type, description }) => [`\`${name}\``, type, description]);
   return [table(["Field", "Type", "Description"], rows)];
 };
 
@@ -116,12 +112,15 @@ const needs: [need: string, steps: string[], note: string][] = [
   ["Call another endpoint of the API", ["rawRequest"], ""],
 ];
 
-const needTable = ({ actions }: Component): string =>
+const needTable = ({ actions }: Description): string =>
   table(
     ["Task", "Step", "Note"],
     needs.map(([need, keys, note]) => [
       need,
-      keys.map((key) => `[${actions[key]?.display.label}](actions/${key}.md)`).join(", "),
+      actions
+        .filter(({ key }) => keys.includes(key))
+        .map(({ key, label }) => `[${label}](actions/${key}.md)`)
+        .join(", "),
       note,
     ]),
   );
@@ -157,112 +156,101 @@ const guideLink = (key: string): string[] => {
   return guide ? [`Guide: [${guide[1]}](../guides/${guide[0]}).`] : [];
 };
 
-const actionPage = (action: Action): string =>
+const actionPage = (action: StepDescription): string =>
   page(
     generated,
-    `# ${action.display.label}`,
-    `${action.display.description}.`,
+    `# ${action.label}`,
+    `${action.description}.`,
+    `![${action.label} with an example, in the playground](../pictures/${action.key}.webp)`,
     ...guideLink(action.key),
     "## Inputs",
     inputTable(action.inputs),
     "## Output",
     ...outputTable(action),
     "Example:",
-    example(action.examplePayload),
+    example(action.example),
   );
 
-const triggerPage = (component: Component): string =>
+const triggerPage = ({ triggers }: Description): string =>
   page(
     generated,
     "# Triggers",
-    ...Object.values(component.triggers).flatMap((trigger) => {
-      const { payload } = trigger.examplePayload as { payload: { body: { data: unknown } } };
-      const branches = trigger.staticBranchNames ?? [];
+    ...triggers.flatMap((trigger) => {
+      const { payload } = trigger.example as { payload: { body: { data: unknown } } };
       return [
-        `## ${trigger.display.label}`,
-        `${trigger.display.description}.`,
+        `## ${trigger.label}`,
+        `${trigger.description}.`,
         inputTable(trigger.inputs),
-        ...(branches.length > 0 ? [`Branches: ${branches.join(", ")}.`] : []),
+        ...(trigger.branches.length > 0 ? [`Branches: ${trigger.branches.join(", ")}.`] : []),
         "Example of `results.body.data` in the flow:",
         example(payload.body),
       ];
     }),
   );
 
-const actionTable = (component: Component, folder: string): string =>
+const stepTable = (header: string, steps: StepDescription[], folder?: string): string =>
   table(
-    ["Action", "Description"],
-    Object.values(component.actions).map(({ key, display }) => [
-      `[${display.label}](${folder}actions/${key}.md)`,
-      `${display.description}.`,
+    [header, "Description"],
+    steps.map(({ key, label, description }) => [
+      folder === undefined ? label : `[${label}](${folder}actions/${key}.md)`,
+      `${description}.`,
     ]),
   );
 
 /** The content of every generated page, by its path below `docs`. */
-export const pages = (component: Component): Record<string, string> => ({
-  "README.md": page(
-    generated,
-    `# ${component.display.label}`,
-    `${component.display.description}.`,
-    "## Which step do I need?",
-    needTable(component),
-    "## [Connections](connections.md)",
-    table(
-      ["Connection", "Purpose"],
-      component.connections.map(({ label, comments = "" }) => [label, `${comments}.`]),
+export const pages = (component: Component): Record<string, string> => {
+  const description = describeComponent(component);
+  const { connections, actions, triggers, dataSources } = description;
+  return {
+    "README.md": page(
+      generated,
+      `# ${description.label}`,
+      `${description.description}.`,
+      "## Which step do I need?",
+      needTable(description),
+      "## [Connections](connections.md)",
+      table(
+        ["Connection", "Purpose"],
+        connections.map(({ label, description }) => [label, `${description}.`]),
+      ),
+      "## Actions",
+      stepTable("Action", actions, ""),
+      "## [Triggers](triggers.md)",
+      stepTable("Trigger", triggers),
+      "## [Data sources](data-sources.md)",
+      stepTable("Data source", dataSources),
+      "## Guides",
+      guides.map(([file, title]) => `- [${title}](guides/${file})`).join("\n"),
+      "## Background",
+      "- [Host differences](hosts.md)\n- [Threat model](security.md)\n- [Decisions](decisions/README.md)",
     ),
-    "## Actions",
-    actionTable(component, ""),
-    "## [Triggers](triggers.md)",
-    table(
-      ["Trigger", "Description"],
-      Object.values(component.triggers).map(({ display }) => [
-        display.label,
-        `${display.description}.`,
+    "triggers.md": triggerPage(description),
+    "connections.md": page(
+      generated,
+      "# Connections",
+      ...connections.flatMap(({ label, description, inputs }) => [
+        `## ${label}`,
+        `${description}.`,
+        inputTable(inputs),
       ]),
     ),
-    "## [Data sources](data-sources.md)",
-    table(
-      ["Data source", "Description"],
-      Object.values(component.dataSources).map(({ display }) => [
-        display.label,
-        `${display.description}.`,
+    "data-sources.md": page(
+      generated,
+      "# Data sources",
+      ...dataSources.flatMap((source) => [
+        `## ${source.label}`,
+        `${source.description}.`,
+        inputTable(source.inputs),
+        "Example:",
+        example(source.example),
       ]),
     ),
-    "## Guides",
-    guides.map(([file, title]) => `- [${title}](guides/${file})`).join("\n"),
-    "## Background",
-    "- [Host differences](hosts.md)\n- [Threat model](security.md)\n- [Decisions](decisions/README.md)",
-  ),
-  "triggers.md": triggerPage(component),
-  "connections.md": page(
-    generated,
-    "# Connections",
-    ...component.connections.flatMap(({ label, comments, inputs }) => [
-      `## ${label}`,
-      `${comments}.`,
-      inputTable(inputs),
-    ]),
-  ),
-  "data-sources.md": page(
-    generated,
-    "# Data sources",
-    ...Object.values(component.dataSources).flatMap(({ display, inputs, examplePayload }) => [
-      `## ${display.label}`,
-      `${display.description}.`,
-      inputTable(inputs),
-      "Example:",
-      example(examplePayload),
-    ]),
-  ),
-  "guides/files.md": page(...filesGuide(table, generated)),
-  ...Object.fromEntries(
-    Object.values(component.actions).map((action) => [
-      `actions/${action.key}.md`,
-      actionPage(action),
-    ]),
-  ),
-});
+    "guides/files.md": page(...filesGuide(table, generated)),
+    ...Object.fromEntries(
+      actions.map((action) => [`actions/${action.key}.md`, actionPage(action)]),
+    ),
+  };
+};
 
 const marks = ["<!-- actions -->", "<!-- /actions -->"] as const;
 
@@ -272,5 +260,5 @@ export const withActionTable = (readme: string, component: Component): string =>
   const [before, rest] = readme.split(start);
   const after = rest?.split(end)[1];
   if (after === undefined) throw new Error(`README.md has no ${marks.join(" … ")}`);
-  return `${before}${start}\n\n${actionTable(component, "docs/")}\n\n${end}${after}`;
+  return `${before}${start}\n\n${stepTable("Action", describeComponent(component).actions, "docs/")}\n\n${end}${after}`;
 };

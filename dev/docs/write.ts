@@ -1,7 +1,20 @@
 /** Generates docs/ and the README's table of actions from the definitions: `npm run docs`. */
 import path from "node:path";
 import { builtComponent } from "../component";
+import { describeComponent } from "../description";
+import { writePictures } from "./pictures";
 import { writeDocs } from "./writeDocs";
 
-writeDocs(path.resolve(__dirname, "../.."), builtComponent);
-console.log("Updated docs/ and the table of actions in README.md.");
+const root = path.resolve(__dirname, "../..");
+
+const main = async () => {
+  writeDocs(root, builtComponent);
+  const taken = await writePictures(root, describeComponent(builtComponent));
+  console.log("Updated docs/ and the table of actions in README.md.");
+  if (!taken) {
+    console.log("Pictures in docs/pictures are out of date, and Chromium is not installed.");
+    process.exitCode = 1;
+  } else if (taken.length > 0) console.log(`Took pictures: ${taken.join(", ")}.`);
+};
+
+main();

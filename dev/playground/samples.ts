@@ -1,0 +1,75 @@
+/* What the integrations in examples/ receive: sample payloads, and outputs of steps that only exist on the platform. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+const invoice = readFileSync(path.join(__dirname, "../samples/invoice.pdf"));
+
+const reviews = [
+  { order: "A-1042", review: "They hold, and they look good." },
+  { order: "A-1043", review: "Half of them were bent." },
+  { order: "A-1044", review: "Arrived a day early. Will buy again." },
+  { order: "A-1045", review: "The box was open and empty." },
+];
+
+interface Samples {
+  /** The bodies that webhooks receive, by the name of the flow. */
+  payloads?: Record<string, unknown>;
+  /** The outputs of steps of other components, by the name of the step. */
+  outputs?: Record<string, unknown>;
+}
+
+/** By the file of the integration. */
+export const samples: Record<string, Samples> = {
+  "chatbot.yaml": {
+    payloads: { Chatbot: { user: "user-1042", text: "I like blue paper clips. Which do I like?" } },
+  },
+  "documents-to-summaries.yaml": {
+    outputs: {
+      "Get Folder": [
+        { id: "C-17", file: { name: "c-17.pdf", data: invoice, contentType: "application/pdf" } },
+        { id: "C-18", file: { name: "c-18.pdf", data: invoice, contentType: "application/pdf" } },
+      ],
+    },
+  },
+  "email-to-record.yaml": {
+    payloads: {
+      "E-mail to Record": {
+        subject: "Order 4711",
+        text: "Customer: Paper Clip Works\nOrder number: 4711\nTotal: 118.50 EUR\nDelivery date: 2026-12-01",
+        attachments: [],
+      },
+    },
+  },
+  "list-enrichment.yaml": {
+    payloads: {
+      "List Enrichment": [
+        {
+          company: "Paper Clip Works",
+          text: "Makes paper clips. Industry: office supplies. Employees: 120",
+        },
+        { company: "Blue Bakery", text: "Bakes bread. Industry: food. Employees: 14" },
+      ],
+    },
+  },
+  "message-triage.yaml": {
+    payloads: { "Message Triage": { text: "There is a mistake on my invoice, please refund it." } },
+  },
+  "nightly-batch.yaml": { outputs: { "Get Reviews": reviews } },
+  "receipt-to-record.yaml": {
+    payloads: { "Receipt to Record": { data: invoice, contentType: "application/pdf" } },
+  },
+  "support-agent.yaml": {
+    payloads: {
+      "Support Agent": {
+        message: "My order A-1042 never came. Look it up and refund it if it is lost.",
+      },
+      Decide: { state: "", decisions: true },
+      "Find Order": { order: "A-1042" },
+      "Refund Order": { order: "A-1042" },
+    },
+    outputs: {
+      "Look Up": { order: "A-1042", item: "Paper clips", total: 18.5, state: "lost on the way" },
+      Refund: { order: "A-1042", refunded: true },
+    },
+  },
+};
