@@ -74,7 +74,7 @@ const codeByStatus: Record<number, ErrorCode> = {
 /** Causes that the API only tells by its message. */
 const codeByMessage: [RegExp, ErrorCode][] = [
   [/credit balance is too low|specified (workspace )?API usage limits/i, "no_credit"],
-  [/prompt is too long|exceeds? the (maximum )?context|too many tokens/i, "too_large"],
+  [/prompt is too long|exceeds? (the )?(maximum )?context/i, "too_large"],
 ];
 
 /** @see https://platform.claude.com/docs/en/api/errors */

@@ -87,7 +87,8 @@ export const readMessage = (
   const maxTokens = inputs.maxTokens === defaultMaxTokens ? undefined : inputs.maxTokens;
   const options = requestOptions.read(inputs.requestOptions);
   const outputValues = output.read(inputs.output);
-  const rows = [...options.variables, ...variables.clean(inputs.variables)];
+  // The last value of a name is used: that of Advanced, over one that an earlier version saved.
+  const rows = [...variables.clean(inputs.variables), ...options.variables];
   const filled = fillInVariables(
     rows,
     inputs.message,

@@ -215,6 +215,15 @@ describe("errors that are thrown have a code", () => {
     [refusal(404, "not_found_error"), "not_found"],
     [refusal(413, "request_too_large"), "too_large"],
     [refusal(400, "invalid_request_error", "prompt is too long: 300000 tokens"), "too_large"],
+    [
+      refusal(
+        400,
+        "invalid_request_error",
+        "input length and `max_tokens` exceed context limit: 199000 + 4096 > 200000",
+      ),
+      "too_large",
+    ],
+    [refusal(429, "rate_limit_error", "Too many tokens per minute."), "rate_limited"],
     [refusal(400, "invalid_request_error"), "invalid_request"],
     [refusal(422, "x"), "invalid_request"],
     [{ body: "<html></html>", headers: { "content-type": "text/html" } }, "unexpected_response"],

@@ -171,8 +171,9 @@ export const processList = action({
           : { ...row, text: String(fallback) },
       ];
     });
-    // Nothing was paid for: the step fails as one.
-    if (stopped?.code === "all_rows" && !results.some(({ usage }) => usage)) throw stopped.error;
+    // Nothing was paid for: the step fails as one, unless each row has its fallback.
+    const isUnpaid = stopped?.code === "all_rows" && !results.some(({ usage }) => usage);
+    if (isUnpaid && fallback === undefined) throw stopped.error;
     const isOf = (index: number) => answers[index]?.result.ok;
     const data: ListOutput = {
       ...outputOf(results, { total: rows.length }),
@@ -231,17 +232,21 @@ const maxListed = 10;
 
 /** Warnings of rows, each text once. */
 class Notes {
-  readonly #rows = new Map<string, number[]>();
+  readonly #rows = new Map<string, { first: number; others: number }>();
 
   add(index: number, texts: readonly string[]): void {
-    for (const text of texts) this.#rows.set(text, [...(this.#rows.get(text) ?? []), index + 1]);
+    for (const text of texts) {
+      const known = this.#rows.get(text);
+      if (known) known.others++;
+      else this.#rows.set(text, { first: index + 1, others: 0 });
+    }
   }
 
   list(): string[] {
-    const all = [...this.#rows].map(([text, [first, ...others]]) =>
+    const all = [...this.#rows].map(([text, { first, others }]) =>
       /^Row \d/.test(text)
         ? text
-        : `${text} (row ${first}${others.length > 0 ? ` and ${others.length} more` : ""})`,
+        : `${text} (row ${first}${others > 0 ? ` and ${others} more` : ""})`,
     );
     const more = all.length - maxListed;
     return more > 0 ? [...all.slice(0, maxListed), `${more} more warnings were left out.`] : all;

@@ -147,6 +147,19 @@ describe("variables", () => {
     });
   });
 
+  test("in Advanced replace those of the same name at their former place", async () => {
+    const server = await startServer(streamed("Hi."));
+    await run("chat", server, {
+      initialMessage: "Hi {{a}} {{b}}",
+      variables: [
+        { key: "a", value: "old" },
+        { key: "b", value: "kept" },
+      ],
+      requestOptions: { variables: [{ key: "a", value: "new" }] },
+    });
+    expect(JSON.stringify(server.requests.at(-1)?.json)).toContain("Hi new kept");
+  });
+
   test("leave placeholders unchanged if none are set, with a warning for each text", async () => {
     const initialMessage = "Explain {{handlebars}} and {{ mustache }}.";
     for (const variables of ["", undefined, [], [{ key: "", value: "" }]]) {

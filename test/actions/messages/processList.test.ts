@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { RowResult } from "../../../src/claude/messages/listSchema";
 import { errorCodes } from "../../../src/client/errorCode";
 import { faultNames, startChaos } from "../../support/chaos";
 import { apiKey, component, connectionTo, failure, Logs, run } from "../../support/component";
@@ -273,6 +274,28 @@ describe("a failure that every row would have", () => {
     });
     expect(error).toMatchObject({ code: "bad_key", status: 401 });
     expect(server.requests.filter(isMessage)).toHaveLength(3);
+  });
+
+  test("with a fallback, keeps the rows: those that failed with it, and those that remain", async () => {
+    const server = await serverFor(() => refusal(401, "authentication_error"));
+    const { branch, data } = await follow(server, {
+      items: ["a", "b", "c", "d", "e"],
+      message: "{{item}}",
+      concurrency: "1",
+      requestOptions: { onFailure: "returnFallback", fallback: "Not rated" },
+    });
+    expect(branch).toBe("Remaining");
+    expect(data.counts).toEqual({ total: 5, succeeded: 0, failed: 3, remaining: 2, batched: 0 });
+    expect(data.results.map(({ text, error }: RowResult) => [text, error?.code])).toEqual([
+      ["Not rated", "bad_key"],
+      ["Not rated", "bad_key"],
+      ["Not rated", "bad_key"],
+    ]);
+    expect([data.failed, data.remaining]).toEqual([
+      ["a", "b", "c"],
+      ["d", "e"],
+    ]);
+    expect(data.reason).toMatch(/^The other rows would fail too: /);
   });
 
   test("stops the list later, and keeps the results that were paid for", async () => {
