@@ -345,6 +345,19 @@ inBrowser("accessibility", (opened) => {
     },
   );
 
+  test("on a small screen, the result of a run is in sight", async () => {
+    const { page } = opened;
+    await page.setViewportSize({ width: 360, height: 800 });
+    await recipe(page, "Translate a text");
+    await runStep(page);
+    const heading = page.locator(".right h2");
+    await page.waitForFunction(() => {
+      const { top = -1 } = document.querySelector(".right h2")?.getBoundingClientRect() ?? {};
+      return top >= 0 && top < innerHeight;
+    });
+    expect(await heading.textContent()).toBe("Result");
+  });
+
   test("a step is found, filled in and run by keyboard", async () => {
     const { page } = opened;
     await page.setViewportSize({ width: 1600, height: 1000 });

@@ -78,6 +78,11 @@ const StepView = ({
   const problem: InputProblem | undefined =
     error && label ? { label, message: error.message } : undefined;
   useEffect(() => {
+    // The result is below the form where they are not side by side.
+    const isBelow = matchMedia("(max-width: 1149px)").matches;
+    if (record.result && isBelow) document.querySelector(".right")?.scrollIntoView();
+  }, [record.result]);
+  useEffect(() => {
     if (!problem) return;
     const field = document.querySelector(".field.invalid");
     for (let group = field?.closest("details"); group; ) {
