@@ -1,9 +1,11 @@
 /* A value that fits a JSON Schema, made of what a text says. */
+
+import type { Found } from "./bestLabel";
 import { choicesIn, choose } from "./choose";
-import { type Found, findValue, findValues } from "./findValue";
+import { findValue, findValues } from "./findValue";
 import { alternatives, isNullable, propertyOf, resolved } from "./property";
 import type { Reader } from "./reader";
-import { recordsIn } from "./records";
+import { maxRecords, recordsIn } from "./records";
 import { isRecord, type Schema } from "./request";
 import { suggestFields } from "./suggestFields";
 
@@ -119,7 +121,7 @@ const fillList = (schema: Schema, scope: Scope): unknown => {
   const isAll = scope.path === "records";
   const parts = readers ?? (isAll ? [scope.reader] : []);
   const list: unknown[] = [];
-  for (const reader of parts) {
+  for (const reader of parts.slice(0, maxRecords)) {
     const path = `${scope.path}[${list.length}]`;
     const part = { ...scope, reader, names: [], depth: scope.depth + 1, path, found: [] };
     const value = fill(item, part);

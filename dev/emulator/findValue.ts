@@ -1,7 +1,7 @@
 /* The value of a property in a text, by its label or its form. */
-import { choose } from "./choose";
-import { type Labelled, labelWords } from "./labels";
-import { documentWords, type Property } from "./property";
+import { bestLabel, type Found, hasAny, stems } from "./bestLabel";
+import { findFlag, findOption, isSame, occurrences } from "./findChoice";
+import type { Property } from "./property";
 import type { Reader } from "./reader";
 import {
   addressesIn,
@@ -20,13 +20,6 @@ import {
   type Value,
 } from "./values";
 import { isSmallWord, moodOf, sentencesOf, stem, wordsOf } from "./words";
-
-/** A value, and the passage of the text that it comes from. */
-export interface Found {
-  value: unknown;
-  quote: string;
-  page: number;
-}
 
 /** The value of a property, undefined if the text has none. */
 export const findValue = (property: Property, reader: Reader): Found | undefined => {
@@ -76,16 +69,16 @@ const readersOf = (
     return { read, isSpecific: false };
   }
   if (format === "date-time") return specific(dateTimesIn);
-  if (format === "date" || (own.has("date") && type === "string")) return specific(datesIn);
-  if (format === "email" || own.has("email")) return specific(emailsIn);
+  if (format === "date" || (hasAny(own, "date") && type === "string")) return specific(datesIn);
+  if (format === "email" || hasAny(own, "email")) return specific(emailsIn);
   if (format === "uri" || hasAny(own, "url", "website", "link")) return specific(urlsIn);
-  if (own.has("phone")) return specific(phonesIn);
-  if (own.has("currency")) return specific(currenciesIn);
+  if (hasAny(own, "phone")) return specific(phonesIn);
+  if (hasAny(own, "currency")) return specific(currenciesIn);
   const whole = (text: string) => {
     const value = text.replace(/[.\s]+$/, "");
     return value === "" ? [] : [{ value, text: value, index: 0 }];
   };
-  if (!own.has("number")) return { read: whole, isSpecific: false };
+  if (!hasAny(own, "number")) return { read: whole, isSpecific: false };
   return { read: (text) => identifiersIn(text), isSpecific: false };
 };
 
@@ -96,40 +89,6 @@ const moneyFirst = (text: string): Value<number>[] => {
 
 const typed = (property: Property, text: string): unknown =>
   readersOf(property).read(text)[0]?.value;
-
-const stems = (...words: string[]) => words.flatMap((word) => [...labelWords(word)]);
-const hasAny = (words: ReadonlySet<string>, ...wanted: string[]) =>
-  stems(...wanted).some((word) => words.has(word));
-
-/** The label that fits a property best, of those whose value is accepted. */
-const bestLabel = (
-  property: Property,
-  reader: Reader,
-  accepts: (value: string) => boolean,
-): Labelled | undefined => {
-  const { required, own, described } = property;
-  const known = new Set([...own, ...required, ...described]);
-  let best: { labelled: Labelled; score: number } | undefined;
-  const isOfDocument = [...required].every((word) => documentWords.has(word));
-  const candidates = new Set(
-    [...required, ...described, ...(isOfDocument ? own : [])].flatMap((word) =>
-      reader.labelsWith(word),
-    ),
-  );
-  for (const labelled of candidates) {
-    const words = [...labelled.words];
-    const isNamed = [...required].every((word) => labelled.words.has(word));
-    const isDescribed = words.every((word) => known.has(word));
-    if (!isNamed && !isDescribed) continue;
-    const score =
-      (isNamed ? 100 : 0) +
-      (labelled.isWhole ? 5 : 0) +
-      words.reduce((sum, word) => sum + (own.has(word) ? 10 : known.has(word) ? 2 : -12), 0);
-    if (best && score <= best.score) continue;
-    if (accepts(labelled.value)) best = { labelled, score };
-  }
-  return best?.labelled;
-};
 
 const byLabel = (property: Property, reader: Reader): Found | undefined => {
   const labelled = bestLabel(property, reader, (value) => typed(property, value) !== undefined);
@@ -179,7 +138,7 @@ const byForm = (property: Property, reader: Reader): Found | undefined => {
     return says("total", "price", "cost") && type === "number" ? onlyAmount(reader) : undefined;
   }
   const { read, isSpecific } = readersOf(property);
-  const isDate = format === "date" || format === "date-time" || own.has("date");
+  const isDate = format === "date" || format === "date-time" || hasAny(own, "date");
   // A due date is not any date, but any e-mail address may be the sender's.
   if (isSpecific && (!isDate || isGeneral)) {
     const isOther = isDate && [...required].some((word) => !stems("date", "time").includes(word));
@@ -200,7 +159,7 @@ const byForm = (property: Property, reader: Reader): Found | undefined => {
     const [line] = reader.lines;
     return line && { value: line.text, quote: line.text, page: line.page };
   }
-  if (own.has("number") && isGeneral) return mainIdentifier(reader);
+  if (hasAny(own, "number") && isGeneral) return mainIdentifier(reader);
   if (says("name", "person", "contact", "author", "sender") && isGeneral)
     return first(reader, peopleIn);
   return undefined;
@@ -244,74 +203,4 @@ const mainWord = (reader: Reader): Found | undefined => {
     (a, b) => b.count - a.count || b.word.length - a.word.length,
   );
   return top && { value: top.word, quote: top.word, page: 0 };
-};
-
-const isSame = (option: unknown, text: string): boolean =>
-  String(option).trim().toLowerCase() === text.trim().toLowerCase();
-
-/** Where a choice is in a text, as a whole word. */
-const occurrences = (option: unknown, text: string): Value<unknown>[] => {
-  const name = String(option).trim();
-  if (name === "" || option === null) return [];
-  const currency = currenciesIn(text).find(({ value }) => value === name);
-  if (currency) return [{ value: option, text: currency.text, index: currency.index }];
-  const spaced = name.replace(/[_-]+/g, " ");
-  const at = text.toLowerCase().indexOf(spaced.toLowerCase());
-  if (at < 0) return [];
-  const around = [text[at - 1] ?? " ", text[at + spaced.length] ?? " "];
-  if (around.some((character) => /[\p{L}\p{N}]/u.test(character))) return [];
-  return [{ value: option, text: text.slice(at, at + spaced.length), index: at }];
-};
-
-/** The choice that the text names, or that fits its mood. */
-const findOption = (property: Property, reader: Reader): Found | undefined => {
-  const options = property.options ?? [];
-  const labelled = bestLabel(property, reader, (value) =>
-    options.some((option) => isSame(option, value)),
-  );
-  if (labelled) {
-    const value = options.find((option) => isSame(option, labelled.value));
-    return { value, quote: labelled.quote, page: labelled.page };
-  }
-  for (const { text, page } of reader.lines) {
-    const [found] = options
-      .flatMap((option) => occurrences(option, text))
-      .sort((a, b) => a.index - b.index);
-    if (found) return { value: found.value, quote: found.text, page };
-  }
-  const mood = moodOf(reader.text());
-  const wanted =
-    mood > 0
-      ? /^(positive|good|happy)/i
-      : mood < 0
-        ? /^(negative|bad|unhappy)/i
-        : /^(neutral|mixed)/i;
-  const value = options.find((option) => wanted.test(String(option)));
-  if (value !== undefined) return { value, quote: "", page: 0 };
-  const names = options.map(String).filter(Boolean);
-  const { name, words } = choose(
-    names.map((option) => ({ name: option, about: "" })),
-    reader.text(),
-  );
-  const chosen = name === undefined ? undefined : options.find((option) => String(option) === name);
-  return chosen === undefined ? undefined : { value: chosen, quote: words[0] ?? "", page: 0 };
-};
-
-const yes = /^(yes|true|ja|oui|y|x|✓|1)\b/i;
-const no = /^(no|false|nein|non|n|0)\b/i;
-const negation = /\b(no|not|never|without|isn't|wasn't|nicht|kein|keine)\b/i;
-
-/** Whether the text says so: by a label, or by a sentence with the words of the property. */
-const findFlag = (property: Property, reader: Reader): Found | undefined => {
-  const labelled = bestLabel(property, reader, (value) => yes.test(value) || no.test(value));
-  if (labelled) {
-    return { value: yes.test(labelled.value), quote: labelled.quote, page: labelled.page };
-  }
-  const wanted = [...property.required].filter((word) => !["i", "is", "has"].includes(word));
-  const words = reader.lineWords();
-  const at = reader.lines.findIndex(
-    (_, index) => wanted.length > 0 && wanted.every((word) => words[index]?.has(word)),
-  );
-  const line = reader.lines[at];
-  return line && { value: !negation.test(line.text), quote: line.text, page: line.page };
 };

@@ -67,10 +67,13 @@ const synonyms = new Map(
   ].flatMap((line) => line.split(" ").map((word, _, [first = ""]) => [stem(word), stem(first)])),
 );
 
+const plain = (text: string): string =>
+  /#|e-mail/i.test(text) ? text.replace(/\be-mail\b/gi, "email").replaceAll("#", " number ") : text;
+
 /** The words of a label or a property in the form in which they are compared. */
 export const labelWords = (text: string): Set<string> =>
   new Set(
-    wordsOf(text.replace(/\be-mail\b/gi, "email").replace(/#/g, " number "))
+    wordsOf(plain(text))
       .filter((word) => !isSmallWord(word) || word === "no")
       .map((word) => synonyms.get(stem(word)) ?? stem(word)),
   );
@@ -79,7 +82,7 @@ export const labelWords = (text: string): Set<string> =>
 const withColon =
   /^[-*•|>\s]*["'*_]*(\p{L}[\p{L}\p{N} ._/#&()'-]{0,48}?)["'*_]*\s?[:=|]\s*(\S.*)$/u;
 /** The next of several on one line: `Name: Ann, Age: 31`. */
-const nextOnLine = /[,;|]\s+(?=["']?\p{L}[\p{L} ._-]{0,30}["']?\s?[:=]\s)/u;
+const nextOnLine = /[,;|.]\s+(?=["']?\p{L}[\p{L} ._-]{0,30}["']?\s?[:=]\s)/u;
 /** `Label   value` of a table. */
 const withSpace = /^(\p{L}[\p{L} .,/#&()'-]{0,48}?)(?:\t| {2,})\s*(\S.*)$/u;
 /** `Total EUR 118.50`, with the amount at the end of the line. */

@@ -39,8 +39,7 @@ export const withoutOutcomeMarks = (text: string): string =>
 export const errorOutcome = (outcome: Outcome | undefined): EmulatorResponse | undefined => {
   if (outcome === "overloaded") return errorResponse(529, "overloaded_error", "Overloaded");
   if (outcome !== "rateLimited") return undefined;
-  const message =
-    "This request would exceed your organization's rate limit of requests per minute.";
+  const message = "This request would exceed the rate limit of requests per minute.";
   const response = errorResponse(429, "rate_limit_error", message);
   return { ...response, headers: { "retry-after": "1" } };
 };

@@ -53,6 +53,7 @@ export const alternatives = (schema: Schema): Schema[] => {
   return Array.isArray(given) ? given.filter((one) => isRecord(one) && one.type !== "null") : [];
 };
 
+/** Whether a schema accepts null. */
 export const isNullable = (schema: Schema): boolean => {
   const { type, anyOf, oneOf, enum: options } = schema;
   const isNull = (one: unknown) => isRecord(one) && one.type === "null";

@@ -43,4 +43,5 @@ export const readerOfLines = (lines: readonly Line[], given?: readonly Labelled[
   };
 };
 
+/** A reader of several texts, in their order. */
 export const readerOf = (passages: readonly Passage[]): Reader => readerOfLines(linesOf(passages));

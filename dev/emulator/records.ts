@@ -4,6 +4,9 @@ import { type Reader, readerOfLines } from "./reader";
 import { isRecord, type Schema } from "./request";
 import { amountsIn, numbersIn } from "./values";
 
+/** More records do not fit in a reply. */
+export const maxRecords = 5_000;
+
 /** A part of a text for each record, undefined if nothing repeats. @param names Properties of a record. */
 export const recordsIn = (
   reader: Reader,
@@ -67,7 +70,7 @@ const cellsOf = (text: string, separator: RegExp): string[] =>
 /** Rows under a line with the names of columns: CSV, TSV, Markdown or columns of text. */
 const ofTable = (reader: Reader, wanted: readonly ReadonlySet<string>[]): Reader[] | undefined => {
   const { lines } = reader;
-  for (const [at, { text }] of lines.entries()) {
+  for (const [at, { text }] of lines.slice(0, maxRecords).entries()) {
     const next = lines[at + 1];
     if (!next || text.length > 500) continue;
     for (const separator of separators) {
@@ -146,8 +149,10 @@ const ofPricedLines = (reader: Reader, item: Schema): Reader[] | undefined => {
 const ofBullets = (reader: Reader): Reader[] | undefined => {
   const rows = reader.lines.filter(({ text }) => /^([-*•]|\d+[.)]) /.test(text));
   return rows.length > 1
-    ? rows.map(({ text, page }) =>
-        readerOfLines([{ text: text.replace(/^([-*•]|\d+[.)]) /, ""), page }]),
-      )
+    ? rows
+        .slice(0, maxRecords)
+        .map(({ text, page }) =>
+          readerOfLines([{ text: text.replace(/^([-*•]|\d+[.)]) /, ""), page }]),
+        )
     : undefined;
 };

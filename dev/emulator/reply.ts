@@ -24,7 +24,8 @@ export interface Reply {
   content: Block[];
   stop_reason: string;
   stop_sequence: string | null;
-  stop_details: object | null;
+  /** Why Claude refused. */
+  stop_details?: object;
   /** How often server tools were used, null if they were not. */
   server_tool_use: ServerToolTurn["usage"] | null;
 }
@@ -39,7 +40,7 @@ interface ReplyOptions {
 /** The reply to a request that has passed the checks, without thinking. */
 export const replyTo = (body: MessagesBody, options: ReplyOptions): Reply => {
   const { outcome } = options;
-  const whole = { stop_sequence: null, stop_details: null, server_tool_use: null };
+  const whole = { stop_sequence: null, server_tool_use: null };
   if (outcome === "refused") {
     const explanation = "The emulator was asked to refuse this message.";
     const stop_details = { type: "refusal", category: null, explanation };

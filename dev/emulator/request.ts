@@ -44,6 +44,7 @@ export interface Tool extends Record<string, unknown> {
 
 export type CacheControl = { type: string; ttl?: "5m" | "1h" } | null;
 
+/** Whether a value is an object with members. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 

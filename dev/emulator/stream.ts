@@ -7,7 +7,7 @@ export interface ReplyMessage extends Record<string, unknown> {
   content: Record<string, unknown>[];
   stop_reason: string;
   stop_sequence: string | null;
-  stop_details: unknown;
+  stop_details?: unknown;
   usage: Record<string, unknown> & { output_tokens: number };
 }
 
@@ -49,7 +49,6 @@ export function* eventsOf(message: ReplyMessage): Generator<Event> {
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      stop_details: null,
       ...(input_transformations ? { input_transformations } : {}),
       usage: { ...usage, output_tokens: 1 },
     },
@@ -63,7 +62,7 @@ export function* eventsOf(message: ReplyMessage): Generator<Event> {
   }
   yield {
     type: "message_delta",
-    delta: { stop_reason, stop_sequence, stop_details },
+    delta: { stop_reason, stop_sequence, ...(stop_details ? { stop_details } : {}) },
     usage,
   };
   yield { type: "message_stop" };

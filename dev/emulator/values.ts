@@ -58,7 +58,7 @@ const datePatterns: [RegExp, (groups: string[]) => (number | undefined)[]][] = [
 
 /** The dates in a text, as ISO 8601. */
 export const datesIn = (text: string): Value<string>[] =>
-  datePatterns
+  (/\d{4}/.test(text) ? datePatterns : [])
     .flatMap(([pattern, read]) =>
       [...text.matchAll(pattern)].flatMap(({ 0: found, index, ...groups }) => {
         const [year = 0, month = 0, day = 0] = read([groups[1], groups[2], groups[3]].map(String));
@@ -89,6 +89,7 @@ export const dateTimesIn = (text: string): Value<string>[] =>
 
 /** The numbers in a text, dates and parts of identifiers excepted. */
 export const numbersIn = (text: string): Value<number>[] => {
+  if (!digit.test(text)) return [];
   const dates = datesIn(text);
   const isInDate = (index: number) =>
     dates.some((date) => index >= date.index && index < date.index + date.text.length);
@@ -116,11 +117,15 @@ const toNumber = (text: string): number => {
 const symbols: Record<string, string> = { "€": "EUR", $: "USD", "£": "GBP", "¥": "JPY" };
 const codes = ["EUR", "USD", "GBP", "CHF", "JPY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN"];
 
+const currency = new RegExp(`\\b(?:${codes.join("|")})\\b|[€$£¥]`, "g");
+
 /** The currencies in a text, as codes. */
 export const currenciesIn = (text: string): Value<string>[] =>
-  [...text.matchAll(new RegExp(`\\b(?:${codes.join("|")})\\b|[€$£¥]`, "g"))].map(
-    ({ 0: found, index }) => ({ value: symbols[found] ?? found, text: found, index }),
-  );
+  [...text.matchAll(currency)].map(({ 0: found, index }) => ({
+    value: symbols[found] ?? found,
+    text: found,
+    index,
+  }));
 
 /** The amounts of money in a text: numbers next to a currency. */
 export const amountsIn = (text: string): Value<number>[] => {
@@ -134,46 +139,65 @@ export const amountsIn = (text: string): Value<number>[] => {
   );
 };
 
-const all =
-  (pattern: RegExp) =>
-  (text: string): Value<string>[] =>
-    [...text.matchAll(pattern)].map(({ 0: found, index }) => ({
-      value: found.trim(),
-      text: found.trim(),
-      index,
-    }));
+const digit = /\d/;
+const capital = /\p{Lu}/u;
 
-export const emailsIn = all(/(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b/g);
-export const urlsIn = all(/\bhttps?:\/\/[^\s<>"')\]]+[^\s<>"')\].,;!?]/g);
+/** All that match a pattern. Most lines do not have what it needs, which is faster to see. */
+const all =
+  (needs: RegExp, pattern: RegExp) =>
+  (text: string): Value<string>[] =>
+    needs.test(text)
+      ? [...text.matchAll(pattern)].map(({ 0: found, index }) => ({
+          value: found.trim(),
+          text: found.trim(),
+          index,
+        }))
+      : [];
+
+/** E-mail addresses. */
+export const emailsIn = all(/@/, /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b/g);
+/** URLs of web pages. */
+export const urlsIn = all(/:\/\//, /\bhttps?:\/\/[^\s<>"')\]]+[^\s<>"')\].,;!?]/g);
+/** Phone numbers, of at least two groups of digits. */
 export const phonesIn = all(
+  digit,
   /(?<![\w.-])(?:\+\d{1,3}[ ./-]?)?(?:\(\d{1,5}\)|\d{2,5})(?:[ ./-]\d{2,8}){1,4}\b(?![.-]\d)/g,
 );
 /** Identifiers such as 1042, A-1042 and INV/2026-7. */
-export const identifiersIn = all(/(?<![\w.,@/-])(?=[\w/-]{0,30}\d)[\w/-]{1,40}(?![\w/@-]|[.,]\d)/g);
+export const identifiersIn = all(
+  digit,
+  /(?<![\w.,@/-])(?=[\w/-]{0,30}\d)[\w/-]{1,40}(?![\w/@-]|[.,]\d)/g,
+);
 
 const street = String.raw`(?:\p{Lu}[\p{L}.-]* )?\p{Lu}[\p{L}.-]*(?:strasse|straße|str\.|weg|platz|allee|gasse) \d+\w?`;
 const streetEnglish = String.raw`\d+\w? (?:\p{Lu}[\p{L}.-]* ){1,3}(?:Street|St\.?|Road|Rd\.?|Avenue|Ave\.?|Lane|Drive|Way|Boulevard|Square)`;
 const place = String.raw`(?:, ?(?:\d{4,5} )?\p{Lu}[\p{L}.-]*(?: \p{Lu}[\p{L}.-]*)*(?: \d{5})?){0,2}`;
 
-export const addressesIn = all(new RegExp(`(?:${street}|${streetEnglish})${place}`, "gu"));
+/** Streets with a number, and the place after them. */
+export const addressesIn = all(digit, new RegExp(`(?:${street}|${streetEnglish})${place}`, "gu"));
 
 /** Names after a word that leads to a place, such as Bonn in "warm is it in Bonn". */
 export const placesIn = (text: string): Value<string>[] =>
-  [
-    ...text.matchAll(
-      /\b(?:in|from|to|at|near|for) (\p{Lu}[\p{L}.-]+(?: \p{Lu}[\p{L}-]+){0,2}(?:, [A-Z]{2}\b)?)/gu,
-    ),
-  ].map(({ 1: found = "", index, 0: whole }) => ({
-    value: found.replace(/[.]$/, ""),
-    text: found.replace(/[.]$/, ""),
-    index: index + whole.length - found.length,
-  }));
+  !capital.test(text)
+    ? []
+    : [
+        ...text.matchAll(
+          /\b(?:in|from|to|at|near|for) (\p{Lu}[\p{L}.-]+(?: \p{Lu}[\p{L}-]+){0,2}(?:, [A-Z]{2}\b)?)/gu,
+        ),
+      ].map(({ 1: found = "", index, 0: whole }) => ({
+        value: found.replace(/[.]$/, ""),
+        text: found.replace(/[.]$/, ""),
+        index: index + whole.length - found.length,
+      }));
+
+const withLegalForm = all(
+  capital,
+  /(?:\p{Lu}[\p{L}&.-]* ){1,4}(?:Inc|LLC|Ltd|GmbH|AG|Corp|Works|Company|Co|Group|SE|BV|SA|Shop|Store)\b\.?/gu,
+);
 
 /** Names of companies: with a legal form, or in front of an address. */
 export const companiesIn = (text: string): Value<string>[] => [
-  ...all(
-    /(?:\p{Lu}[\p{L}&.-]* ){1,4}(?:Inc|LLC|Ltd|GmbH|AG|Corp|Works|Company|Co|Group|SE|BV|SA|Shop|Store)\b\.?/gu,
-  )(text),
+  ...withLegalForm(text),
   ...addressesIn(text).flatMap(({ index }) => {
     const before =
       text
@@ -187,5 +211,6 @@ export const companiesIn = (text: string): Value<string>[] => [
 
 /** Names of people: two or three capitalized words. */
 export const peopleIn = all(
+  capital,
   /(?<![.!?]\s|\p{L})\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}*\.?){0,1} \p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?\b/gu,
 );

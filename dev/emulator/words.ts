@@ -34,11 +34,25 @@ export const wordsOf = (text: string): string[] =>
 /** A word without its usual endings: `invoices`, `invoiced` and `invoicing` are the same. */
 export const stem = (word: string): string => {
   if (word.length < 4) return word;
+  const known = stems.get(word);
+  if (known !== undefined) return known;
+  if (stems.size >= maxStems) stems.clear();
+  const found = withoutEnding(word);
+  stems.set(word, found);
+  return found;
+};
+
+/** Words of long texts repeat. */
+const stems = new Map<string, string>();
+const maxStems = 20_000;
+
+const withoutEnding = (word: string): string => {
   const singular = word.replace(/ies$/, "y").replace(/(?<=[^su])s$/, "");
   const short = singular.replace(/(ing|ed)$/, "");
   return (short.length < 3 ? singular : short).replace(/(?<=.{3})e$/, "");
 };
 
+/** Whether a word says nothing about a subject, such as `the`. */
 export const isSmallWord = (word: string): boolean => smallWords.has(word);
 
 /** The stems of the words of a text that say something. */
