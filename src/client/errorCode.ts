@@ -38,6 +38,16 @@ export interface CodedError {
   retryable: boolean;
 }
 
+/** An error as data, for a flow to branch on. */
+export interface ErrorData extends CodedError {
+  message: string;
+  /** Label of the input to change, null if it is not about one. */
+  input: string | null;
+  /** HTTP status, null without a response. */
+  status: number | null;
+  requestId: string | null;
+}
+
 export const coded = (code: ErrorCode): CodedError => ({ code, retryable: errorCodes[code] });
 
 /** By Anthropic's error types, and by the connector's own (see Failure). */

@@ -1,5 +1,6 @@
 import type { component } from "@prismatic-io/spectral";
-import { type CodedError, coded, errorCodes } from "../client/errorCode";
+import { errorSchema } from "../claude/errorSchema";
+import { coded, type ErrorData, errorCodes } from "../client/errorCode";
 import { isRecord } from "../client/values";
 import type { InputError } from "../parameters/InputError";
 import { fallback, onFailure } from "../parameters/onFailure";
@@ -12,16 +13,6 @@ type Perform = Action["perform"];
 
 /** The branch of a step that failed, if On Failure returns the error. */
 export const failedBranch = "Failed";
-
-/** An error as data, for a flow to branch on. */
-export interface ErrorData extends CodedError {
-  message: string;
-  /** Label of the input to change, null if it is not about one. */
-  input: string | null;
-  /** HTTP status, null without a response. */
-  status: number | null;
-  requestId: string | null;
-}
 
 /** Any error of a step as data. */
 export const errorData = (error: unknown): ErrorData => {
@@ -36,24 +27,10 @@ export const errorData = (error: unknown): ErrorData => {
   };
 };
 
-const nullable = (type: string, description: string) => ({ type: [type, "null"], description });
-
 /** What On Failure adds to an output. */
 const outcomeProperties = {
   ok: { type: "boolean", description: "Whether the step succeeded" },
-  error: {
-    type: ["object", "null"],
-    description: "Why the step failed, if On Failure is not Stop. Null if it succeeded",
-    properties: {
-      code: { type: "string", description: "The kind of error, such as rate_limited" },
-      message: { type: "string", description: "The cause of the failure, and the input to change" },
-      retryable: { type: "boolean", description: "Whether the same request may succeed later" },
-      input: nullable("string", "The input to change"),
-      status: nullable("integer", "HTTP status"),
-      requestId: nullable("string", "Request ID, for Anthropic's support"),
-    },
-    required: ["code", "message", "retryable", "input", "status", "requestId"],
-  },
+  error: errorSchema("Why the step failed, if On Failure is not Stop. Null if it succeeded"),
 };
 
 /**

@@ -1,20 +1,20 @@
 /* A request for each row of a list, several at a time. */
-import { completeMessage } from "../claude/messages/complete";
-import { inDollars, roundDollars } from "../claude/messages/cost";
+import { completeMessage, sum } from "../claude/messages/complete";
+import { addCost, inDollars, noCost } from "../claude/messages/cost";
 import type { RowResult, RowUsage } from "../claude/messages/listSchema";
 import type { ReplySchema } from "../claude/messages/replySchema";
 import { type MessageResult, readReply } from "../claude/messages/result";
 import type { MessageRequest } from "../claude/messages/send";
 import { requestData } from "../claude/messages/structuredData";
 import type { Client } from "../client/client";
-import { coded, type ErrorCode } from "../client/errorCode";
+import { coded, type ErrorCode, type ErrorData } from "../client/errorCode";
 import { ApiError } from "../client/errors";
 import type { Pace } from "../client/pace";
 import { mayHaveBeenProcessed } from "../client/retry";
 import type { Labels } from "../wording/labels";
 import { describeMismatch, describeNotice, describeShortfall } from "../wording/notices";
 import { codeByShortfall } from "./messageResult";
-import { type ErrorData, errorData } from "./outcome";
+import { errorData } from "./outcome";
 
 /** The answer of a row, and what was adjusted for it. */
 export interface RowAnswer {
@@ -206,22 +206,18 @@ export const runRows = async (
 export const sumRows = (
   results: readonly RowResult[],
 ): { usage: RowUsage; cost: RowResult["cost"] } => {
-  const usage: RowUsage = {
+  let usage: RowUsage = {
     input_tokens: 0,
     output_tokens: 0,
     cache_creation_input_tokens: 0,
     cache_read_input_tokens: 0,
     total_tokens: 0,
   };
-  const cost = { input: 0, output: 0, total: 0 };
-  let isKnown = true;
+  let cost = noCost;
   for (const row of results) {
-    if (!row.usage) continue;
-    for (const key of Object.keys(usage) as (keyof RowUsage)[]) usage[key] += row.usage[key];
-    if (!row.cost) isKnown = false;
-    for (const key of ["input", "output", "total"] as const) {
-      cost[key] = roundDollars(cost[key] + (row.cost?.[key] ?? 0));
-    }
+    usage = sum(usage, row.usage) as RowUsage;
+    cost = addCost(cost, row.cost ?? noCost);
   }
+  const isKnown = results.every((row) => !row.usage || row.cost);
   return { usage, cost: isKnown ? inDollars(cost) : null };
 };

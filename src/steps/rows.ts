@@ -183,11 +183,32 @@ export const rowBlocks = (
 
 const maxListed = 10;
 
-/** The first of the warnings about files. */
-export const listedNotes = (notes: readonly string[]): string[] =>
-  notes.length > maxListed
-    ? [
-        ...notes.slice(0, maxListed),
-        `${notes.length - maxListed} more attachments have such a warning.`,
-      ]
-    : [...notes];
+/**
+ * The first of many warnings.
+ *
+ * @param others What the number of the others counts.
+ */
+export const listedNotes = (notes: readonly string[], others: string): string[] => {
+  const more = notes.length - maxListed;
+  return more > 0 ? [...notes.slice(0, maxListed), `${more} more ${others}.`] : [...notes];
+};
+
+/** Warnings of rows, each text once. */
+export class RowNotes {
+  readonly #rows = new Map<string, { first: number; others: number }>();
+
+  add(index: number, texts: readonly string[]): void {
+    for (const text of texts) {
+      const known = this.#rows.get(text);
+      if (known) known.others += 1;
+      else this.#rows.set(text, { first: index + 1, others: 0 });
+    }
+  }
+
+  list(): string[] {
+    const all = [...this.#rows].map(([text, { first, others }]) =>
+      /^Row \d/.test(text) ? text : `${text} (row ${first}${others ? ` and ${others} more` : ""})`,
+    );
+    return listedNotes(all, "warnings were left out");
+  }
+}

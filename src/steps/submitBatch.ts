@@ -62,7 +62,7 @@ const attach = async (
   });
   const blocksIn = (index: number) => rowBlocks(rows[index] ?? [], index, tools, labels);
   for (const index of rows.keys()) notes.push(...blocksIn(index).notes);
-  const warnings = listedNotes(notes);
+  const warnings = listedNotes(notes, "attachments have such a warning");
   const without = rows.filter(({ length }) => length === 0).length;
   if (without > 0) {
     const example = rows.findIndex(({ length }) => length === 0) + 1;

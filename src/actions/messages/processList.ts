@@ -33,7 +33,14 @@ import { fallbackFault } from "../../steps/fallback";
 import { failedBranch } from "../../steps/outcome";
 import { answerRow, runRows, type StopCause, sumRows } from "../../steps/processRows";
 import { jsonSchema, readShape } from "../../steps/recordShape";
-import { adaptRows, draftOfRows, fillTemplates, readRowFiles, rowBlocks } from "../../steps/rows";
+import {
+  adaptRows,
+  draftOfRows,
+  fillTemplates,
+  RowNotes,
+  readRowFiles,
+  rowBlocks,
+} from "../../steps/rows";
 import { planRows, submitBatch } from "../../steps/submitBatch";
 import { type Labels, labelsOf } from "../../wording/labels";
 import { counted } from "../../wording/sentence";
@@ -109,7 +116,10 @@ export const processList = action({
     const options = requestOptions.read(params.requestOptions);
     checkFallback(options, fallbackFault(shape?.schema, shape?.label, "record"));
     const isBatch = batchAbove !== undefined && rows.length > batchAbove;
-    const texts = filesField ? rows.map((row) => withoutFiles(row, filesField)) : rows;
+    // A row whose file cannot be read fails alone, but a batch needs all.
+    const { items: texts, attachments } = isBatch
+      ? splitAttachments(rows, filesField)
+      : { items: filesField ? rows.map((row) => withoutFiles(row, filesField)) : rows };
     const filled = fillTemplates(texts, params, {
       hasAttachments: filesField !== undefined,
       isEmptyAllowed: !isBatch,
@@ -120,7 +130,6 @@ export const processList = action({
     const client = stepClient(context, params, labels, draft.secrets, pace);
     const shared = await adaptRows(client, draft, filled, params.model, labels);
     if (isBatch) {
-      const { attachments } = splitAttachments(rows, filesField);
       const parts = { field: params.idField, attachments, draft, shared };
       const plan = await planRows(client, rows, parts, labels);
       const batch = await submitBatch(client, plan, labels.items ?? "", labels);
@@ -138,7 +147,7 @@ export const processList = action({
 
     const fallback =
       options.onFailure === "returnFallback" ? parsedIfJson(options.fallback) : undefined;
-    const notes = new Notes();
+    const notes = new RowNotes();
     const run = async (index: number) => {
       const files = filesField ? filesOf(rows[index] ?? "", index, filesField) : [];
       const read = readRowFiles(files, index, await typesOfFiles(client, files), labels);
@@ -227,28 +236,3 @@ const describeStop = (cause: StopCause): string => {
       return `The other rows would fail too: ${cause.error.message}`;
   }
 };
-
-const maxListed = 10;
-
-/** Warnings of rows, each text once. */
-class Notes {
-  readonly #rows = new Map<string, { first: number; others: number }>();
-
-  add(index: number, texts: readonly string[]): void {
-    for (const text of texts) {
-      const known = this.#rows.get(text);
-      if (known) known.others++;
-      else this.#rows.set(text, { first: index + 1, others: 0 });
-    }
-  }
-
-  list(): string[] {
-    const all = [...this.#rows].map(([text, { first, others }]) =>
-      /^Row \d/.test(text)
-        ? text
-        : `${text} (row ${first}${others > 0 ? ` and ${others} more` : ""})`,
-    );
-    const more = all.length - maxListed;
-    return more > 0 ? [...all.slice(0, maxListed), `${more} more warnings were left out.`] : all;
-  }
-}

@@ -7,7 +7,7 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages";
 import type { ApiResponse, Client } from "../../client/client";
 import { completeMessage, sameContainer, sumUsages } from "../messages/complete";
-import { messageCost, roundDollars, totalTokens } from "../messages/cost";
+import { addCost, messageCost, noCost, roundDollars, totalTokens } from "../messages/cost";
 import { repairRequest } from "../messages/repairRequest";
 import { mismatchForClaude } from "../messages/replySchema";
 import { aboutStopReason, refusalOf } from "../messages/result";
@@ -132,7 +132,7 @@ export const noProgress = (messages: MessageParam[], warnings: string[]): Progre
   steps: [],
   turns: 0,
   usage: null,
-  cost: { input: 0, output: 0, total: 0 },
+  cost: noCost,
   isCostKnown: true,
   warnings,
 });
@@ -399,12 +399,7 @@ const countReply = (
     progress.isCostKnown = false;
     return { isPriced: false, isCounted };
   }
-  const { input, output, total } = progress.cost;
-  progress.cost = {
-    input: roundDollars(input + cost.input),
-    output: roundDollars(output + cost.output),
-    total: roundDollars(total + cost.total),
-  };
+  progress.cost = addCost(progress.cost, cost);
   return { isPriced: true, isCounted };
 };
 

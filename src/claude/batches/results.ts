@@ -10,7 +10,7 @@ import { Failure } from "../../client/failure";
 import { readLines } from "../../client/lines";
 import { isObject, isText } from "../../client/values";
 import { isContent, normalizeContent, normalizeEnvelope } from "../hosts/message";
-import { billedUsages, type Cost, inDollars, messageCost } from "../messages/cost";
+import { addCost, billedUsages, type Cost, inDollars, messageCost, noCost } from "../messages/cost";
 import type { ReplySchema } from "../messages/replySchema";
 import { type MessageResult, readReply, withMessage } from "../messages/result";
 import type { Notice } from "../notice";
@@ -346,7 +346,7 @@ const atHalfPrice = (usage: Usage): Usage => ({ ...usage, service_tier: "batch" 
 class Sum {
   readonly usage = Object.fromEntries(counted.map((name) => [name, 0])) as BatchResults["usage"];
   readonly notices: Notice[] = [];
-  readonly #cost = { input: 0, output: 0, total: 0 };
+  #cost = noCost;
   readonly #seen = new Set<string>();
 
   add(message: Message): void {
@@ -358,9 +358,7 @@ class Sum {
       this.#seen.add(JSON.stringify(notice));
       this.notices.push(notice);
     }
-    this.#cost.input += cost?.input ?? 0;
-    this.#cost.output += cost?.output ?? 0;
-    this.#cost.total += cost?.total ?? 0;
+    this.#cost = addCost(this.#cost, cost ?? noCost);
   }
 
   get cost(): Cost | null {

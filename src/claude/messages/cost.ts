@@ -204,10 +204,18 @@ const promptTokens = (usage: Usage | undefined) => {
 /** An amount in dollars without the noise of binary fractions. */
 export const roundDollars = (amount: number): number => Number(amount.toFixed(10));
 
+type Amounts = Omit<Cost, "currency">;
+
+export const noCost: Amounts = { input: 0, output: 0, total: 0 };
+
+export const addCost = (a: Amounts, b: Amounts): Amounts => ({
+  input: roundDollars(a.input + b.input),
+  output: roundDollars(a.output + b.output),
+  total: roundDollars(a.total + b.total),
+});
+
 /** A cost from its unrounded amounts. */
-export const inDollars = ({ input, output, total }: Omit<Cost, "currency">): Cost => ({
-  input: roundDollars(input),
-  output: roundDollars(output),
-  total: roundDollars(total),
+export const inDollars = (amounts: Amounts): Cost => ({
+  ...addCost(noCost, amounts),
   currency: "USD",
 });

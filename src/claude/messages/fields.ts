@@ -23,7 +23,7 @@ export interface Field {
 }
 
 /** Maximum number of fields that may be null: the API limits unions. */
-const maxNullable = 16;
+export const maxNullable = 16;
 
 type Json = Record<string, unknown>;
 

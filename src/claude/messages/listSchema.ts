@@ -1,4 +1,5 @@
-import type { ErrorCode } from "../../client/errorCode";
+import type { ErrorData } from "../../client/errorCode";
+import { errorSchema } from "../errorSchema";
 import { nullable } from "../nullable";
 import type { Cost } from "./cost";
 import { messageResultSchema } from "./schema";
@@ -25,19 +26,10 @@ export interface RowResult {
   text: string | null;
   /** Required fields that were not found. */
   missing: string[];
-  error: RowError | null;
+  error: ErrorData | null;
   usage: RowUsage | null;
   /** Null if the price is not known. */
   cost: Cost | null;
-}
-
-interface RowError {
-  code: ErrorCode;
-  message: string;
-  retryable: boolean;
-  input: string | null;
-  status: number | null;
-  requestId: string | null;
 }
 
 /** What Process List returns. */
@@ -95,18 +87,7 @@ export const listSchema = {
             description: "Required fields that were not found",
             items: { type: "string" },
           },
-          error: {
-            type: ["object", "null"],
-            description: "Why the row failed",
-            properties: {
-              code: { type: "string" },
-              message: { type: "string" },
-              retryable: { type: "boolean" },
-              input: { type: ["string", "null"] },
-              status: { type: ["integer", "null"] },
-              requestId: { type: ["string", "null"] },
-            },
-          },
+          error: errorSchema("Why the row failed"),
           usage: { ...usageSchema, description: "Token counts of the row" },
           cost,
         },

@@ -1,5 +1,6 @@
 import { isRecord } from "../../client/values";
 import type { Notice } from "../notice";
+import { maxNullable } from "./fields";
 
 type Json = Record<string, unknown>;
 
@@ -46,9 +47,6 @@ export interface ReadSchema {
 /** A given JSON Schema, or the one that describes a given example. */
 export const readSchema = (given: Json): ReadSchema =>
   isSchema(given) ? { schema: given, notices: [] } : { ...schemaOfExample(given), example: given };
-
-/** As many members may be null: the API limits unions. */
-const maxNullable = 16;
 
 /**
  * The JSON Schema of an example: each field is required, and null if it is not known. In an example
