@@ -1,3 +1,4 @@
+import { asBinary } from "./binary";
 import { choice, custom, type ValueOf } from "./define";
 import { InputError } from "./InputError";
 import { optionalText, type Reader, toJsonText } from "./read";
@@ -17,9 +18,9 @@ export const onFailure = choice(
   },
 );
 
-/** Text, or data as it is. JSON text becomes data where it is used. */
+/** Text, also of a text file, or data as it is. JSON text becomes data where it is used. */
 const readFallback: Reader<unknown> = (label) => (value) =>
-  typeof value === "object" && value !== null
+  typeof value === "object" && value !== null && !asBinary(label)(value)
     ? JSON.parse(toJsonText(label, value))
     : optionalText(label)(value);
 

@@ -6,6 +6,12 @@ export const fallbackFault =
   (value: unknown): string | undefined => {
     if (!schema) return undefined;
     const text = typeof value === "string" ? value : JSON.stringify(value);
+    // Stricter than a reply: what is around the JSON would make it a text.
+    try {
+      JSON.parse(text);
+    } catch {
+      return "must be JSON.";
+    }
     const { mismatch } = schema.read(wrap ? `{${JSON.stringify(wrap)}:${text}}` : text);
     if (!mismatch) return undefined;
     return mismatch.code === "reply_not_json"

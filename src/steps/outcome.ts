@@ -4,7 +4,7 @@ import { coded, type ErrorData, errorCodes } from "../client/errorCode";
 import { isRecord } from "../client/values";
 import type { InputError } from "../parameters/InputError";
 import { fallback, onFailure } from "../parameters/onFailure";
-import { parsedIfJson } from "../parameters/read";
+import { parsedIfJson, rowsIn } from "../parameters/read";
 import { IncompleteResponseError } from "./messageResult";
 
 type Component = ReturnType<typeof component>;
@@ -93,7 +93,7 @@ const failable =
     } catch (error) {
       const [context, params] = args as unknown as [
         { logger: { error(message: string): void } },
-        { requestOptions?: unknown },
+        { requestOptions?: unknown; branches?: unknown },
       ];
       const options = isRecord(params?.requestOptions) ? params.requestOptions : {};
       const choice = onFailure.clean(options.onFailure);
@@ -108,7 +108,7 @@ const failable =
       const known = error instanceof IncompleteResponseError ? error.result : {};
       const { branch, values } =
         choice === "returnFallback"
-          ? withFallback(value, action, schema)
+          ? withFallback(value, action, schema, params)
           : { branch: failedBranch, values: {} };
       const about = { status: "error", reason: described.message };
       const data = {
@@ -126,10 +126,22 @@ const failable =
   };
 
 /** The parts of an output that a fallback replaces, and the branch to follow. */
-const withFallback = (value: unknown, action: Action, { properties = {} }: JsonSchema) => {
+const withFallback = (
+  value: unknown,
+  action: Action,
+  { properties = {} }: JsonSchema,
+  { branches }: { branches?: unknown },
+) => {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const [normal = ""] = action.staticBranchNames ?? [];
-  if (properties.branch) return { branch: text.trim(), values: {} };
+  if (properties.branch) {
+    const name = text.trim();
+    // The platform identifies a branch by its key as it was entered.
+    const row = rowsIn("Branches", branches).find(({ key }) => key.trim() === name);
+    if (row) return { branch: row.key, values: { branch: name } };
+    // An input that is invalid fails before Fallback is checked.
+    return { branch: name === normal ? normal : failedBranch, values: {} };
+  }
   if (properties.choices) {
     const message = { role: "assistant", content: text };
     return { branch: "", values: { choices: [{ index: 0, message, finish_reason: "stop" }] } };

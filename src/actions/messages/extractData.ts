@@ -93,7 +93,7 @@ export const extractData = action({
     const { result, json, messages } = reply;
     if (json === null) throw new ExtractionError(incomplete(reply, labels), result);
     const extraction = extractionOf(shape, json, result);
-    const data = evidence ? withEvidence(extraction, json, messages) : extraction;
+    const data = evidence ? withEvidence(extraction, json, messages, shape.schema) : extraction;
     return { branch: data.review.length > 0 ? branches.review : branches.ok, data };
   },
   examplePerform: async (_context, params) => ({
@@ -128,16 +128,17 @@ const withEvidence = (
   extraction: Extraction,
   found: unknown,
   messages: MessageRequest["messages"],
+  { names }: RecordShape["schema"],
 ): Extraction => {
   const { json, missing } = extraction;
   const search = textSearch(sentText(messages));
   const { evidence: claims } = found as { evidence: unknown };
   if (!Array.isArray(json)) {
-    const { evidence, notFound } = checkEvidence(json, claims, search);
+    const { evidence, notFound } = checkEvidence(json, claims, search, names);
     return { ...extraction, evidence, review: [...missing, ...notFound] };
   }
   const checked = json.map((record, index) =>
-    checkEvidence(record, claimsOf(claims, index + 1), search),
+    checkEvidence(record, claimsOf(claims, index + 1), search, names),
   );
   const evidence: EvidenceByPath[] = checked.map(({ evidence }) => evidence);
   const notFound = checked.flatMap(({ notFound }, index) =>

@@ -86,9 +86,11 @@ const usable = (proposed: readonly ProposedField[]): ProposedField[] => {
   const byName = new Map(proposed.map((field) => [field.name.trim(), field]));
   byName.delete("");
   return [...byName].map(([name, { type, choices: given, ...rest }]) => {
-    const choices = type === "oneOf" ? given.filter((choice) => choice.trim() !== "") : [];
+    const choices = [...new Set(given.map((choice) => choice.trim()).filter(Boolean))];
     const isChoice = choices.length > 0 && !choices.some((choice) => choice.includes(","));
-    if (isChoice) return { ...rest, name, type, choices };
-    return { ...rest, name, type: type === "oneOf" ? "text" : type, choices: [] };
+    if (type !== "oneOf") return { ...rest, name, type, choices: [] };
+    return isChoice
+      ? { ...rest, name, type, choices }
+      : { ...rest, name, type: "text", choices: [] };
   });
 };

@@ -3,10 +3,10 @@ import { isObject, isRecord } from "../../client/values";
 /** Converts a value of a response to its documented type, undefined if that is not possible. */
 export type Reader = (value: unknown) => unknown;
 
-/** A count. Some hosts send numbers as text. */
+/** A count. Some hosts send numbers as text. A number that is too large for a count is not one. */
 export const asCount = (value: unknown): number | undefined => {
   const count = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof count === "number" && count >= 0 ? count : undefined;
+  return Number.isSafeInteger(count) && Number(count) >= 0 ? Number(count) : undefined;
 };
 
 export const asObject: Reader = (value) => (isObject(value) ? value : undefined);

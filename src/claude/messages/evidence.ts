@@ -76,19 +76,27 @@ export const sentText = (messages: readonly MessageParam[]): SentText => {
  * Checks the evidence that Claude gave for a record.
  *
  * @param claims As evidenceSchema has them, those of this record.
+ * @param names The given name of each property that is sent under another.
  * @returns The evidence of each value, and the paths of those that are not found.
  */
 export const checkEvidence = (
   record: unknown,
   claims: unknown,
   search: TextSearch,
+  names: Record<string, string> = {},
 ): { evidence: EvidenceByPath; notFound: string[] } => {
   const byPath = new Map<string, { quote: string; page: number | null }>();
-  for (const claim of Array.isArray(claims) ? claims : []) {
-    if (!isRecord(claim) || typeof claim.quote !== "string") continue;
-    const page = Number.isInteger(claim.page) && Number(claim.page) > 0 ? Number(claim.page) : null;
-    const path = normalPath(String(claim.field));
-    if (!byPath.has(path)) byPath.set(path, { quote: claim.quote, page });
+  const given = (name: string) => (Object.hasOwn(names, name) ? (names[name] as string) : name);
+  // A name may read like a path, so names come first.
+  for (const read of [given, (path: string) => normalPath(path).replace(/[^.[\]]+/g, given)]) {
+    for (const claim of Array.isArray(claims) ? claims : []) {
+      if (!isRecord(claim) || typeof claim.quote !== "string") continue;
+      const { quote } = claim;
+      const page =
+        Number.isInteger(claim.page) && Number(claim.page) > 0 ? Number(claim.page) : null;
+      const path = read(String(claim.field));
+      if (!byPath.has(path)) byPath.set(path, { quote, page });
+    }
   }
   const evidence: EvidenceByPath = {};
   for (const [path, value] of leavesOf(record)) {
@@ -114,7 +122,7 @@ const claimFor = <T>(path: string, byPath: ReadonlyMap<string, T>): T | undefine
 const normalPath = (path: string): string =>
   path
     .trim()
-    .replace(/^\$?\.?(records?(\[\d+\])?\.)?/, "")
+    .replace(/^\$?\.?(records?(\.\d+|\[\d+\])?\.)?/, "")
     .replace(/\.(\d+)(?=\.|\[|$)/g, "[$1]");
 
 /** The values of a record by path, without those that are empty. A list of values is one value. */
@@ -144,7 +152,8 @@ export const textSearch = ({ text, isAll }: SentText): TextSearch => {
     if (given === "") return unknown;
     const isVerbatim = text.includes(given);
     if (!isVerbatim) {
-      loose ??= ` ${loosened(text)} `;
+      // A hyphen at the end of a line may be part of the word or not.
+      loose ??= ` ${loosened(text)} \n ${loosened(text.replace(/-\s*\n\s*/g, ""))} `;
       const wanted = loosened(given);
       if (wanted === "" || !loose.includes(` ${wanted} `)) return unknown;
     }
@@ -187,12 +196,11 @@ const isSame = (a: number, b: number): boolean =>
 /** The numbers in a text, in each way that a point or a comma can be read, and percentages as parts too. */
 const numbersIn = (text: string): number[] =>
   [...text.matchAll(/\d(?:[\d.,'’\u00a0\u202f ]*\d)?/g)].flatMap(({ 0: token, index }) => {
-    const plain = token.replace(/['’\u00a0\u202f ]/g, "");
-    const readings = [
-      plain.replace(/,/g, ""),
-      plain.replace(/\./g, "").replace(",", "."),
-      ...token.split(/\s+/).map((part) => part.replace(",", ".")),
-    ].map(Number);
+    // A space separates thousands, or two numbers.
+    const readings = [token.replace(/\s/g, ""), ...token.split(/\s+/)].flatMap((part) => {
+      const plain = part.replace(/['’]/g, "");
+      return [plain.replace(/,/g, ""), plain.replace(/\./g, "").replace(",", ".")].map(Number);
+    });
     const isPercentage = /^\s*%/.test(text.slice(index + token.length));
     return isPercentage ? [...readings, ...readings.map((number) => number / 100)] : readings;
   });

@@ -72,11 +72,12 @@ interface Shape {
   entry?: Shape;
 }
 
-const isDate = (text: string): boolean =>
-  /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
-
-const isTime = (text: string): boolean =>
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text);
+const formatOf = (text: string): Shape["format"] => {
+  if (Number.isNaN(Date.parse(text))) return "none";
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return "date";
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+  return time.test(text) ? "date-time" : "none";
+};
 
 const shapeOf = (value: unknown): Shape => {
   const shape: Shape = { types: new Set(), members: new Map() };
@@ -88,7 +89,7 @@ const shapeOf = (value: unknown): Shape => {
     for (const [name, member] of Object.entries(value)) shape.members.set(name, shapeOf(member));
   } else if (typeof value === "string") {
     shape.types.add("string");
-    shape.format = isDate(value) ? "date" : isTime(value) ? "date-time" : "none";
+    shape.format = formatOf(value);
   } else if (typeof value === "boolean" || typeof value === "number") {
     shape.types.add(typeof value as "boolean" | "number");
   }
