@@ -8,6 +8,8 @@ import { triggers } from "./triggers";
 export default withOutcomes(
   component({
     key: "anthropic",
+    // An organization that has its own documentation of the connector enters its address here.
+    documentationUrl: "https://platform.claude.com/docs",
     display: {
       label: "Anthropic",
       description: "Put Claude, Anthropic's language model, to work in a flow",

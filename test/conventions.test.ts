@@ -177,9 +177,9 @@ describe("actions", () => {
       "classifyAndBranch",
       "runAgent",
       "resumeAgent",
+      "createBatch",
       "countTokens",
       "createChatCompletion",
-      "createBatch",
     ]);
   });
 

@@ -168,6 +168,7 @@ describe("prism components:publish", () => {
   test("submits the definition, and every step and connection", () => {
     expect(submitted.definition).toEqual({
       key: "anthropic",
+      documentationUrl: "https://platform.claude.com/docs",
       display: {
         label: "Anthropic",
         description: "Put Claude, Anthropic's language model, to work in a flow",

@@ -22,7 +22,7 @@ import { getModel } from "./models/getModel";
 import { listModels } from "./models/listModels";
 import { rawRequest } from "./rawRequest";
 
-/** Every action by its key, in the order the designer shows them. */
+/** Every action by its key, in the order the designer shows them: those that most flows need first. */
 export const actions = {
   chat,
   extractData,
@@ -31,20 +31,20 @@ export const actions = {
   classifyAndBranch,
   runAgent,
   resumeAgent,
-  countTokens,
-  createChatCompletion,
   createBatch,
   getBatch,
   getBatchResults,
+  uploadFile,
+  downloadFile,
+  countTokens,
+  listModels,
+  getModel,
   listBatches,
   cancelBatch,
   deleteBatch,
-  uploadFile,
   getFile,
   listFiles,
-  downloadFile,
   deleteFile,
-  getModel,
-  listModels,
+  createChatCompletion,
   rawRequest,
 };

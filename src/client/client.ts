@@ -51,6 +51,8 @@ export interface Client {
   readonly apiVersion: string;
   /** Identifies host and credential without revealing them. */
   readonly account: string;
+  /** Whether the connection has anything that only its owner knows. */
+  readonly hasCredential: boolean;
   /** In lower case. Only the connection sets these. */
   credentialHeaderNames: readonly string[];
   /** @throws ApiError, or ConnectionError for a refused credential, when no attempt is left. */
@@ -93,6 +95,8 @@ export const createClient = (
         .update(JSON.stringify([baseUrl, credentialHeaders, headers]))
         .digest("hex");
     },
+    hasCredential:
+      Object.keys(connected.credentialHeaders).length + secretsIn(connected.headers).length > 0,
     credentialHeaderNames: ["authorization", ...Object.keys(endpoint.credentialHeaders)],
     toError: (failure, attempts, call) =>
       toError(failure, { ...call, prefix, attempts }, connection, describe),

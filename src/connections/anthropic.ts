@@ -6,6 +6,7 @@ export const anthropic = connection({
   display: {
     label: "Anthropic API",
     description: "An API key for Claude on Anthropic's own platform",
+    icons: { avatarPath: "icon.png" },
   },
   inputs: {
     apiKey: {

@@ -11,6 +11,7 @@ export const gateway = connection({
     label: "Claude-Compatible Gateway",
     description:
       "Another host that speaks Claude's Messages API, such as Portkey, LiteLLM, OpenRouter, Microsoft Foundry or Ollama",
+    icons: anthropic.display.icons,
   },
   inputs: {
     baseUrl: {

@@ -9,6 +9,11 @@ const turns = {
   example: String(defaultTurns),
 };
 
+/** Room for replies and for thinking: only tokens that are used are paid for. */
+const defaultMaxTokens = 32_000;
+
+const maxTokens = { min: 1, example: "16000" };
+
 const parameters = {
   turns: parameter({
     input: integer("Turns", {
@@ -43,6 +48,13 @@ const parameters = {
       example: "5",
     }),
   }),
+  maxTokens: parameter({
+    input: integer("Max Tokens", {
+      ...maxTokens,
+      default: defaultMaxTokens,
+      comments: `Maximum tokens of each response, thinking included (default: ${defaultMaxTokens}).`,
+    }),
+  }),
 };
 
 export const agentLimits = group(
@@ -62,14 +74,22 @@ export const resumeLimits = group(
         comments: "Maximum number of turns in this part of the run.",
       }),
     }),
+    maxTokens: parameter({
+      input: integer("Max Tokens", {
+        ...maxTokens,
+        comments: "Maximum tokens of each response, thinking included.",
+      }),
+    }),
   },
 );
 
 /** The limits that are given, the others as before. A run always has a limit of turns. */
-export const readResumeLimits = (value: unknown, before: AgentLimits): AgentLimits => {
-  const given = Object.entries({ ...resumeLimits.read(value) }).filter(
-    ([, limit]) => limit !== undefined,
-  );
+export const readResumeLimits = (
+  value: unknown,
+  before: AgentLimits,
+): { limits: AgentLimits; maxTokens: number | undefined } => {
+  const { maxTokens, ...parts } = resumeLimits.read(value);
+  const given = Object.entries(parts).filter(([, limit]) => limit !== undefined);
   const limits: AgentLimits = { ...before, ...Object.fromEntries(given) };
-  return { ...limits, turns: limits.turns ?? defaultTurns };
+  return { limits: { ...limits, turns: limits.turns ?? defaultTurns }, maxTokens };
 };

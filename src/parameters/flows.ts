@@ -39,7 +39,15 @@ export interface FlowContext {
   instance?: { id?: string };
   flowSchemas?: Record<
     string,
-    { invoke?: { $schema?: string; title?: string; $comment?: string; properties?: object } }
+    {
+      invoke?: {
+        $schema?: string;
+        title?: string;
+        description?: string;
+        $comment?: string;
+        properties?: object;
+      };
+    }
   >;
   invokeFlow(
     flow: string,
@@ -85,8 +93,14 @@ export const readFlows = (
         `contains "${flow}", but this integration has no such flow. Available flows: ${available.join(", ") || "none"}.${didYouMean(nearest(flow, available))}`,
       );
     }
-    const { $schema, title, $comment, ...schema } = flowSchemas?.[flow]?.invoke ?? {};
-    const about = given || $comment || title;
+    const {
+      $schema,
+      title,
+      description: described,
+      $comment,
+      ...schema
+    } = flowSchemas?.[flow]?.invoke ?? {};
+    const about = given || described || $comment || title;
     if (!about) {
       throw new InputError(
         description.label,

@@ -9,7 +9,7 @@ const readTemplate: Reader<string> = (label) => (value) => optionalText(label)(v
 export const rowMessage = custom("Message", "text", readTemplate, {
   default: wholeItem,
   comments:
-    "The message for each item. {{field}} is replaced by a field of the item, {{customer.name}} by a nested field, {{item}} by the whole item.",
+    "The message for each item. {{field}} is replaced by a field of the item, {{customer.name}} by a nested field, {{item}} by the whole item, and {{{{field}}}} by {{field}} itself.",
   placeholder: "Enter a message with {{field}}",
   example: "Summarize this review in one sentence: {{review}}",
 });

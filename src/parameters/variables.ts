@@ -14,7 +14,7 @@ const readValue: Reader<string | undefined> = (label) => (value) => {
 export const variables = keyValueList("Variables", readValue, {
   keyLabel: "Variable",
   comments:
-    "Values for placeholders in Message and System Prompt: each {{NAME}} is replaced by the value of NAME. Objects and lists are inserted as JSON.",
+    "Values for placeholders in Message and System Prompt: each {{NAME}} is replaced by the value of NAME, and {{{{NAME}}}} by {{NAME}} itself. Objects and lists are inserted as JSON.",
   placeholder: "Enter or reference a value",
   example: "NAME: the output of an earlier step",
 });

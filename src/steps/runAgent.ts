@@ -79,17 +79,32 @@ export const restoreTokens = (
   return servers ? { ...request, mcp_servers: servers } : request;
 };
 
-/** The secret of a state: the instance of one customer cannot open the state of another. */
-const stateSecret = (client: Client, { instance }: FlowContext): string =>
-  [client.account, instance?.id ?? ""].join(".");
+/**
+ * The secret of a state: the instance of one customer cannot open the state of another. Undefined
+ * without a credential: anyone could make a state that opens.
+ */
+const stateSecret = (client: Client, { instance }: FlowContext): string | undefined =>
+  client.hasCredential ? [client.account, instance?.id ?? ""].join(".") : undefined;
 
-/** @throws InputError for a state that was changed, truncated, or is of another connection or instance. */
+/**
+ * @throws InputError for a state that was changed, truncated, or is of another connection or
+ *   instance, and for a connection without a credential.
+ */
 export const readState = (
   label: string,
   client: Client,
   context: FlowContext,
   state: string,
-): AgentState => asInput(label, () => unseal(state, stateSecret(client, context))) as AgentState;
+): AgentState => {
+  const secret = stateSecret(client, context);
+  if (secret === undefined) {
+    throw new InputError(
+      label,
+      "cannot be verified, because the connection has no credential. Choose a connection with one for Run Agent and Resume Agent.",
+    );
+  }
+  return asInput(label, () => unseal(state, secret)) as AgentState;
+};
 
 /** Runs an agent, or the next part of a run, and returns the output of the step. */
 export const runAgent = async (
@@ -129,6 +144,12 @@ export const runAgent = async (
       ? branches.waiting
       : branches.stopped;
   const stored: AgentState = { ...state, ...withoutTokens(request), progress };
+  const secret = stateSecret(client, context);
+  if (agentRun.canResume && secret === undefined) {
+    progress.warnings.push(
+      "state is null, because the connection has no credential: a later step could not verify it.",
+    );
+  }
   const remembered = remember(context, isDone ? state.memory : undefined, progress.messages);
   return {
     branch,
@@ -139,7 +160,7 @@ export const runAgent = async (
       text: last?.content.text ?? "",
       json: last?.content.json ?? null,
       pending: pendingCalls(tools, progress),
-      state: agentRun.canResume ? seal(stored, stateSecret(client, context)) : null,
+      state: agentRun.canResume && secret !== undefined ? seal(stored, secret) : null,
       ...outputOf(agentRun, labels),
       ...(schema?.example ? { schema: schema.whole } : {}),
       memory: remembered.memory,

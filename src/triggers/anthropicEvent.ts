@@ -78,11 +78,16 @@ export const anthropicEvent = trigger({
     const webhook = readWebhook(raw, payload.headers, params.signingSecrets);
     const { event } = webhook;
     if (!event) {
-      context.logger.warn(`A webhook was refused: ${describeWebhookRefusal(webhook.refusal)}`);
+      const reason = describeWebhookRefusal(webhook.refusal, signingSecrets.label);
+      context.logger.warn(`A webhook was refused: ${reason}`);
       // Content that is not verified is not passed on.
-      const nothing = { data: null, contentType: "application/json" };
+      const { contentType } = payload.rawBody;
       return {
-        payload: { ...payload, body: nothing, rawBody: nothing },
+        payload: {
+          ...payload,
+          body: { data: { reason }, contentType: "application/json" },
+          rawBody: { data: null, contentType },
+        },
         response: respond(401, "refused"),
         branch: branches.refused,
       };

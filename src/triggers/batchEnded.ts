@@ -46,6 +46,18 @@ interface State {
   named?: string[];
 }
 
+/** What a poll stored. The platform stores it, so that it may be of another version or damaged. */
+const readState = ({ from, reported, named }: Record<string, unknown>): State => {
+  const at = typeof from === "string" ? Math.min(Date.parse(from), Date.now()) : Number.NaN;
+  const ids = (list: unknown) =>
+    Array.isArray(list) ? list.filter((id) => typeof id === "string") : [];
+  return {
+    ...(Number.isNaN(at) ? {} : { from: new Date(at).toISOString() }),
+    reported: ids(reported),
+    named: ids(named),
+  };
+};
+
 const inputs = {
   connection,
   batchId: {
@@ -73,7 +85,13 @@ export const batchEnded = pollingTrigger({
   batchConfig: { batchSize: 1 },
   perform: async (context, payload, params) => {
     const client = stepClient(context, params, labels);
-    const state: State = context.polling.getState();
+    const stored = context.polling.getState();
+    const state = readState(stored);
+    if (stored.from !== undefined && state.from === undefined) {
+      context.logger.warn(
+        "The state of the last poll cannot be read: batches that ended before this poll do not start the flow.",
+      );
+    }
     const poll = context.isSimulatedTestExecution
       ? await pollForTest(client, params.batchId)
       : params.batchId

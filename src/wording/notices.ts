@@ -337,7 +337,7 @@ export const describeStopReason = (reason: StopReason, labels: Labels): string =
     case "cost_not_known":
       return `${labels.cost} cannot be applied: the cost of a response is not known.`;
     case "reply_truncated":
-      return `A response was truncated at ${reason.maxTokens} tokens.`;
+      return `A response was truncated at ${reason.maxTokens} tokens. Increase ${labels.maxTokens ?? "Max Tokens"} in Limits.`;
     case "context_window_full":
       return "The context window of the model is full.";
     case "call_ids_repeated":
@@ -354,10 +354,15 @@ export const describeStopReason = (reason: StopReason, labels: Labels): string =
 };
 
 /** Why a webhook is refused, for the log. */
-export const describeWebhookRefusal = (refusal: WebhookRefusal): string => {
+/** @param label Of the input with the signing secrets. */
+export const describeWebhookRefusal = (refusal: WebhookRefusal, label: string): string => {
   switch (refusal.code) {
     case "webhook_not_verified":
-      return `${refusal.cause}.`;
+      return {
+        headers: "It has no valid signature headers, so Anthropic did not send it.",
+        age: "Its signature is older than five minutes, or the clock of a host is wrong.",
+        signature: `Its signature matches none of ${label}. Copy the secret of this webhook endpoint from the Claude Console.`,
+      }[refusal.cause];
     case "webhook_not_json":
       return "The body is not JSON.";
     case "webhook_not_an_event":

@@ -82,7 +82,7 @@ export const runBranching = async (
   inputs: Record<string, unknown>,
   context: Record<string, unknown> = {},
   // biome-ignore lint/suspicious/noExplicitAny: tests read any property of an output
-): Promise<{ branch: string; data: any }> =>
+): Promise<{ branch: string; data: any; crossFlowState?: Record<string, unknown> }> =>
   (await createHarness(component).action(
     key,
     { connection: connectionTo(server.url), ...inputs },

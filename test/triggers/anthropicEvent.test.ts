@@ -117,7 +117,11 @@ describe("two signing secrets (rotation)", () => {
 describe("events refused with 401", () => {
   const body = JSON.stringify(eventExample);
   test.each<[string, Sent, string?]>([
-    ["another secret", { key: secret() }, "No matching signature found."],
+    [
+      "another secret",
+      { key: secret() },
+      "Its signature matches none of Signing Secrets. Copy the secret of this webhook endpoint from the Claude Console.",
+    ],
     ["a changed body", { rawBody: body.replace("session", "Session") }],
     ["a body that was parsed and serialized again", { body: `${body} `, rawBody: body }],
     ["no body", { rawBody: "" }],
@@ -128,12 +132,24 @@ describe("events refused with 401", () => {
     ],
     ["another id", { headers: { "Webhook-Id": "msg_2" } }],
     ["another timestamp", { headers: { "Webhook-Timestamp": String(now() - 1) } }],
-    ["no signature", { headers: { "Webhook-Signature": "" } }],
+    [
+      "no signature",
+      { headers: { "Webhook-Signature": "" } },
+      "It has no valid signature headers, so Anthropic did not send it.",
+    ],
     ["an invalid signature", { headers: { "Webhook-Signature": "v1,abc" } }],
     ["a signature without its version", { headers: { "Webhook-Signature": "abc" } }],
     ["an invalid timestamp", { headers: { "Webhook-Timestamp": "soon" } }],
-    ["a timestamp 6 minutes in the past", { timestamp: now() - 360 }],
-    ["a timestamp 6 minutes in the future", { timestamp: now() + 360 }],
+    [
+      "a timestamp 6 minutes in the past",
+      { timestamp: now() - 360 },
+      "Its signature is older than five minutes, or the clock of a host is wrong.",
+    ],
+    [
+      "a timestamp 6 minutes in the future",
+      { timestamp: now() + 360 },
+      "Its signature is older than five minutes, or the clock of a host is wrong.",
+    ],
     ["JSON that is not an event", { event: { id: 5 } }, "The body is not an event."],
     ["an event without an id", { event: { ...eventExample, id: undefined } }],
     ["an event without data", { event: { ...eventExample, data: null } }],
@@ -141,7 +157,7 @@ describe("events refused with 401", () => {
     ["a number", { event: 5 }],
     ["null", { event: null }],
     ["text that is not JSON", { body: "hello" }, "The body is not JSON."],
-  ])("%s", async (_, sent, reason = "") => {
+  ])("%s", async (_, sent, expected) => {
     const logs = new Logs();
     const instance = new Instance();
     const result = await receive(sent, {}, instance, { logger: logs.logger });
@@ -149,11 +165,14 @@ describe("events refused with 401", () => {
       branch: "Refused",
       response: { statusCode: 401, body: '{"status":"refused"}' },
     });
-    expect(result.payload.body.data).toBeNull();
+    const { reason } = result.payload.body.data;
+    expect(result.payload.body.data).toEqual({
+      reason: expected ?? expect.stringMatching(/^It|^The/),
+    });
     expect(result.payload.rawBody.data).toBeNull();
     expect(instance.state).toEqual({});
-    expect(logs.lines.join()).toContain(`A webhook was refused: ${reason}`);
-    expect(logs.lines.join()).not.toContain(current);
+    expect(logs.lines).toEqual([`warn A webhook was refused: ${reason}`]);
+    expect(reason).not.toContain(current);
   });
 
   test("no headers", async () => {

@@ -132,6 +132,33 @@ test("batches of a failed poll are reported by the next poll", async () => {
   expect((await poll()).payload.body.data).toMatchObject([{ id: "a" }]);
 });
 
+describe("a state that the platform returns damaged", () => {
+  const poll = async (polling: object) => {
+    const { server } = await api([batch("a", 1), batch("b", 0.5)]);
+    const logs = new Logs();
+    const instance = new Instance();
+    const run = (context: object) =>
+      instance.run("batchEnded", { connection: connectionTo(server.url) }, {}, { ...context });
+    const instanceState = { __prismaticInternal: { polling } };
+    const { payload } = await run({ instanceState, logger: logs.logger });
+    const ended = (payload.body.data as Batch[]).map(({ id }) => id);
+    return { ended, logs: logs.lines.filter((line) => line.startsWith("warn")) };
+  };
+  const unreadable = [
+    "warn The state of the last poll cannot be read: batches that ended before this poll do not start the flow.",
+  ];
+
+  test.each<[string, object, string[], string[]]>([
+    ["a date that is none", { from: "yesterday" }, [], unreadable],
+    ["a date that is a number", { from: 5, reported: ["a"] }, [], unreadable],
+    ["a date in the future", { from: ago(-1_000) }, [], []],
+    ["no list of reported batches", { from: ago(2), reported: { a: 1 } }, ["a", "b"], []],
+    ["a list with other values", { from: ago(2), reported: [5, null, "a"] }, ["b"], []],
+  ])("%s", async (_, polling, ended, logs) => {
+    expect(await poll(polling)).toEqual({ ended, logs });
+  });
+});
+
 describe("invalid created_at", () => {
   test("batches without created_at are reported once", async () => {
     const page = (...ended: boolean[]) => ({

@@ -13,6 +13,7 @@ import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { fallbackFault } from "../../steps/fallback";
 import { failedBranch } from "../../steps/outcome";
+import { runOnce } from "../../steps/resumedStates";
 import { branches, pendingOf, readState, restoreTokens, runAgent } from "../../steps/runAgent";
 import { labelsOf } from "../../wording/labels";
 
@@ -23,7 +24,7 @@ const state = custom(
   {
     required: true,
     comments:
-      "The state that Run Agent or Resume Agent returned, unchanged, with the same connection and API key. Resume each state only once; resuming it again repeats its calls.",
+      "The state that Run Agent or Resume Agent returned, unchanged, with the same connection and API key. A state can be resumed once.",
     placeholder: "Reference the state of a run",
     example: "agent1.H4sIAAAAAAAAA6tWKkktLlGyUlAqS8wpTtVRSs7PLShKLS5OTVGqBQD",
   },
@@ -51,7 +52,8 @@ const labels = labelsOf(inputs);
 export const resumeAgent = action({
   display: {
     label: "Resume Agent",
-    description: "Resume an agent that is waiting for approval or was stopped by a limit",
+    description:
+      "Resume an agent that is waiting for approval or was stopped by a limit (not in embedded workflows, which have one flow)",
   },
   inputs,
   allowsBranching: true,
@@ -64,9 +66,12 @@ export const resumeAgent = action({
     const schema = stored.outputSchema && replySchema(stored.outputSchema);
     checkFallback(requestOptions.read(params.requestOptions), fallbackFault(schema));
     const decisions = readDecisions(params.decisions, pendingOf(stored, context));
-    const request = restoreTokens(stored, params.mcpTokens);
-    const limits = readResumeLimits(params.limits, stored.limits);
-    return runAgent(client, context, { ...stored, request, limits }, labels, decisions);
+    const { limits, maxTokens } = readResumeLimits(params.limits, stored.limits);
+    const restored = restoreTokens(stored, params.mcpTokens);
+    const request = maxTokens === undefined ? restored : { ...restored, max_tokens: maxTokens };
+    return runOnce(state.label, context, params.state, stored.progress, () =>
+      runAgent(client, context, { ...stored, request, limits }, labels, decisions),
+    );
   },
   examplePerform: async () => ({ branch: branches.done, data: agentOutputExample }),
   examplePayload: { branch: branches.done, data: agentOutputExample },

@@ -9,7 +9,7 @@ import { connection } from "../../parameters/connection";
 import { conversation } from "../../parameters/conversation";
 import { json, text } from "../../parameters/define";
 import { approvals, flowDefinitions, flows, readFlows } from "../../parameters/flows";
-import { asInput } from "../../parameters/InputError";
+import { asInput, InputError } from "../../parameters/InputError";
 import { memory, readMemory } from "../../parameters/memory";
 import { model } from "../../parameters/model";
 import { checkFallback } from "../../parameters/onFailure";
@@ -71,14 +71,13 @@ const labels = labelsOf(inputs, {
   jsonSchema: outputStructure.label,
 });
 
-/** Room for replies and for thinking: only tokens that are used are paid for. */
-const maxTokens = 32_000;
-
 /** @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/how-tool-use-works */
 export const runAgent = action({
   display: {
     label: "Run Agent",
-    description: "Have Claude complete a task using this integration's flows as tools",
+    description:
+      "Have Claude complete a task using this integration's flows as tools (not in embedded workflows, which have one flow)",
+    important: true,
   },
   inputs,
   allowsBranching: true,
@@ -86,6 +85,7 @@ export const runAgent = action({
   performSafety: "notAllowed",
   perform: async (context, params) => {
     const { outputSchema: structure } = params;
+    const { maxTokens, ...limits } = agentLimits.read(params.limits);
     const agentTools = readFlows(params.flows, params.approvals, context);
     const schema = structure && asInput(outputStructure.label, () => replySchema(structure));
     checkFallback(
@@ -106,6 +106,12 @@ export const runAgent = action({
       { schema, hasOtherTools: agentTools.length > 0, isRecalled: remembered !== undefined },
     );
     const client = stepClient(context, params, labels, draft.secrets);
+    if (!client.hasCredential && agentTools.some(({ needsApproval }) => needsApproval)) {
+      throw new InputError(
+        approvals.label,
+        "needs a connection with a credential: without one, the state that waits for approval cannot be verified.",
+      );
+    }
     const prepared = await prepareMessage(client, draft, labels);
     const adapted = await adaptToModel(client, prepared, params.model, labels);
     const { messages, ...request } = adapted.request;
@@ -115,7 +121,7 @@ export const runAgent = action({
       betas: adapted.betas,
       flows: agentTools,
       outputSchema: structure,
-      limits: agentLimits.read(params.limits),
+      limits,
       memory: remembered,
       progress: noProgress(messages, [...prepared.warnings, ...adapted.warnings]),
     };

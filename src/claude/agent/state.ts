@@ -21,6 +21,10 @@ export const seal = (data: unknown, secret: string): string => {
   return `${version}.${Buffer.concat([iv, cipher.getAuthTag(), body]).toString("base64url")}`;
 };
 
+/** Identifies sealed data without revealing it. */
+export const sealId = (text: string): string =>
+  `${version}.${createHash("sha256").update(text.trim()).digest("base64url")}`;
+
 /** @throws InvalidInput for data that was changed, truncated, or sealed with another secret. */
 export const unseal = (text: string, secret: string): unknown => {
   const [head, packed = "", ...more] = text.trim().split(".");

@@ -7,7 +7,7 @@ export type WebhookEvent = BetaWebhookEvent;
 
 /** Why a webhook is refused. */
 export type WebhookRefusal =
-  | { code: "webhook_not_verified"; cause: string }
+  | { code: "webhook_not_verified"; cause: "headers" | "age" | "signature" }
   | { code: "webhook_not_json" }
   | { code: "webhook_not_an_event" };
 
@@ -26,7 +26,7 @@ export const readWebhook = (
   headers: Record<string, string>,
   secrets: readonly string[],
 ): { event: WebhookEvent } | { event?: undefined; refusal: WebhookRefusal } => {
-  let cause = "";
+  let cause: "headers" | "age" | "signature" = "signature";
   for (const secret of secrets) {
     try {
       const event: unknown = new Webhook(secret).verify(body, headers);
@@ -34,7 +34,8 @@ export const readWebhook = (
     } catch (error) {
       if (error instanceof SyntaxError) return { refusal: { code: "webhook_not_json" } };
       if (!(error instanceof WebhookVerificationError)) throw error;
-      cause = error.message;
+      const { message } = error;
+      cause = /header/i.test(message) ? "headers" : /timestamp/.test(message) ? "age" : "signature";
     }
   }
   return { refusal: { code: "webhook_not_verified", cause } };

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { unseal } from "../../../src/claude/agent/state";
+import { seal, unseal } from "../../../src/claude/agent/state";
 import { createClient } from "../../../src/client/client";
 import { failureWording } from "../../../src/wording/failures";
 import {
@@ -12,7 +12,7 @@ import {
   type Turn,
   turn,
 } from "../../support/agent";
-import { apiKey, connectionTo, Logs } from "../../support/component";
+import { apiKey, connectionTo, gatewayTo, Logs } from "../../support/component";
 import type { Reply, Server } from "../../support/server";
 
 const find = (order: string) => ({ tool: "Find_Order", input: { order } });
@@ -339,6 +339,42 @@ describe("State", () => {
     expect(flows.calls).toEqual([]);
   });
 
+  test("of a connection without a credential is null, and not accepted", async () => {
+    const flows = await shop();
+    const server = await playing({ t1: find("A-1") }, "Never.");
+    const connection = gatewayTo(server.url, { authentication: "none", credential: "" });
+    const inputs = { connection, task: "Find A-1.", flows: flows.rows };
+    const { branch, data } = await runBranching(
+      "runAgent",
+      server,
+      { ...inputs, limits: { turns: "1" } },
+      flows.context,
+    );
+    expect([branch, data.state, data.warnings.at(-1)]).toEqual([
+      "Stopped",
+      null,
+      "state is null, because the connection has no credential: a later step could not verify it.",
+    ]);
+    await expect(
+      runBranching("runAgent", server, { ...inputs, approvals: ["Find Order"] }, flows.context),
+    ).rejects.toThrow("Approvals needs a connection with a credential");
+    const forged = seal({}, ".instanceId");
+    await expect(resume(server, flows, forged, { connection })).rejects.toThrow(
+      "State cannot be verified, because the connection has no credential.",
+    );
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("of a gateway whose Extra Headers contain a credential is accepted", async () => {
+    const flows = await shop();
+    const server = await playing({ t1: refund("A-1") }, "Done.");
+    const headers = "x-portkey-api-key: pk-0123456789";
+    const connection = gatewayTo(server.url, { authentication: "none", credential: "", headers });
+    const { data } = await begin(server, flows, { connection });
+    const resumed = await resume(server, flows, data.state, { connection, decisions: true });
+    expect(resumed.branch).toBe("Done");
+  });
+
   test("ignores surrounding whitespace", async () => {
     const { flows, server, data } = await start({ t1: refund("A-1") }, "Done.");
     const { branch } = await resume(server, flows, ` ${data.state}\n`, { decisions: true });
@@ -431,4 +467,68 @@ test("resumes in another process", async () => {
   });
   expect(JSON.parse(await child)).toEqual(["Done", "Refunded.", 2]);
   expect(flows.calls).toHaveLength(1);
+});
+
+describe("a state that is handed in twice", () => {
+  const resumeWith = (
+    { flows, server }: { flows: Flows; server: Server },
+    state: unknown,
+    crossFlowState: Record<string, unknown>,
+    inputs: object = { decisions: true },
+  ) =>
+    runBranching("resumeAgent", server, { state, ...inputs }, { ...flows.context, crossFlowState });
+
+  test("runs its calls once, in later executions too", async () => {
+    const started = await start({ t1: refund("A-1") }, "Refunded.", "Never.");
+    const { state } = started.data;
+    const first = await resumeWith(started, state, {});
+    expect([first.branch, started.flows.calls.length]).toEqual(["Done", 1]);
+    const entries = Object.entries(first.crossFlowState ?? {});
+    expect(entries).toEqual([
+      [expect.stringMatching(/^claude-agent1\.[\w-]{43}$/), { at: expect.stringMatching(/Z$/) }],
+    ]);
+    const stored = JSON.parse(JSON.stringify(first.crossFlowState));
+    await expect(resumeWith(started, ` ${state}`, stored)).rejects.toThrow(
+      "State was resumed before, and its calls would run twice. Use the state that was returned then.",
+    );
+    expect(started.flows.calls).toHaveLength(1);
+    expect(started.server.requests).toHaveLength(2);
+  });
+
+  test("can be resumed after a failure before its first call, and not after a denial", async () => {
+    const started = await start({ t1: refund("A-1") }, "Denied.");
+    const { state } = started.data;
+    await expect(resumeWith(started, state, {}, { decisions: "maybe" })).rejects.toThrow();
+    const late = { startedAt: new Date(Date.now() - (15 * 60 - 30 - 4) * 1_000).toISOString() };
+    const unchanged = await runBranching(
+      "resumeAgent",
+      started.server,
+      { state, decisions: false },
+      { ...started.flows.context, ...late, crossFlowState: {} },
+    );
+    expect([unchanged.branch, unchanged.crossFlowState]).toEqual(["Stopped", undefined]);
+    const denied = await resumeWith(started, state, {}, { decisions: false });
+    expect(Object.keys(denied.crossFlowState ?? {})).toHaveLength(1);
+  });
+
+  test("is forgotten after 90 days, with what cannot be read", async () => {
+    const started = await start({ t1: refund("A-1") }, "Refunded.");
+    const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+    const { crossFlowState } = await resumeWith(started, started.data.state, {
+      "claude-agent1.old": { at: ago(91) },
+      "claude-agent1.new": { at: ago(89) },
+      "claude-agent1.odd": 5,
+      other: { at: ago(99) },
+    });
+    expect(crossFlowState).toMatchObject({ "claude-agent1.old": null, "claude-agent1.odd": null });
+    expect(Object.keys(crossFlowState ?? {})).toHaveLength(3);
+  });
+});
+
+test("Max Tokens of Limits applies to the rest of the run", async () => {
+  const { flows, server, data } = await start({ t1: refund("A-1") }, "Refunded.");
+  await resume(server, flows, data.state, { decisions: true, limits: { maxTokens: "64000" } });
+  expect(server.requests.map(({ json }) => (json as { max_tokens: number }).max_tokens)).toEqual([
+    32_000, 64_000,
+  ]);
 });

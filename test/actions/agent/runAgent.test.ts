@@ -581,7 +581,7 @@ describe("stops", () => {
     const { data } = await runAgent(server, flows);
     expect(data).toMatchObject({
       status: "limit",
-      reason: "A response was truncated at 32000 tokens.",
+      reason: "A response was truncated at 32000 tokens. Increase Max Tokens in Limits.",
     });
     expect(flows.calls).toEqual([]);
     expect(data.conversation).toHaveLength(1);
@@ -804,6 +804,30 @@ describe("Flows", () => {
       tools: [{ name: "Find_Order", description: "Finds an order." }],
     });
   });
+
+  test.each([
+    [{ title: "Find", description: "Looks up." }, "Looks up."],
+    [{ title: "Find", $comment: "Finds.", description: "Looks up." }, "Looks up."],
+    [{ title: "Title only" }, "Title only"],
+  ])("uses %j of a flow's schema as description", async (about, description) => {
+    const flows = await shop();
+    const schemas = flows.context.flowSchemas as Record<string, { invoke: object }>;
+    schemas["Find Order"] = { invoke: { ...about, properties: {} } };
+    const server = await playing("Hi.");
+    await runAgent(server, flows, { flows: [{ flow: "Find Order" }] });
+    expect(server.request().json).toMatchObject({
+      tools: [
+        { name: "Find_Order", description, input_schema: { type: "object", properties: {} } },
+      ],
+    });
+    expect(JSON.stringify(server.request().json).split(description)).toHaveLength(2);
+  });
+});
+
+test("Max Tokens in Limits is the limit of each response", async () => {
+  const server = await playing("Hi.");
+  await runAgent(server, await shop(), { limits: { maxTokens: "500" } });
+  expect(server.request().json).toMatchObject({ max_tokens: 500 });
 });
 
 test("converts flow names to valid, unique tool names", async () => {

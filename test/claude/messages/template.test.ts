@@ -17,6 +17,12 @@ test("placeholders finds every name, and fillIn inserts its value unchanged", ()
   );
 });
 
+test("four braces stand for two, and their name is no placeholder", () => {
+  const text = '{{{{a}}}} {{a}} {{{a}}} {{{{ b }}}} {"x":{"y":{{a}}}}';
+  expect(placeholders([text])).toEqual(["a"]);
+  expect(fillIn(text, () => "1")).toBe('{{a}} 1 {1} {{ b }} {"x":{"y":1}}');
+});
+
 test("text with many braces but no placeholders is unchanged, and fast", () => {
   const many = "{".repeat(100_000) + "}".repeat(10);
   const blank = `{{${" ".repeat(100_000)}`;
