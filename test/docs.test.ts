@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { describeComponent } from "../dev/description";
-import { guides, pages, withActionTable } from "../dev/docs/pages";
+import { runExamples } from "../dev/docs/examples";
+import { guides } from "../dev/docs/guides";
+import { pages, withActionTable } from "../dev/docs/pages";
 import { pictureIndex } from "../dev/docs/pictures";
 import { writeDocs } from "../dev/docs/writeDocs";
 import { errorCodes } from "../src/client/errorCode";
@@ -26,9 +28,16 @@ const brokenLinks = (page: string): string[] => {
     .map((link) => `${page} links to ${link}, which does not exist: change the link`);
 };
 
+const examples = await runExamples(component);
+const generated = pages(component, examples);
+
 describe("generated pages", () => {
-  test.each(Object.entries(pages(component)))("%s is up to date", (name, content) => {
-    expect(read(`docs/${name}`)).toBe(content);
+  test.each(Object.entries(generated))("%s is up to date", (name, content) => {
+    expect(read(name)).toBe(content);
+  });
+
+  test("examples are the same in each run", async () => {
+    expect(await runExamples(component)).toEqual(examples);
   });
 
   test("docs/actions has one page per action", () => {
@@ -137,9 +146,9 @@ describe("npm run docs", () => {
 
   test("writes every page and deletes the pages of removed actions", async () => {
     const { folder, files } = await project(emptyTable);
-    writeDocs(folder, component);
-    for (const [name, content] of Object.entries(pages(component)))
-      expect(await readFile(path.join(folder, "docs", name), "utf8")).toBe(content);
+    writeDocs(folder, component, examples);
+    for (const [name, content] of Object.entries(generated))
+      expect(await readFile(path.join(folder, name), "utf8")).toBe(content);
     expect(await files()).not.toContain("docs/actions/old.md");
     expect(await readFile(path.join(folder, "README.md"), "utf8")).toContain(
       "(docs/actions/chat.md)",
@@ -153,7 +162,7 @@ describe("npm run docs", () => {
       ...component,
       actions: { ...component.actions, broken: { ...component.actions.chat, inputs: undefined } },
     } as unknown as typeof component;
-    expect(() => writeDocs(folder, broken)).toThrow(TypeError);
+    expect(() => writeDocs(folder, broken, examples)).toThrow(TypeError);
     expect(await files()).toEqual(before);
     expect(await readFile(path.join(folder, "README.md"), "utf8")).toBe(emptyTable);
   });
@@ -161,7 +170,9 @@ describe("npm run docs", () => {
   test("changes nothing if the README has no place for the table of actions", async () => {
     const { folder, files } = await project("# Title\n");
     const before = await files();
-    expect(() => writeDocs(folder, component)).toThrow("README.md has no <!-- actions -->");
+    expect(() => writeDocs(folder, component, examples)).toThrow(
+      "README.md has no <!-- actions -->",
+    );
     expect(await files()).toEqual(before);
   });
 });

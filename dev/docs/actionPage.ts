@@ -1,0 +1,76 @@
+import type { StepDescription } from "../description";
+import { actionGuides } from "./actionGuide";
+import type { Example } from "./examples";
+import type { FlowExample } from "./flowExamples";
+import { guidesTo } from "./guides";
+import { inputSections } from "./inputs";
+import { code, generated, jsonBlock, link, list, page } from "./markdown";
+import { outputSection } from "./outputs";
+
+/** The output that the designer shows before the step has run. */
+export const payloadBlock = (payload: unknown): string => {
+  const { data, contentType } = payload as { data?: unknown; contentType?: string };
+  if (Buffer.isBuffer(data)) return `A file of type ${contentType}, ${data.length} bytes.`;
+  return jsonBlock(data ?? payload);
+};
+
+const exampleParts = ({ title, inputs, branch, output }: Example): string[] => [
+  `### ${title}`,
+  "Inputs:",
+  jsonBlock(inputs),
+  branch === undefined
+    ? "Fields of the result:"
+    : `The step follows the branch ${branch}. Fields of the result:`,
+  jsonBlock(output),
+];
+
+const branchesOf = ({ branches, branchInput, inputs }: StepDescription): string[] => {
+  if (branches.length === 0) return [];
+  const own = inputs.find(({ key }) => key === branchInput)?.label;
+  const names = [...(own ? [`each key of ${own}`] : []), ...branches];
+  return [`Branches: ${names.join(", ")}.`];
+};
+
+/** The page of an action. */
+export const actionPage = (
+  action: StepDescription,
+  { examples = [], flows }: { examples?: readonly Example[]; flows: readonly FlowExample[] },
+): string => {
+  const { key, label, description } = action;
+  const guide = actionGuides[key];
+  if (!guide) throw new Error(`${label} has no entry in dev/docs/actionGuide.ts`);
+  const used = flows.filter(({ steps }) => steps.includes(key));
+  return page(
+    generated,
+    `# ${label}`,
+    `${description}.`,
+    `![${label} with an example, in the playground](../pictures/${key}.webp)`,
+    [
+      ...guidesTo(key).map(([file, title]) => `Guide: ${link(title, `../guides/${file}`)}.`),
+      `Contents: ${["In a flow", "Inputs", "Results", "Questions"].map((title) => link(title, `#${title.toLowerCase().replaceAll(" ", "-")}`)).join(", ")}.`,
+    ].join(" "),
+    "## In a flow",
+    list(guide.flows),
+    ...(used.length > 0
+      ? [
+          "Integrations to import:",
+          list(
+            used.map(
+              ({ file, description }) => `${link(file, `../../examples/${file}`)}: ${description}`,
+            ),
+          ),
+        ]
+      : []),
+    "## Inputs",
+    ...inputSections(action.inputs),
+    "## Results",
+    ...branchesOf(action),
+    ...outputSection(action),
+    "### Example",
+    `The designer shows this before the step has run${action.outputs ? `, as ${code(`${key}.results`)}` : ""}:`,
+    payloadBlock(action.example),
+    ...examples.flatMap(exampleParts),
+    "## Questions",
+    ...guide.questions.flatMap(([question, reply]) => [`**${question}** ${reply}`]),
+  );
+};
