@@ -64,7 +64,7 @@ export const actionGuides: Record<string, ActionGuide> = {
       ],
       [
         "Does Evidence work with PDFs and images?",
-        "Claude gives each passage and the number of its page, but `found` is null, because the step cannot check it. Only text that the step sent is checked.",
+        "Claude gives each passage and the number of the page, but `found` is null, because the step cannot check it. Only text that the step sent is checked.",
       ],
     ],
   },

@@ -42,7 +42,7 @@ export const generated =
 export const jsonBlock = (value: unknown): string =>
   `\`\`\`json\n${JSON.stringify(value, shorten, 2)}\n\`\`\``;
 
-const maxTextLength = 90;
+const maxTextLength = 80;
 
 const shorten = (_key: string, value: unknown): unknown =>
   typeof value === "string" && value.length > maxTextLength
