@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { describeComponent } from "../dev/description";
-import { runExamples } from "../dev/docs/examples";
 import { guides } from "../dev/docs/guides";
 import { pages, withActionTable } from "../dev/docs/pages";
 import { pictureIndex } from "../dev/docs/pictures";
+import { runAll } from "../dev/docs/runs";
 import { writeDocs } from "../dev/docs/writeDocs";
 import { errorCodes } from "../src/client/errorCode";
 import { labelsOf } from "./support/allSteps";
@@ -28,8 +28,8 @@ const brokenLinks = (page: string): string[] => {
     .map((link) => `${page} links to ${link}, which does not exist: change the link`);
 };
 
-const examples = await runExamples(component);
-const generated = pages(component, examples);
+const runs = await runAll(component);
+const generated = pages(component, runs);
 
 describe("generated pages", () => {
   test.each(Object.entries(generated))("%s is up to date", (name, content) => {
@@ -37,7 +37,7 @@ describe("generated pages", () => {
   });
 
   test("examples are the same in each run", async () => {
-    expect(await runExamples(component)).toEqual(examples);
+    expect(await runAll(component)).toEqual(runs);
   });
 
   test("docs/actions has one page per action", () => {
@@ -46,6 +46,28 @@ describe("generated pages", () => {
         .map((key) => `${key}.md`)
         .sort(),
     );
+  });
+});
+
+describe("errors.md", () => {
+  const page = generated["docs/errors.md"] ?? "";
+
+  test("has every code, with whether a retry helps, and a section about it", () => {
+    const rows = [...page.matchAll(/^\| \[`(\w+)`\]\(#\w+\) \| .+ \| (yes|no) \|$/gm)];
+    expect(
+      Object.fromEntries(rows.map(([, code, retryable]) => [code, retryable === "yes"])),
+    ).toEqual(errorCodes);
+    const sections = [...page.matchAll(/^### `(\w+)`$/gm)].map(([, code]) => code);
+    expect(sections).toEqual(Object.keys(errorCodes));
+  });
+
+  test("has a message for every code but internal, whose messages are not known", () => {
+    const without = page
+      .split(/^### /m)
+      .slice(1, Object.keys(errorCodes).length + 1)
+      .filter((section) => !section.includes("| Message |"))
+      .map((section) => section.split("\n")[0]);
+    expect(without).toEqual(["`internal`"]);
   });
 });
 
@@ -146,7 +168,7 @@ describe("npm run docs", () => {
 
   test("writes every page and deletes the pages of removed actions", async () => {
     const { folder, files } = await project(emptyTable);
-    writeDocs(folder, component, examples);
+    writeDocs(folder, component, runs);
     for (const [name, content] of Object.entries(generated))
       expect(await readFile(path.join(folder, name), "utf8")).toBe(content);
     expect(await files()).not.toContain("docs/actions/old.md");
@@ -162,7 +184,7 @@ describe("npm run docs", () => {
       ...component,
       actions: { ...component.actions, broken: { ...component.actions.chat, inputs: undefined } },
     } as unknown as typeof component;
-    expect(() => writeDocs(folder, broken, examples)).toThrow(TypeError);
+    expect(() => writeDocs(folder, broken, runs)).toThrow(TypeError);
     expect(await files()).toEqual(before);
     expect(await readFile(path.join(folder, "README.md"), "utf8")).toBe(emptyTable);
   });
@@ -170,9 +192,7 @@ describe("npm run docs", () => {
   test("changes nothing if the README has no place for the table of actions", async () => {
     const { folder, files } = await project("# Title\n");
     const before = await files();
-    expect(() => writeDocs(folder, component, examples)).toThrow(
-      "README.md has no <!-- actions -->",
-    );
+    expect(() => writeDocs(folder, component, runs)).toThrow("README.md has no <!-- actions -->");
     expect(await files()).toEqual(before);
   });
 });

@@ -39,6 +39,9 @@ export const actionPage = (
   const { key, label, description } = action;
   const guide = actionGuides[key];
   if (!guide) throw new Error(`${label} has no entry in dev/docs/actionGuide.ts`);
+  const guideLinks = guidesTo(key)
+    .map(([file, title]) => link(title, `../guides/${file}`))
+    .join(", ");
   const used = flows.filter(({ steps }) => steps.includes(key));
   return page(
     generated,
@@ -46,7 +49,7 @@ export const actionPage = (
     `${description}.`,
     `![${label} with an example, in the playground](../pictures/${key}.webp)`,
     [
-      ...guidesTo(key).map(([file, title]) => `Guide: ${link(title, `../guides/${file}`)}.`),
+      ...(guideLinks ? [`Guides: ${guideLinks}.`] : []),
       `Contents: ${["In a flow", "Inputs", "Results", "Questions"].map((title) => link(title, `#${title.toLowerCase().replaceAll(" ", "-")}`)).join(", ")}.`,
     ].join(" "),
     "## In a flow",

@@ -1,12 +1,6 @@
 /* Examples for the pages of actions: the built component, run against the emulator. */
-import type { Connection } from "@prismatic-io/spectral";
-import { createHarness } from "@prismatic-io/spectral/dist/testing";
-import type { Component } from "../component";
-import { type Emulator, startEmulator } from "../emulator";
-import { startFlows } from "../flows";
 import { recipes } from "../playground/recipes";
-
-type Data = Record<string, unknown>;
+import type { Data, Runner } from "./runner";
 
 /** A run to show. */
 interface Run {
@@ -184,26 +178,6 @@ const shown = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shown(member)]));
 };
 
-/** Runs steps of a component against an emulator. */
-const openRunner = async (component: Component, emulator: Emulator) => {
-  const harness = createHarness(component);
-  const flows = await startFlows();
-  const silent = () => {};
-  const levels = ["metric", "trace", "debug", "info", "log", "warn", "error"];
-  const logger = Object.fromEntries(levels.map((level) => [level, silent]));
-  const connection: Connection = {
-    key: "anthropic",
-    configVarKey: "Anthropic API",
-    fields: { apiKey: "sk-ant-emulator", baseUrl: emulator.url },
-  };
-  const run = async (step: string, inputs: Data) => {
-    const context = { ...flows.context, logger, crossFlowState: {}, instanceState: {} };
-    const result = await harness.action(step, { connection, ...inputs }, context as object);
-    return result as { data: Data; branch?: string };
-  };
-  return { run, stop: flows.stop };
-};
-
 const exampleOf = (
   { title, inputs, fields }: Omit<Run, "step">,
   { data, branch }: { data: Data; branch?: string },
@@ -218,49 +192,42 @@ const exampleOf = (
 };
 
 /** The examples of each action, by its key. */
-export const runExamples = async (component: Component): Promise<Record<string, Example[]>> => {
-  const emulator = await startEmulator();
-  const { run, stop } = await openRunner(component, emulator);
-  try {
-    const examples: Record<string, Example[]> = {};
-    const add = (step: string, example: Example) => {
-      examples[step] = [...(examples[step] ?? []), example];
-    };
-    const outputs: Record<string, Data> = {};
-    for (const { step, ...rest } of runs) {
-      const result = await run(step, rest.inputs);
-      outputs[step] = result.data;
-      add(step, exampleOf(rest, result));
-    }
-    const { state, pending } = outputs.runAgent as { state: string; pending: { id: string }[] };
-    const decisions = pending.map(({ id }) => ({ id, approved: true }));
-    add(
-      "resumeAgent",
-      exampleOf(
-        {
-          title: "The approved call of a run",
-          inputs: steady({ state: "runAgent.results.state", decisions }) as Data,
-          fields: ["status", "text", "steps", "turns"],
-        },
-        await run("resumeAgent", { state, decisions }),
-      ),
-    );
-    const { id: batchId } = outputs.createBatch as { id: string };
-    while ((await run("getBatch", { batchId })).data.processing_status !== "ended");
-    add(
-      "getBatchResults",
-      exampleOf(
-        {
-          title: "The number and cost of the results only",
-          inputs: { batchId: "createBatch.results.id", returnAs: "counts" },
-          fields: ["results", "counts", "cost"],
-        },
-        await run("getBatchResults", { batchId, returnAs: "counts" }),
-      ),
-    );
-    return examples;
-  } finally {
-    stop();
-    await emulator.stop();
+export const runExamples = async ({ run }: Runner): Promise<Record<string, Example[]>> => {
+  const examples: Record<string, Example[]> = {};
+  const add = (step: string, example: Example) => {
+    examples[step] = [...(examples[step] ?? []), example];
+  };
+  const outputs: Record<string, Data> = {};
+  for (const { step, ...rest } of runs) {
+    const result = await run(step, rest.inputs);
+    outputs[step] = result.data;
+    add(step, exampleOf(rest, result));
   }
+  const { state, pending } = outputs.runAgent as { state: string; pending: { id: string }[] };
+  const decisions = pending.map(({ id }) => ({ id, approved: true }));
+  add(
+    "resumeAgent",
+    exampleOf(
+      {
+        title: "The approved call of a run",
+        inputs: steady({ state: "runAgent.results.state", decisions }) as Data,
+        fields: ["status", "text", "steps", "turns"],
+      },
+      await run("resumeAgent", { state, decisions }),
+    ),
+  );
+  const { id: batchId } = outputs.createBatch as { id: string };
+  while ((await run("getBatch", { batchId })).data.processing_status !== "ended");
+  add(
+    "getBatchResults",
+    exampleOf(
+      {
+        title: "The number and cost of the results only",
+        inputs: { batchId: "createBatch.results.id", returnAs: "counts" },
+        fields: ["results", "counts", "cost"],
+      },
+      await run("getBatchResults", { batchId, returnAs: "counts" }),
+    ),
+  );
+  return examples;
 };

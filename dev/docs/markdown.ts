@@ -1,7 +1,11 @@
 import { markdownTable } from "markdown-table";
 
-/** Escapes a text for the cell of a table. */
-const cell = (text: string): string => text.replaceAll("|", "\\|").replace(/\s*\n\s*/g, " ");
+/** Escapes a text for the cell of a table. In code, < is not the start of a tag. */
+const cell = (text: string): string =>
+  text
+    .replaceAll("|", "\\|")
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/`[^`]*`|</g, (part) => (part === "<" ? "&lt;" : part));
 
 export const table = (header: string[], rows: string[][], isAligned = true): string =>
   markdownTable(

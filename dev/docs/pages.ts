@@ -1,13 +1,14 @@
 import type { Component } from "../component";
 import { type Description, describeComponent, type StepDescription } from "../description";
 import { actionPage, payloadBlock } from "./actionPage";
-import type { Example } from "./examples";
+import { errorsPage } from "./errorsPage";
 import { filesGuide } from "./filesGuide";
 import { flowExamples } from "./flowExamples";
 import { guides } from "./guides";
 import { inputSections } from "./inputs";
 import { compactTable, generated, link, list, page, table } from "./markdown";
 import { needs } from "./needs";
+import type { Runs } from "./runs";
 
 const linksTo = ({ actions }: Description, keys: readonly string[], folder: string): string =>
   actions
@@ -83,18 +84,17 @@ const indexPage = (description: Description): string => {
 
 /**
  * The content of every generated page, by its path in the repository.
- *
- * @param examples By the key of the action.
  */
 export const pages = (
   component: Component,
-  examples: Record<string, Example[]>,
+  { examples, failures }: Runs,
 ): Record<string, string> => {
   const description = describeComponent(component);
   const { connections, actions, dataSources } = description;
   const flows = flowExamples();
   return {
     "docs/README.md": indexPage(description),
+    "docs/errors.md": errorsPage(description, failures),
     "docs/triggers.md": triggerPage(description),
     "docs/connections.md": page(
       generated,

@@ -1,20 +1,16 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Component } from "../component";
-import type { Example } from "./examples";
 import { pages, withActionTable } from "./pages";
+import type { Runs } from "./runs";
 
 /**
  * Writes the generated pages and the README's table of actions, and deletes the pages of
  * actions that no longer exist. Nothing is changed if one of the pages cannot be generated.
  */
-export const writeDocs = (
-  root: string,
-  component: Component,
-  examples: Record<string, Example[]>,
-): void => {
+export const writeDocs = (root: string, component: Component, runs: Runs): void => {
   const readme = path.join(root, "README.md");
-  const files = Object.entries(pages(component, examples)).map(
+  const files = Object.entries(pages(component, runs)).map(
     ([name, content]) => [path.join(root, name), content] as const,
   );
   const newReadme = withActionTable(readFileSync(readme, "utf8"), component);
