@@ -1,14 +1,18 @@
 import type { Component } from "../component";
 import { type Description, describeComponent, type StepDescription } from "../description";
 import { actionPage, payloadBlock } from "./actionPage";
+import { costsPage } from "./costsPage";
 import { errorsPage } from "./errorsPage";
 import { filesGuide } from "./filesGuide";
 import { flowExamples } from "./flowExamples";
+import { glossaryPage } from "./glossary";
 import { guides } from "./guides";
 import { inputSections } from "./inputs";
+import { llmsText } from "./llms";
 import { compactTable, generated, link, list, page, table } from "./markdown";
 import { needs } from "./needs";
 import type { Runs } from "./runs";
+import { skillFile, skillText } from "./skill";
 
 const linksTo = ({ actions }: Description, keys: readonly string[], folder: string): string =>
   actions
@@ -94,7 +98,11 @@ export const pages = (
   const flows = flowExamples();
   return {
     "docs/README.md": indexPage(description),
+    "docs/costs-and-limits.md": costsPage(description),
     "docs/errors.md": errorsPage(description, failures),
+    "docs/glossary.md": glossaryPage(),
+    "llms.txt": llmsText(description),
+    [skillFile]: skillText(description),
     "docs/triggers.md": triggerPage(description),
     "docs/connections.md": page(
       generated,

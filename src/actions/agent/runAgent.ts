@@ -72,7 +72,7 @@ const labels = labelsOf(inputs, {
 });
 
 /** Room for replies and for thinking: only tokens that are used are paid for. */
-const maxTokens = 32_000;
+export const maxTokens = 32_000;
 
 /** @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/how-tool-use-works */
 export const runAgent = action({
