@@ -184,7 +184,7 @@ const words: [word: string, meaning: string, title: string, target: string][] = 
   ],
   [
     "Trigger",
-    "What starts a flow, such as a schedule, a webhook or a batch that has ended.",
+    "The start of a flow, such as a schedule, a webhook or a batch that has ended.",
     "Triggers",
     "triggers.md",
   ],
