@@ -6,6 +6,7 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { describeComponent, type StepDescription } from "../dev/description";
+import { actionGuides } from "../dev/docs/actionGuide";
 import { guides } from "../dev/docs/guides";
 import { pages, withActionTable } from "../dev/docs/pages";
 import { pictureIndex } from "../dev/docs/pictures";
@@ -39,6 +40,35 @@ describe("generated pages", () => {
       Object.keys(component.actions)
         .map((key) => `${key}.md`)
         .sort(),
+    );
+  });
+});
+
+describe("flows and questions of actions", () => {
+  const { actions } = describeComponent(component);
+
+  test("every action has some, and flows show it in bold", () => {
+    expect(Object.keys(actionGuides).sort()).toEqual(actions.map(({ key }) => key).sort());
+    expectNone(
+      actions.flatMap(({ key, label }) =>
+        (actionGuides[key]?.flows ?? [])
+          .filter((flow) => !flow.includes(`**${label}**`))
+          .map((flow) => `dev/docs/actionGuide.ts, ${key}: write **${label}** in "${flow}"`),
+      ),
+    );
+  });
+
+  test("references are to outputs that exist", () => {
+    const outputs = Object.fromEntries(
+      actions.map(({ key, outputs }) => [key, outputs?.map(({ name }) => name)]),
+    );
+    const texts = Object.values(actionGuides).map((guide) => JSON.stringify(guide));
+    const references = [...texts.join().matchAll(/`(\w+)\.results\.(\w+)/g)];
+    expect(references.length).toBeGreaterThan(15);
+    expectNone(
+      references
+        .filter(([, step = "", name = ""]) => outputs[step] && !outputs[step].includes(name))
+        .map(([text]) => `dev/docs/actionGuide.ts: ${text} is not an output`),
     );
   });
 });

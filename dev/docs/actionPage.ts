@@ -24,6 +24,13 @@ const exampleParts = ({ title, inputs, branch, output }: Example): string[] => [
   jsonBlock(output),
 ];
 
+/** A long text that a click opens. */
+const folded = (summary: string, text: string): string[] => [
+  `<details><summary>${summary.replace(/`([^`]*)`/, "<code>$1</code>")}</summary>`,
+  text,
+  "</details>",
+];
+
 const branchesOf = ({ branches, branchInput, inputs }: StepDescription): string[] => {
   if (branches.length === 0) return [];
   const own = inputs.find(({ key }) => key === branchInput)?.label;
@@ -69,10 +76,12 @@ export const actionPage = (
     "## Results",
     ...branchesOf(action),
     ...outputSection(action),
-    "### Example",
-    `The designer shows this before the step has run${action.outputs ? `, as ${code(`${key}.results`)}` : ""}:`,
-    payloadBlock(action.example),
     ...examples.flatMap(exampleParts),
+    "### Before the step has run",
+    ...folded(
+      `The designer shows this example${action.outputs ? ` as ${code(`${key}.results`)}` : ""}`,
+      payloadBlock(action.example),
+    ),
     "## Questions",
     ...guide.questions.flatMap(([question, reply]) => [`**${question}** ${reply}`]),
   );

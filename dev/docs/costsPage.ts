@@ -238,7 +238,7 @@ export const costsPage = (description: Description): string => {
   return page(
     generated,
     "# Costs and limits",
-    "The output of each step has `cost` at list price and `usage` with the tokens. The connector costs nothing itself; the platform may charge for executions.",
+    "The output of each step that asks Claude has `cost` at list price and `usage` with the tokens. The connector costs nothing itself; the platform may charge for executions.",
     "## Prices",
     "Anthropic's list prices in US dollars per million tokens, as this version of the connector knows them. The last two columns are the prices in a batch.",
     compactTable(
