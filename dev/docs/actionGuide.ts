@@ -103,7 +103,7 @@ export const actionGuides: Record<string, ActionGuide> = {
       ],
       [
         "Can the step exceed the rate limit?",
-        "It waits when the API reports that nothing is left, and sends a row that was rejected for a rate limit again, up to 10 times.",
+        "It waits when the API reports that nothing is left, and retries a row that was rejected for a rate limit up to 10 times.",
       ],
       [
         "What happens with an empty list?",

@@ -4,7 +4,7 @@ import type { Example } from "./examples";
 import type { FlowExample } from "./flowExamples";
 import { guidesTo } from "./guides";
 import { inputSections } from "./inputs";
-import { code, generated, jsonBlock, link, list, page } from "./markdown";
+import { anchor, code, generated, jsonBlock, link, list, page } from "./markdown";
 import { outputSection } from "./outputs";
 
 /** The output that the designer shows before the step has run. */
@@ -49,6 +49,13 @@ export const actionPage = (
   const guideLinks = guidesTo(key)
     .map(([file, title]) => link(title, `../guides/${file}`))
     .join(", ");
+  const sections = [
+    "In a flow",
+    "Inputs",
+    "Results",
+    ...(examples.length > 0 ? ["Examples"] : []),
+    "Questions",
+  ];
   const used = flows.filter(({ steps }) => steps.includes(key));
   return page(
     generated,
@@ -57,7 +64,7 @@ export const actionPage = (
     `![${label} with an example, in the playground](../pictures/${key}.webp)`,
     [
       ...(guideLinks ? [`Guides: ${guideLinks}.`] : []),
-      `Contents: ${["In a flow", "Inputs", "Results", "Questions"].map((title) => link(title, `#${title.toLowerCase().replaceAll(" ", "-")}`)).join(", ")}.`,
+      `Contents: ${sections.map((title) => link(title, `#${anchor(title)}`)).join(", ")}.`,
     ].join(" "),
     "## In a flow",
     list(guide.flows),
@@ -76,13 +83,19 @@ export const actionPage = (
     "## Results",
     ...branchesOf(action),
     ...outputSection(action),
-    ...examples.flatMap(exampleParts),
-    "### Before the step has run",
+    ...(examples.length > 0
+      ? [
+          "## Examples",
+          "These are runs against the emulator, whose texts are simpler than Claude's. Groups of inputs are objects, and fields that are not shown are as in the list above.",
+          ...examples.flatMap(exampleParts),
+        ]
+      : []),
+    "## Questions",
+    ...guide.questions.flatMap(([question, reply]) => [`**${question}** ${reply}`]),
+    "## Before the step has run",
     ...folded(
       `The designer shows this example${action.outputs ? ` as ${code(`${key}.results`)}` : ""}`,
       payloadBlock(action.example),
     ),
-    "## Questions",
-    ...guide.questions.flatMap(([question, reply]) => [`**${question}** ${reply}`]),
   );
 };
