@@ -24,6 +24,8 @@ export interface OutputDescription {
   name: string;
   type: string;
   description: string;
+  /** The fields of an object, or of each entry of an array. */
+  members?: OutputDescription[];
 }
 
 export type StepKind = "connection" | "action" | "trigger" | "dataSource";
@@ -91,18 +93,23 @@ const inputOf = (definition: Definition): InputDescription => {
   };
 };
 
-interface SchemaOfOutput {
-  properties: Record<string, { description?: string; type?: string | string[] }>;
+interface OutputSchema {
+  description?: string;
+  type?: string | string[];
+  properties?: Record<string, OutputSchema>;
+  items?: OutputSchema;
 }
 
-const outputsOf = (schema: string): OutputDescription[] =>
-  Object.entries((JSON.parse(schema) as SchemaOfOutput).properties).map(
-    ([name, { description = "", type = "any" }]) => ({
+const outputsOf = ({ properties = {} }: OutputSchema): OutputDescription[] =>
+  Object.entries(properties).map(([name, schema]) => {
+    const members = outputsOf(schema.items ?? schema);
+    return {
       name,
-      type: [type].flat().join(" or "),
-      description,
-    }),
-  );
+      type: [schema.type ?? "any"].flat().join(" or "),
+      description: schema.description ?? "",
+      ...(members.length > 0 ? { members } : {}),
+    };
+  });
 
 /** Describes the built component. */
 export const describeComponent = (component: Component): Description => ({
@@ -124,7 +131,9 @@ export const describeComponent = (component: Component): Description => ({
       label: display.label,
       description: display.description,
       inputs: inputs.map((input) => inputOf(input as Definition)),
-      ...(outputSchema?.type === "actionOutput" ? { outputs: outputsOf(outputSchema.schema) } : {}),
+      ...(outputSchema?.type === "actionOutput"
+        ? { outputs: outputsOf(JSON.parse(outputSchema.schema)) }
+        : {}),
       example: examplePayload,
       branches: action.staticBranchNames ?? [],
       ...(action.dynamicBranchInput ? { branchInput: action.dynamicBranchInput } : {}),

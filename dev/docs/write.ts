@@ -3,12 +3,13 @@ import path from "node:path";
 import { builtComponent } from "../component";
 import { describeComponent } from "../description";
 import { writePictures } from "./pictures";
+import { runAll } from "./runs";
 import { writeDocs } from "./writeDocs";
 
 const root = path.resolve(__dirname, "../..");
 
 const main = async () => {
-  writeDocs(root, builtComponent);
+  writeDocs(root, builtComponent, await runAll(builtComponent));
   const taken = await writePictures(root, describeComponent(builtComponent));
   console.log("Updated docs/ and the table of actions in README.md.");
   if (!taken) {

@@ -53,7 +53,7 @@ export interface AttemptOptions {
 
 const minute = 60_000;
 /** How long a stream may stay silent. Anthropic sends pings in between. */
-const stallMs = 2 * minute;
+export const stallMs = 2 * minute;
 
 /** Messages and uploads take their time; the other endpoints respond immediately. */
 const defaultTimeout = ({ method, path }: ApiRequest<unknown>): number =>

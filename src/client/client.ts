@@ -62,7 +62,7 @@ export interface Client {
 }
 
 /** Retries of a request that the rate limits hold back together with others: about a minute. */
-const maxPacedRetries = 10;
+export const maxPacedRetries = 10;
 
 /** Time limit and retries of a look-up that the step can do without. */
 const quickLookup = { timeoutMs: 5_000, maxRetries: 0 };

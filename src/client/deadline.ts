@@ -1,7 +1,7 @@
 /** Maximum duration of an execution. https://prismatic.io/docs/integrations/integration-runner-environment-limits */
-const executionMs = 15 * 60_000;
+export const executionMs = 15 * 60_000;
 /** Reserved for the platform to store the result of the step. */
-const reserveMs = 30_000;
+export const reserveMs = 30_000;
 
 /**
  * When a step must be done, in ms since the epoch: half a minute before the platform ends the

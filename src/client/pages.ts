@@ -23,7 +23,7 @@ export interface PageParams {
 export const maxPageSize = 1_000;
 
 /** Longer lists must be read page by page: a step has little memory. */
-const maxItems = 100_000;
+export const maxItems = 100_000;
 
 /** The query that asks for a page. */
 export const pageQuery = ({ beforeId, afterId, limit }: PageParams): [string, string][] => {

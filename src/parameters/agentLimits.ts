@@ -10,7 +10,7 @@ const turns = {
 };
 
 /** Room for replies and for thinking: only tokens that are used are paid for. */
-const defaultMaxTokens = 32_000;
+export const defaultMaxTokens = 32_000;
 
 const maxTokens = { min: 1, example: "16000" };
 

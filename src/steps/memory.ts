@@ -20,10 +20,10 @@ export interface StateContext {
 const prefix = "claude-memory:";
 
 /** Of one key, in bytes. The platform stores 64 MB in all, and loads them for each execution. */
-const maxBytes = 200_000;
+export const maxBytes = 200_000;
 
 /** Of all keys together. Those that were unused for longest leave first. */
-const maxTotalBytes = 16_000_000;
+export const maxTotalBytes = 16_000_000;
 
 const dayMs = 86_400_000;
 

@@ -31,7 +31,7 @@ export const instructions = defineText("Instructions", {
 });
 
 /** Room for records and for thinking: only tokens that are used are paid for. */
-const maxTokens = 16_000;
+export const maxTokens = 16_000;
 
 /** @throws InputError if there is nothing to read. */
 export const dataDraft = (

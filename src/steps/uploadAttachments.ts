@@ -10,7 +10,7 @@ import type { Labels } from "../wording/labels";
 import type { MessageDraft } from "./readMessage";
 
 /** From this size, an attachment is uploaded if that is asked for. In bytes. */
-const minSize = 5_000_000;
+export const minSize = 5_000_000;
 
 /** How long uploaded attachments are kept, in hours. */
 const expiryHours = { day: 24, month: 30 * 24, keep: undefined };

@@ -18,7 +18,7 @@ const includeResults = flag("Include Results", {
 });
 
 /** Of all batches of a poll: its payload must fit into memory, and into the platform's limits. */
-const maxResults = 1_000;
+export const maxResults = 1_000;
 
 /** What a flow starts with: the batch and its results. */
 interface EndedBatch extends MessageBatch {

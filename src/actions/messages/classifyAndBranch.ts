@@ -23,7 +23,7 @@ import { didYouMean, nearest } from "../../wording/suggest";
 /** The branch if no other fits. */
 const elseBranch = "Else";
 
-const maxBranches = 100;
+export const maxBranches = 100;
 
 const branchRows = keyValueList("Branches", optionalText, {
   keyLabel: "Branch",

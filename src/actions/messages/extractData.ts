@@ -58,7 +58,7 @@ const evidenceTask =
   "In evidence, give for each value the passage that it comes from. Copy it exactly, without changes.";
 
 /** Room for records, their evidence, and thinking: only tokens that are used are paid for. */
-const maxTokensWithEvidence = 32_000;
+export const maxTokensWithEvidence = 32_000;
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
 export const extractData = action({

@@ -14,7 +14,7 @@ export interface Archive {
 }
 
 /** A real document is never larger; a ZIP bomb is. In bytes, for all files of an archive together. */
-const maxUnpacked = 80 * 1_024 * 1_024;
+export const maxUnpacked = 80 * 1_024 * 1_024;
 
 const signatures = { end: 0x06054b50, entry: 0x02014b50 };
 

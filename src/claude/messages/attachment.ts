@@ -27,7 +27,7 @@ export interface AttachmentBlock {
 const MiB = 1_024 * 1_024;
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/vision#general-limits */
-const apiLimits = {
+export const apiLimits = {
   requestBytes: maxRequestBytes,
   imageBase64: 10 * MiB,
   imagePixels: 8_000,

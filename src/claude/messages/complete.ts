@@ -8,7 +8,7 @@ import { sendAccepted } from "./sendAccepted";
 import { asTurn } from "./turn";
 
 /** The API pauses after about ten uses of server tools: this many pauses are a long turn. */
-const maxContinuations = 10;
+export const maxContinuations = 10;
 
 /**
  * Sends a Message request and lets Claude finish its turn: a turn that the API pauses is continued.

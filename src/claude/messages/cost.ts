@@ -14,7 +14,7 @@ export interface Cost {
   currency: "USD";
 }
 
-const perWebSearch = 10 / 1_000;
+export const perWebSearch = 10 / 1_000;
 
 /** Tokens that one model is paid for. */
 export interface BilledUsage {

@@ -20,7 +20,7 @@ export interface Reasoning {
 export const minBudget = 1_024;
 
 /** Tokens of a reply, thinking included, that leave room for both. */
-const roomForThinking = 16_000;
+export const roomForThinking = 16_000;
 
 /**
  * A token limit that thinking does not use up, if the model thinks.

@@ -7,7 +7,7 @@ import { withoutThinking } from "./preservedThinking";
 export type KeptAttachments = "small" | "all" | "none";
 
 /** A larger attachment is not kept as `small`. In characters, as it is sent. */
-const smallLength = 1_000_000;
+export const smallLength = 1_000_000;
 
 /**
  * A conversation to store, without large attachments: a flow stores it, hands it on and sends it

@@ -21,7 +21,7 @@ const price = (input: number, output: number, cacheRead: number): Price => ({
 });
 
 /** Up to this many prompt tokens, Claude Haiku 5.5 costs less. */
-const haiku55LowerTier = 100_000;
+export const haiku55LowerTier = 100_000;
 
 /**
  * Anthropic's list prices as of 2026-11-21.

@@ -1,0 +1,44 @@
+/** The guides, in the order of the index. All but files.md are written by hand. */
+export const guides: [file: string, title: string][] = [
+  ["files.md", "Files of other steps"],
+  ["conversations.md", "Conversations over several executions"],
+  ["data.md", "Data extraction and routing"],
+  ["lists.md", "Lists, row by row"],
+  ["agents.md", "Agents with flows as tools"],
+  ["batches.md", "Batches, files and webhooks"],
+  ["failures.md", "Failures as data"],
+  ["gateways.md", "Gateways and other hosts"],
+  ["openai-format.md", "OpenAI's chat format"],
+  ["golioth.md", "Migrating from Golioth"],
+  ["portkey.md", "Migrating from Portkey"],
+  ["langchain.md", "Migrating from LangChain"],
+  ["aiml-api.md", "Migrating from AI/ML API"],
+];
+
+const batches = "batches.md";
+
+/** The guides to an action. */
+const guidesOf: Record<string, string[]> = {
+  chat: ["conversations.md", "files.md"],
+  extractData: ["data.md", "files.md"],
+  suggestFields: ["data.md"],
+  processList: ["lists.md"],
+  classifyAndBranch: ["data.md"],
+  createChatCompletion: ["openai-format.md"],
+  runAgent: ["agents.md"],
+  resumeAgent: ["agents.md"],
+  createBatch: [batches],
+  getBatch: [batches],
+  getBatchResults: [batches],
+  listBatches: [batches],
+  cancelBatch: [batches],
+  deleteBatch: [batches],
+  uploadFile: [batches, "files.md"],
+  getFile: [batches],
+  listFiles: [batches],
+  downloadFile: [batches],
+  deleteFile: [batches],
+};
+
+export const guidesTo = (action: string): [file: string, title: string][] =>
+  guides.filter(([file]) => guidesOf[action]?.includes(file));
