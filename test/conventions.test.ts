@@ -183,7 +183,7 @@ describe("actions", () => {
     ]);
   });
 
-  test("Chat opens with at most eight inputs and five closed groups", () => {
+  test("Chat opens with at most eight inputs and six closed groups", () => {
     const isGroup = ({ type }: { type: string }) => type === "structuredObject";
     const { inputs = [] } = component.actions.chat ?? {};
     expect(inputs.filter((input) => !isGroup(input)).map(({ key }) => key)).toEqual([
@@ -201,6 +201,7 @@ describe("actions", () => {
       "Reasoning",
       "Output",
       "Tools",
+      "Privacy",
       "Advanced",
     ]);
   });

@@ -63,6 +63,23 @@ const trials: Record<string, Trial | ((connection: Connection) => Trial)> = {
     isRefused: true,
   }),
   attachments: { value: [{ key: "a.txt", value: "A" }] },
+  "privacy.files": {
+    value: "refuse",
+    isRefused: true,
+    given: {
+      privacy: { hide: ["email"], files: "send" },
+      attachments: [{ key: "a.png", value: png() }],
+    },
+  },
+  "processList.privacy.files": {
+    value: "refuse",
+    given: {
+      privacy: { hide: ["email"], files: "send" },
+      items: [{ file: { data: png(), contentType: "image/png" } }],
+      message: "Read it.",
+      attachmentsField: "file",
+    },
+  },
   "requestOptions.variables": { given: { initialMessage: "{{NAME}}", message: "{{NAME}}" } },
   "memory.turnsKept": { value: "0", given: { memory: { key: "a" } } },
   "reasoning.budgetTokens": {

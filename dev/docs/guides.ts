@@ -7,6 +7,7 @@ export const guides: [file: string, title: string][] = [
   ["agents.md", "Agents with flows as tools"],
   ["batches.md", "Batches, files and webhooks"],
   ["failures.md", "Failures as data"],
+  ["privacy.md", "Personal data"],
   ["gateways.md", "Gateways and other hosts"],
   ["openai-format.md", "OpenAI's chat format"],
   ["golioth.md", "Migrating from Golioth"],
@@ -19,13 +20,13 @@ const batches = "batches.md";
 
 /** The guides to an action. */
 const guidesOf: Record<string, string[]> = {
-  chat: ["conversations.md", "files.md"],
-  extractData: ["data.md", "files.md"],
+  chat: ["conversations.md", "files.md", "privacy.md"],
+  extractData: ["data.md", "files.md", "privacy.md"],
   suggestFields: ["data.md"],
-  processList: ["lists.md"],
-  classifyAndBranch: ["data.md"],
+  processList: ["lists.md", "privacy.md"],
+  classifyAndBranch: ["data.md", "privacy.md"],
   createChatCompletion: ["openai-format.md"],
-  runAgent: ["agents.md"],
+  runAgent: ["agents.md", "privacy.md"],
   resumeAgent: ["agents.md"],
   createBatch: [batches],
   getBatch: [batches],

@@ -1,5 +1,7 @@
 import type { Connection } from "@prismatic-io/spectral";
-import { type Client, createClient, type StepContext } from "../client/client";
+import type { MessageClient } from "../claude/messages/send";
+import type { Masker } from "../claude/privacy/masker";
+import { createClient, type StepContext } from "../client/client";
 import type { Pace } from "../client/pace";
 import { sdkRetryPolicy } from "../client/retry";
 import { readHeaders } from "../parameters/httpRequest";
@@ -17,12 +19,12 @@ const credentialHeaders = ["authorization", "x-api-key"];
  * @param secrets Values to redact in logs, errors and outputs, in addition to the connection's.
  */
 export const stepClient = (
-  context: StepContext,
+  context: StepContext & { masker?: Masker },
   params: { connection: Connection; requestOptions?: unknown },
   labels: Labels,
   secrets: readonly string[] = [],
   pace?: Pace,
-): Client => {
+): MessageClient => {
   const { parameters } = requestOptions;
   const options = requestOptions.read(params.requestOptions);
   // Code may pass these to steps whose group does not show them, and which then have not read them.
@@ -40,5 +42,5 @@ export const stepClient = (
   });
   // The header of the credential is known only from the connection.
   readHeaders(label, headers, client.credentialHeaderNames);
-  return client;
+  return Object.assign(client, { masker: context.masker });
 };

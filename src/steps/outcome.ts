@@ -1,11 +1,15 @@
 import type { component } from "@prismatic-io/spectral";
 import { errorSchema } from "../claude/errorSchema";
+import type { Masker } from "../claude/privacy/masker";
+import { hiddenSchema } from "../claude/privacy/schema";
 import { coded, type ErrorData, errorCodes } from "../client/errorCode";
 import { isRecord } from "../client/values";
 import type { InputError } from "../parameters/InputError";
 import { fallback, onFailure } from "../parameters/onFailure";
+import { readMasker } from "../parameters/privacy";
 import { parsedIfJson, rowsIn } from "../parameters/read";
 import { IncompleteResponseError } from "./messageResult";
+import { withoutHidden } from "./privacy";
 
 type Component = ReturnType<typeof component>;
 type Action = Component["actions"][string];
@@ -56,17 +60,19 @@ const hasOnFailure = ({ inputs }: Action): boolean =>
   );
 
 const withOutcome = (action: Action): Action => {
-  const { perform, examplePerform, examplePayload, outputSchema } = action;
+  const { perform, examplePerform, examplePayload, outputSchema, inputs } = action;
   const schema = JSON.parse(outputSchema?.type === "actionOutput" ? outputSchema.schema : "{}");
   const { ok, error } = outcomeProperties;
+  const hasPrivacy = inputs.some(({ key }) => key === "privacy");
+  const hidden = hasPrivacy ? { hidden: hiddenSchema } : {};
   const full = {
     ...schema,
-    properties: { ok, error, ...schema.properties },
+    properties: { ok, error, ...schema.properties, ...hidden },
     required: ["ok", "error", ...schema.required],
   };
   return {
     ...action,
-    perform: failable(perform, action, schema),
+    perform: failable(perform, action, schema, hasPrivacy),
     examplePerform: examplePerform && (async (...args) => succeeded(await examplePerform(...args))),
     examplePayload: succeeded(examplePayload),
     outputSchema: { type: "actionOutput", schema: JSON.stringify(full) },
@@ -86,44 +92,79 @@ interface JsonSchema {
 }
 
 const failable =
-  (perform: Perform, action: Action, schema: JsonSchema): Perform =>
-  async (...args) => {
+  (perform: Perform, action: Action, schema: JsonSchema, hasPrivacy: boolean): Perform =>
+  async (given, inputs) => {
+    const [context, params] = [given, inputs] as unknown as [FailingContext, FailingInputs];
+    let masker: Masker | undefined;
+    const hidden = () => masker && { hidden: masker.hidden() };
     try {
-      return succeeded(await perform(...args));
+      masker = hasPrivacy ? readMasker(params.privacy) : undefined;
+      // The client of the step reads it there.
+      const result = await perform(masker ? { ...given, ...{ masker } } : given, inputs);
+      // biome-ignore lint/suspicious/noExplicitAny: what any action returns
+      return succeeded({ ...(result as any), data: { ...(result as any).data, ...hidden() } });
     } catch (error) {
-      const [context, params] = args as unknown as [
-        { logger: { error(message: string): void } },
-        { requestOptions?: unknown; branches?: unknown },
-      ];
-      const options = isRecord(params?.requestOptions) ? params.requestOptions : {};
-      const choice = onFailure.clean(options.onFailure);
-      const value = choice === "returnFallback" ? fallback.clean(options.fallback) : undefined;
-      const { input } = error as Partial<InputError>;
-      // A fallback that cannot be used is never the result.
-      const isUnusable =
-        input === fallback.label || (choice === "returnFallback" && value === undefined);
-      if (choice === "stop" || isUnusable) throw error;
-      const described = errorData(error);
-      context.logger.error(described.message);
-      const known = error instanceof IncompleteResponseError ? error.result : {};
-      const { branch, values } =
-        choice === "returnFallback"
-          ? withFallback(value, action, schema, params)
-          : { branch: failedBranch, values: {} };
-      const about = { status: "error", reason: described.message };
-      const data = {
-        ...(emptyOf(schema) as object),
-        ...Object.fromEntries(
-          Object.entries({ ...about, branch }).filter(([name]) => schema.properties?.[name]),
-        ),
-        ...known,
-        ...values,
-        ok: false,
-        error: described,
-      };
-      return action.allowsBranching ? { branch, data } : { data };
+      try {
+        const failed = withoutHidden(masker, error);
+        const { branch, data } = failure(failed, action, schema, context, params);
+        Object.assign(data, hidden());
+        return action.allowsBranching ? { branch, data } : { data };
+      } catch (thrown) {
+        throw withoutHidden(masker, thrown);
+      }
     }
   };
+
+interface FailingContext {
+  logger: { error(message: string): void };
+}
+
+interface FailingInputs {
+  requestOptions?: unknown;
+  branches?: unknown;
+  privacy?: unknown;
+}
+
+/**
+ * A failure as On Failure returns it.
+ *
+ * @throws The error, if On Failure is Stop or its fallback cannot be used.
+ */
+const failure = (
+  error: unknown,
+  action: Action,
+  schema: JsonSchema,
+  context: FailingContext,
+  params: FailingInputs,
+) => {
+  const options = isRecord(params?.requestOptions) ? params.requestOptions : {};
+  const choice = onFailure.clean(options.onFailure);
+  const value = choice === "returnFallback" ? fallback.clean(options.fallback) : undefined;
+  const { input } = error as Partial<InputError>;
+  // A fallback that cannot be used is never the result.
+  const isUnusable =
+    input === fallback.label || (choice === "returnFallback" && value === undefined);
+  if (choice === "stop" || isUnusable) throw error;
+  const described = errorData(error);
+  context.logger.error(described.message);
+  const known = error instanceof IncompleteResponseError ? error.result : {};
+  const { branch, values } =
+    choice === "returnFallback"
+      ? withFallback(value, action, schema, params)
+      : { branch: failedBranch, values: {} };
+  const about = { status: "error", reason: described.message };
+  const data = {
+    ...(emptyOf(schema) as object),
+    ...Object.fromEntries(
+      Object.entries({ ...about, branch }).filter(([name]) => schema.properties?.[name]),
+    ),
+    ...known,
+    ...values,
+    ok: false,
+    error: described,
+  };
+  return { branch, data };
+};
 
 /** The parts of an output that a fallback replaces, and the branch to follow. */
 const withFallback = (

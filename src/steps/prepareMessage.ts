@@ -1,7 +1,6 @@
 import { checkTogether, countAttachments, imagesInTurns } from "../claude/messages/attachment";
-import type { MessageRequest } from "../claude/messages/send";
+import type { MessageClient, MessageRequest } from "../claude/messages/send";
 import type { Notice } from "../claude/notice";
-import type { Client } from "../client/client";
 import { attachments as attachmentsInput } from "../parameters/attachments";
 import { continueConversation } from "../parameters/conversation";
 import { asInput } from "../parameters/InputError";
@@ -14,6 +13,7 @@ import {
   withDocumentAsText,
   withFileType,
 } from "./attachmentBlocks";
+import { refuseUnsearchable } from "./privacy";
 import type { MessageDraft } from "./readMessage";
 import { uploadAttachments } from "./uploadAttachments";
 
@@ -37,7 +37,7 @@ export interface PreparedMessage {
  * @throws InputError for attachments that the API does not accept.
  */
 export const prepareMessage = async (
-  client: Client,
+  client: MessageClient,
   draft: MessageDraft,
   labels: Labels,
 ): Promise<PreparedMessage> => {
@@ -64,14 +64,16 @@ export const prepareMessage = async (
   for (const { name, notice } of blocks) {
     if (notice) warnings.push(aboutAttachment(name, notice, labels));
   }
+  const messages = continueConversation(draft.conversation, {
+    toolResults: draft.tools.results,
+    attachments: blocks.map(({ block }) => block),
+    message: draft.message,
+    systemMessage: draft.systemMessage,
+  });
+  refuseUnsearchable(client, messages, filesLabel);
   return {
     draft,
-    messages: continueConversation(draft.conversation, {
-      toolResults: draft.tools.results,
-      attachments: blocks.map(({ block }) => block),
-      message: draft.message,
-      systemMessage: draft.systemMessage,
-    }),
+    messages,
     blocks: all,
     filesLabel,
     imagesOrPages: Math.max(images, pages),

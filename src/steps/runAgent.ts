@@ -13,8 +13,8 @@ import { seal, unseal } from "../claude/agent/state";
 import { inDollars, totalTokens } from "../claude/messages/cost";
 import { replySchema } from "../claude/messages/replySchema";
 import { readReply } from "../claude/messages/result";
+import type { MessageClient } from "../claude/messages/send";
 import { withoutAttachments } from "../claude/messages/storedAttachments";
-import type { Client } from "../client/client";
 import { deadline } from "../client/deadline";
 import { rateLimits } from "../client/rateLimits";
 import type { FlowContext, FlowTool } from "../parameters/flows";
@@ -37,6 +37,8 @@ export interface AgentState {
   outputSchema?: Record<string, unknown>;
   progress: Progress;
   limits: AgentLimits;
+  /** The input of that name, if it hides data. */
+  privacy?: unknown;
   /** Stored once the run is done. */
   memory?: MemoryOptions;
   /** MCP servers whose token is not stored. */
@@ -83,7 +85,7 @@ export const restoreTokens = (
  * The secret of a state: the instance of one customer cannot open the state of another. Undefined
  * without a credential: anyone could make a state that opens.
  */
-const stateSecret = (client: Client, { instance }: FlowContext): string | undefined =>
+const stateSecret = (client: MessageClient, { instance }: FlowContext): string | undefined =>
   client.hasCredential ? [client.account, instance?.id ?? ""].join(".") : undefined;
 
 /**
@@ -92,7 +94,7 @@ const stateSecret = (client: Client, { instance }: FlowContext): string | undefi
  */
 export const readState = (
   label: string,
-  client: Client,
+  client: MessageClient,
   context: FlowContext,
   state: string,
 ): AgentState => {
@@ -108,7 +110,7 @@ export const readState = (
 
 /** Runs an agent, or the next part of a run, and returns the output of the step. */
 export const runAgent = async (
-  client: Client,
+  client: MessageClient,
   context: FlowContext & StateContext & { startedAt?: string },
   state: Omit<AgentState, "withToken">,
   labels: Labels,
@@ -172,6 +174,7 @@ export const runAgent = async (
       content: last?.message.content ?? [],
       requestId: response?.requestId ?? null,
       rateLimit: response ? rateLimits(response.headers) : null,
+      ...(client.masker ? { hidden: client.masker.hidden() } : {}),
     },
   };
 };

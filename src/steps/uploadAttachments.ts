@@ -2,7 +2,7 @@ import { uploadFile } from "../claude/files/files";
 import { isOffice } from "../claude/files/format";
 import { checkReadable } from "../claude/messages/attachment";
 import { isPdf } from "../claude/messages/pdf";
-import type { Client } from "../client/client";
+import type { MessageClient } from "../claude/messages/send";
 import { type Attachment, attachments as attachmentsInput } from "../parameters/attachments";
 import { namedFile, validName } from "../parameters/file";
 import { asInput } from "../parameters/InputError";
@@ -22,7 +22,7 @@ const expiryHours = { day: 24, month: 30 * 24, keep: undefined };
  * @throws InputError for files that the API would not read.
  */
 export const uploadAttachments = async (
-  client: Client,
+  client: MessageClient,
   { attachments, tools, uploadAttachments: option }: MessageDraft,
   labels: Labels,
 ): Promise<{ attachments: Attachment[]; warnings: string[] }> => {
@@ -32,8 +32,10 @@ export const uploadAttachments = async (
     attachments.map(async (attachment): Promise<Attachment> => {
       const { name, source } = attachment;
       if (!("bytes" in source)) return attachment;
-      const isForCode = hasCodeExecution && isOffice(source.bytes);
-      const isLarge = option !== "off" && source.bytes.length >= minSize;
+      // Data is hidden in texts of a message, not in files.
+      const canUpload = !client.masker || (client.masker.sendsFiles && isPdf(source.bytes));
+      const isForCode = hasCodeExecution && isOffice(source.bytes) && !client.masker;
+      const isLarge = option !== "off" && source.bytes.length >= minSize && canUpload;
       if (!isForCode && !isLarge) return attachment;
       const label = `${attachmentsInput.label.value} "${name}"`;
       if (isPdf(source.bytes)) asInput(label, () => checkReadable(source.bytes), labels);

@@ -41,6 +41,7 @@ export const validInputs = {
   output: "",
   tools: "",
   caching: "",
+  privacy: "",
   requestOptions: "",
   formData: [],
   fileData: [],

@@ -8,6 +8,7 @@ import { custom } from "../../parameters/define";
 import { InputError } from "../../parameters/InputError";
 import { mcpTokens } from "../../parameters/mcpServers";
 import { checkFallback } from "../../parameters/onFailure";
+import { readMasker } from "../../parameters/privacy";
 import { isBlank, optionalJson, requiredText } from "../../parameters/read";
 import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
@@ -63,6 +64,7 @@ export const resumeAgent = action({
     const tokens = params.mcpTokens.map(({ value }) => value);
     const client = stepClient(context, params, labels, tokens);
     const stored = readState(state.label, client, context, params.state);
+    Object.assign(client, { masker: readMasker(stored.privacy) });
     const schema = stored.outputSchema && replySchema(stored.outputSchema);
     checkFallback(requestOptions.read(params.requestOptions), fallbackFault(schema));
     const decisions = readDecisions(params.decisions, pendingOf(stored, context));

@@ -13,6 +13,7 @@ import { asInput, InputError } from "../../parameters/InputError";
 import { memory, readMemory } from "../../parameters/memory";
 import { model } from "../../parameters/model";
 import { checkFallback } from "../../parameters/onFailure";
+import { privacy } from "../../parameters/privacy";
 import { reasoning } from "../../parameters/reasoning";
 import { requestOptions } from "../../parameters/requestOptions";
 import { tools } from "../../parameters/tools";
@@ -63,6 +64,7 @@ const inputs = {
   memory: memory.inputFor("runAgent"),
   reasoning: reasoning.inputFor("runAgent"),
   caching: agentCaching.inputFor("runAgent"),
+  privacy: privacy.inputFor("runAgent"),
   requestOptions: requestOptions.inputFor("runAgent"),
 };
 const labels = labelsOf(inputs, {
@@ -123,6 +125,7 @@ export const runAgent = action({
       outputSchema: structure,
       limits,
       memory: remembered,
+      ...(client.masker ? { privacy: params.privacy } : {}),
       progress: noProgress(messages, [...prepared.warnings, ...adapted.warnings]),
     };
     return run(client, context, state, labels);

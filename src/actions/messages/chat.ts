@@ -14,6 +14,7 @@ import { message, systemPrompt } from "../../parameters/message";
 import { model } from "../../parameters/model";
 import { checkFallback } from "../../parameters/onFailure";
 import { output } from "../../parameters/output";
+import { privacy } from "../../parameters/privacy";
 import { reasoning } from "../../parameters/reasoning";
 import { requestOptions } from "../../parameters/requestOptions";
 import { tools } from "../../parameters/tools";
@@ -40,6 +41,7 @@ const inputs = {
   reasoning: reasoning.inputFor("chat"),
   output: output.inputFor("chat"),
   tools: tools.inputFor("chat"),
+  privacy: privacy.inputFor("chat"),
   requestOptions: requestOptions.inputFor("chat"),
 };
 const labels = labelsOf(inputs, { message: message.label });

@@ -11,6 +11,7 @@ import { keyValueList, number } from "../../parameters/define";
 import { InputError } from "../../parameters/InputError";
 import { model } from "../../parameters/model";
 import { checkFallback } from "../../parameters/onFailure";
+import { privacy } from "../../parameters/privacy";
 import { findRepeated, optionalText, requiredText, shown } from "../../parameters/read";
 import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
@@ -79,6 +80,7 @@ const inputs = {
   instructions,
   examples,
   minimumConfidence,
+  privacy: privacy.inputFor("other"),
   requestOptions: requestOptions.inputFor("other"),
 };
 const labels = labelsOf(inputs, {

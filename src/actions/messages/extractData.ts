@@ -17,6 +17,7 @@ import { fields } from "../../parameters/fields";
 import { InputError } from "../../parameters/InputError";
 import { model } from "../../parameters/model";
 import { checkFallback } from "../../parameters/onFailure";
+import { privacy } from "../../parameters/privacy";
 import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { fallbackFault } from "../../steps/fallback";
@@ -45,6 +46,7 @@ const inputs = {
   instructions,
   multiple,
   evidence,
+  privacy: privacy.inputFor("other"),
   requestOptions: requestOptions.inputFor("other"),
 };
 const allLabels = labelsOf(inputs, { message: `${text.label} or ${instructions.label}` });

@@ -24,6 +24,7 @@ import {
 } from "../../parameters/items";
 import { model } from "../../parameters/model";
 import { checkFallback } from "../../parameters/onFailure";
+import { privacy } from "../../parameters/privacy";
 import { parsedIfJson } from "../../parameters/read";
 import { requestOptions } from "../../parameters/requestOptions";
 import { rowMessage, rowSystemPrompt } from "../../parameters/rowMessage";
@@ -31,6 +32,7 @@ import { typesOfFiles } from "../../steps/attachmentBlocks";
 import { stepClient } from "../../steps/client";
 import { fallbackFault } from "../../steps/fallback";
 import { failedBranch } from "../../steps/outcome";
+import { refuseUnsearchable, withoutHidden } from "../../steps/privacy";
 import { answerRow, runRows, type StopCause, sumRows } from "../../steps/processRows";
 import { jsonSchema, readShape } from "../../steps/recordShape";
 import {
@@ -88,6 +90,7 @@ const inputs = {
   concurrency,
   stopAfterFailures,
   batchAbove,
+  privacy: privacy.inputFor("processList"),
   requestOptions: requestOptions.inputFor("processList"),
 };
 const allLabels = labelsOf(inputs);
@@ -128,6 +131,12 @@ export const processList = action({
     const draft = draftOfRows(filled, { ...params, maxTokens }, labels, structure);
     const pace = createPace();
     const client = stepClient(context, params, labels, draft.secrets, pace);
+    if (isBatch && client.masker) {
+      throw new InputError(
+        labels.batchAbove ?? "",
+        "cannot be combined with Privacy: Get Batch Results could not put the data back. Leave one of the two empty.",
+      );
+    }
     const shared = await adaptRows(client, draft, filled, params.model, labels);
     if (isBatch) {
       const parts = { field: params.idField, attachments, draft, shared };
@@ -157,11 +166,16 @@ export const processList = action({
         throw new InputError(rowMessage.label, `has no text in row ${index + 1}.`);
       }
       const request = { ...shared.request, ...parts } as MessageRequest;
+      refuseUnsearchable(client, request.messages, attachmentsField.label);
       const answer = await answerRow(client, request, shared.betas, shape, labels);
       notes.add(index, [...read.notes, ...aboutFiles, ...answer.warnings]);
       return answer;
     };
-    const { answers, stopped } = await runRows(rows.length, run, {
+    const runHiding = (index: number) =>
+      run(index).catch((error) => {
+        throw withoutHidden(client.masker, error);
+      });
+    const { answers, stopped } = await runRows(rows.length, runHiding, {
       concurrency: params.concurrency,
       isFirstAlone: options.cache !== "off",
       stopAfterFailures: params.stopAfterFailures,

@@ -3,6 +3,7 @@ import { type MemoryOutput, memorySchema } from "../messages/memory";
 import type { MessageResult } from "../messages/result";
 import { messageResultSchema } from "../messages/schema";
 import { nullable } from "../nullable";
+import { hiddenSchema } from "../privacy/schema";
 import type { AgentStatus, PendingCall, Progress } from "./agent";
 
 /** What Run Agent and Resume Agent return. */
@@ -34,6 +35,8 @@ export interface AgentOutput
   /** The state to resume from, null if the run cannot be continued. */
   state: string | null;
   memory: MemoryOutput | null;
+  /** How many values Privacy hid, by kind. */
+  hidden?: Record<string, number>;
   /** Of all replies together. */
   usage: Partial<MessageResult["usage"]> & { total_tokens: number };
 }
@@ -96,6 +99,7 @@ export const agentOutputSchema = {
     content: properties.content,
     requestId: properties.requestId,
     rateLimit: properties.rateLimit,
+    hidden: hiddenSchema,
   },
   required: [
     "status",

@@ -28,6 +28,7 @@ import { fromChatCompletion, isChatCompletion } from "../hosts/chatCompletion";
 import { isContent, normalizeMessage } from "../hosts/message";
 import { normalizeStream } from "../hosts/stream";
 import type { Notice, PauseCause } from "../notice";
+import type { Masker } from "../privacy/masker";
 import { MessageAccumulator } from "./accumulate";
 import { isCallWithoutInput, isTruncated } from "./turn";
 
@@ -63,6 +64,11 @@ export interface Reply {
   pauseCause?: PauseCause;
 }
 
+/** A client that may hide data in what it sends. */
+export interface MessageClient extends Client {
+  masker?: Masker;
+}
+
 /**
  * Sends a Message request. Always streams: nothing on the way mistakes a long response for a dead
  * connection, and what was received when the time is up is not lost.
@@ -70,19 +76,24 @@ export interface Reply {
  * @throws ApiError or ConnectionError, see Client.
  * @see https://platform.claude.com/docs/en/api/messages/create
  */
-export const sendMessage = (
-  client: Client,
+export const sendMessage = async (
+  client: MessageClient,
   request: MessageRequest,
   betas: readonly string[] = [],
-): Promise<ApiResponse<Reply>> =>
-  client.send({
+): Promise<ApiResponse<Reply>> => {
+  const masked = client.masker?.mask(request);
+  const response = await client.send({
     method: "POST",
     path: "/v1/messages",
     headers: betaHeader(betas),
-    body: jsonBody({ ...request, stream: true }),
+    body: jsonBody({ ...(masked?.request ?? request), stream: true }),
     streamed: true,
     read: readReply,
   });
+  if (!masked) return response;
+  const message = masked.restore(response.data.message);
+  return { ...response, data: { ...response.data, message } };
+};
 
 const readReply = async (body: ResponseBody): Promise<Reply> => {
   if (!body.headers["content-type"]?.includes("application/json")) return readStream(body);
