@@ -2,6 +2,8 @@
  * The integrations in examples/ use only steps, inputs and fields that the built component has. The
  * checks of the platform at import cannot run here.
  */
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import camelCase from "camelcase";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -120,6 +122,21 @@ describe.each(files)("%s", (file) => {
       ]);
     }
   });
+});
+
+test("the guide lists each integration with the steps that it uses", () => {
+  const guide = readFileSync(
+    path.resolve(import.meta.dirname, "../docs/guides/examples.md"),
+    "utf8",
+  );
+  const listed = [...guide.matchAll(/^\| \[(\S+)\]\S+ \| .+? \| (.+?) \|/gm)];
+  expect(listed.map(([, file, steps]) => [file, steps])).toEqual(
+    files.map((file) => {
+      const steps = read(file).flows.flatMap(({ steps }) => withEarlier(steps));
+      const labels = steps.map(({ step }) => (ours(step) ?? ourTrigger(step))?.display.label);
+      return [file, [...new Set(labels.filter(Boolean))].join(", ")];
+    }),
+  );
 });
 
 /** The inputs that the platform passes to a step. References are replaced by the given values. */
