@@ -2,81 +2,52 @@
  * The integrations in examples/ use only steps, inputs and fields that the built component has. The
  * checks of the platform at import cannot run here.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import camelCase from "camelcase";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { parse } from "yaml";
 import { startEmulator } from "../dev/emulator";
+import { inputsOf as passedOn, type Value } from "../dev/playground/platformInputs";
+import { standIns } from "../dev/playground/standIns";
 import { runBranching, startFlows } from "./support/agent";
 import { component, connectionTo, Logs, run } from "./support/component";
 import { pdf, png } from "./support/files";
+import {
+  faultsOf,
+  files,
+  ours,
+  ourTrigger,
+  read,
+  type Step,
+  withEarlier,
+} from "./support/integration";
 import { modelWith } from "./support/models";
 import { respond, startServer, streamed } from "./support/server";
 import { Instance } from "./support/trigger";
 
-interface Value {
-  type: "value" | "reference" | "configVar" | "template" | "complex";
-  value: unknown;
-  name?: Value;
-}
-
-interface Step {
-  name: string;
-  isTrigger?: boolean;
-  action: { key: string; component: { key: string; isPublic: boolean; version: unknown } };
-  inputs: Record<string, Value>;
-  schedule?: Value;
-  branches?: { name: string; steps: Step[] }[];
-}
-
-interface Integration {
-  definitionVersion: number;
-  requiredConfigVars: { key: string; connection: { key: string }; inputs: Record<string, Value> }[];
-  flows: {
-    name: string;
-    triggerResolver?: { enabled: boolean };
-    isSynchronous?: boolean;
-    schemas?: { invoke: object };
-    steps: Step[];
-  }[];
-}
-
-const folder = path.resolve(import.meta.dirname, "../examples");
-const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
-
-const read = (name: string): Integration => parse(readFileSync(path.join(folder, name), "utf8"));
-
-/** Each step of a flow, those in branches included, with the steps that run before it. */
-const withEarlier = (steps: Step[], earlier: Step[] = []): { step: Step; earlier: Step[] }[] =>
-  steps.flatMap((step, index) => {
-    const before = [...earlier, ...steps.slice(0, index)];
-    const inside = (step.branches ?? []).flatMap(({ steps }) =>
-      withEarlier(steps, [...before, step]),
-    );
-    return [{ step, earlier: before }, ...inside];
-  });
-
-const isOurs = ({ action }: Step) => action.component.key === "anthropic";
-
-const ours = (step: Step) =>
-  isOurs(step) && !step.isTrigger ? component.actions[step.action.key] : undefined;
-
-const ourTrigger = (step: Step) =>
-  isOurs(step) && step.isTrigger ? component.triggers[step.action.key] : undefined;
-
+/** The parts of a value that can refer to something. */
 const valuesIn = (value: Value): Value[] => [
   value,
-  ...(value.type === "complex" ? (value.value as Value[]).flatMap(valuesIn) : []),
+  ...(typeof value.value === "string" ? [] : value.value.flatMap(valuesIn)),
 ];
+
+/** What a value refers to: `readOrder.results.json`. */
+const referencesIn = ({ type, value }: Value): string[] => {
+  if (type === "reference") return [String(value)];
+  if (type !== "template") return [];
+  return [...String(value).matchAll(/\{\{\$(.+?)\}\}/g)].map(([, reference = ""]) => reference);
+};
 
 describe.each(files)("%s", (file) => {
   const integration = read(file);
   const steps = integration.flows.flatMap(({ steps }) => withEarlier(steps));
 
+  test("has the public format, and steps with inputs that exist", () => {
+    expect(faultsOf(integration)).toEqual([]);
+  });
+
   test("connections and their fields exist", () => {
-    expect(integration.definitionVersion).toBe(7);
     for (const { connection, inputs } of integration.requiredConfigVars) {
       const known = component.connections.find(({ key }) => key === connection.key);
       expect(known?.inputs.map(({ key }) => key)).toEqual(
@@ -85,12 +56,9 @@ describe.each(files)("%s", (file) => {
     }
   });
 
-  test("flows start with a trigger, and all steps of the component exist", () => {
+  test("flows start with a trigger, and use the component", () => {
     for (const { steps } of integration.flows) expect(steps[0]?.isTrigger).toBe(true);
     expect(steps.some(({ step }) => ours(step))).toBe(true);
-    for (const { step } of steps.filter(({ step }) => isOurs(step))) {
-      expect(ours(step) ?? ourTrigger(step), step.name).toBeDefined();
-    }
   });
 
   test("polling triggers have a schedule and a trigger resolver", () => {
@@ -103,41 +71,23 @@ describe.each(files)("%s", (file) => {
     }
   });
 
-  test.each(steps.filter(({ step }) => isOurs(step)))(
-    "the inputs of $step.name exist, and all required ones are set",
-    ({ step }) => {
-      const inputs = (ours(step) ?? ourTrigger(step))?.inputs ?? [];
-      expect(inputs.map(({ key }) => key)).toEqual(
-        expect.arrayContaining(Object.keys(step.inputs)),
-      );
-      for (const { key, required, default: standard } of inputs) {
-        if (required && !standard) expect(step.inputs).toHaveProperty(key);
-      }
-      for (const input of inputs.filter(({ type }) => type === "structuredObject")) {
-        const rows = (step.inputs[input.key]?.value ?? []) as Value[];
-        const fields = input.collection ? rows.flatMap(({ value }) => value as Value[]) : rows;
-        const names = fields.map(({ name }) => name?.value);
-        expect(input.inputs?.map(({ key }) => key)).toEqual(expect.arrayContaining(names));
-      }
-    },
-  );
-
   test.each(steps)("the references of $step.name are valid", ({ step, earlier }) => {
     const configVars = integration.requiredConfigVars.map(({ key }) => key);
-    for (const value of Object.values(step.inputs).flatMap(valuesIn)) {
-      expect(["value", "reference", "configVar", "template", "complex"]).toContain(value.type);
-      if (value.type === "configVar") expect(configVars).toContain(value.value);
-      if (value.type !== "reference") continue;
-      const [name, results, field = "", ...deeper] = String(value.value).split(".");
+    const values = Object.values(step.inputs ?? {}).flatMap(valuesIn);
+    for (const { type, value } of values) {
+      if (type === "configVar") expect(configVars).toContain(value);
+    }
+    for (const reference of values.flatMap(referencesIn)) {
+      const [name, results, field = "", ...deeper] = reference.split(".");
       expect(results).toBe("results");
       const source = earlier.find((candidate) => camelCase(candidate.name) === name);
-      expect(source, String(value.value)).toBeDefined();
+      expect(source, reference).toBeDefined();
       const schema = source && ours(source)?.outputSchema;
       if (schema?.type === "actionOutput" && field) {
         expect(JSON.parse(schema.schema).properties).toHaveProperty(field);
       }
       if (source?.isTrigger && !ourTrigger(source)) {
-        expect(["body", "invokeUrl"], String(value.value)).toContain(field);
+        expect(["body", "invokeUrl"], reference).toContain(field);
       }
       const trigger = source && ourTrigger(source);
       if (trigger) {
@@ -149,10 +99,10 @@ describe.each(files)("%s", (file) => {
 
   test("the flows of an agent are synchronous and have a schema", () => {
     for (const { step } of steps.filter(({ step }) => step.action.key === "runAgent")) {
-      const rows = step.inputs.flows?.value as Value[];
+      const rows = step.inputs?.flows?.value as Value[];
       expect(rows.length).toBeGreaterThan(0);
       for (const { value } of rows) {
-        const name = (value as Value[]).find(({ name }) => name?.value === "flow")?.value;
+        const { flow: name } = JSON.parse(String(value));
         const flow = integration.flows.find((candidate) => candidate.name === name);
         expect(flow).toMatchObject({
           isSynchronous: true,
@@ -163,52 +113,35 @@ describe.each(files)("%s", (file) => {
   });
 
   test("branches match those of their step", () => {
-    for (const { step } of steps.filter(({ step }) => step.branches)) {
+    for (const { step } of steps.filter(({ step }) => ours(step)?.allowsBranching)) {
       const action = ours(step);
-      const dynamic = (step.inputs[action?.dynamicBranchInput ?? ""]?.value ?? []) as Value[];
+      const dynamic = (step.inputs?.[action?.dynamicBranchInput ?? ""]?.value ?? []) as Value[];
       expect(step.branches?.map(({ name }) => name)).toEqual([
-        ...dynamic.map(({ name }) => name?.value),
+        ...dynamic.map(({ name }) => (name as Value).value),
         ...(action?.staticBranchNames ?? []),
       ]);
     }
   });
 });
 
-/** The value that the platform passes for an input. References are replaced by the given values. */
-const passedOn = (value: Value, references: Record<string, unknown>): unknown => {
-  if (value.type === "reference") return references[String(value.value)];
-  if (value.type !== "complex") return value.value;
-  return (value.value as Value[]).map((row) =>
-    row.name === undefined && row.type !== "complex"
-      ? passedOn(row, references)
-      : row.name === undefined
-        ? Object.fromEntries(
-            (row.value as Value[]).map((field) => [field.name?.value, field.value]),
-          )
-        : { key: row.name.value, value: passedOn({ ...row, name: undefined }, references) },
+test("the guide lists each integration with the steps that it uses", () => {
+  const guide = readFileSync(
+    path.resolve(import.meta.dirname, "../docs/guides/examples.md"),
+    "utf8",
   );
-};
-
-/** The inputs that the platform passes to a step, without its connection. */
-const inputsOf = (
-  step: Step | undefined,
-  references: Record<string, unknown>,
-): Record<string, unknown> => {
-  const { connection, ...inputs } = step?.inputs ?? {};
-  const known = (step && ours(step)?.inputs) ?? [];
-  return Object.fromEntries(
-    Object.entries(inputs).map(([key, value]) => {
-      const input = known.find((candidate) => candidate.key === key);
-      const isGroup = input?.type === "structuredObject" && !input.collection;
-      if (!isGroup) return [key, passedOn(value, references)];
-      const fields = (value.value as Value[]).map(({ name, ...field }) => [
-        name?.value,
-        passedOn(field, references),
-      ]);
-      return [key, Object.fromEntries(fields)];
+  const listed = [...guide.matchAll(/^\| \[(\S+)\]\S+ \| .+? \| (.+?) \|/gm)];
+  expect(listed.map(([, file, steps]) => [file, steps])).toEqual(
+    files.map((file) => {
+      const steps = read(file).flows.flatMap(({ steps }) => withEarlier(steps));
+      const labels = steps.map(({ step }) => (ours(step) ?? ourTrigger(step))?.display.label);
+      return [file, [...new Set(labels.filter(Boolean))].join(", ")];
     }),
   );
-};
+});
+
+/** The inputs that the platform passes to a step. References are replaced by the given values. */
+const inputsOf = (step: Step | undefined, references: Record<string, unknown>) =>
+  passedOn(step ?? {}, (reference) => references[reference]);
 
 test.each([
   [
@@ -304,6 +237,7 @@ test("support-agent.yaml: the agent waits for approval and resumes", async () =>
   const { flows } = read("support-agent.yaml");
   const tools = await startFlows({
     "Find Order": ({ order }) => ({ order, state: "lost on the way" }),
+    "Track Parcel": ({ parcel }) => ({ parcel, places: [] }),
     "Refund Order": ({ order }) => ({ order, refunded: true }),
   });
   const flowSchemas = Object.fromEntries(flows.map(({ name, schemas }) => [name, schemas]));
@@ -352,7 +286,8 @@ test("email-to-record.yaml: an order with a value that is not in the e-mail is f
 });
 
 test("chatbot.yaml: the conversation of each user goes on in the next execution", async () => {
-  const step = read("chatbot.yaml").flows[0]?.steps.find(ours);
+  const steps = read("chatbot.yaml").flows[0]?.steps ?? [];
+  const memory = steps.find(({ action }) => action.key === "createObject");
   const server = await startServer((request, response) =>
     respond(
       request.path === "/v1/messages" ? streamed("Noted.") : { body: modelWith() },
@@ -362,11 +297,22 @@ test("chatbot.yaml: the conversation of each user goes on in the next execution"
   );
   let crossFlowState: Record<string, unknown> = {};
   const say = async (user: string, text: string) => {
-    const references = {
+    const message = {
       "message.results.body.data.user": user,
       "message.results.body.data.text": text,
     };
-    const inputs = { connection: connectionTo(server.url), ...inputsOf(step, references) };
+    const references = {
+      ...message,
+      "memoryOfUser.results": standIns.createObject?.({
+        inputs: inputsOf(memory, message),
+        results: {},
+        saved: new Map(),
+      }),
+    };
+    const inputs = {
+      connection: connectionTo(server.url),
+      ...inputsOf(steps.find(ours), references),
+    };
     const result = await createHarness(component).action("chat", inputs, {
       logger: new Logs().logger,
       crossFlowState,

@@ -10,6 +10,7 @@ export const guides: [file: string, title: string][] = [
   ["privacy.md", "Personal data"],
   ["gateways.md", "Gateways and other hosts"],
   ["openai-format.md", "OpenAI's chat format"],
+  ["examples.md", "Integrations to import"],
   ["golioth.md", "Migrating from Golioth"],
   ["portkey.md", "Migrating from Portkey"],
   ["langchain.md", "Migrating from LangChain"],

@@ -6,24 +6,18 @@ import path from "node:path";
 import { json } from "node:stream/consumers";
 import camelCase from "camelcase";
 import { parse } from "yaml";
-import { builtComponent } from "../component";
+import { inputsOf, type Resolve, type Value } from "./platformInputs";
 import { samples } from "./samples";
 import type { RunEvent, Session } from "./session";
+import { standIns } from "./standIns";
 import { toPage } from "./values";
-
-/** A value of an input in the YAML of an integration. */
-interface Value {
-  type: "value" | "reference" | "configVar" | "template" | "complex";
-  value: unknown;
-  name?: Value;
-}
 
 export interface FlowStep {
   name: string;
   description?: string;
   isTrigger?: boolean;
   action: { key: string; component: { key: string } };
-  inputs: Record<string, Value>;
+  inputs?: Record<string, Value>;
   branches?: { name: string; steps: FlowStep[] }[];
 }
 
@@ -71,41 +65,13 @@ const at = (value: unknown, names: readonly string[]): unknown =>
     value,
   );
 
-/** The value that the platform passes for an input. */
-const passedOn = (value: Value, results: Record<string, unknown>): unknown => {
-  if (value.type === "reference") {
-    const [step = "", , ...names] = String(value.value).split(".");
+/** The value of a reference such as `readOrder.results.json`. */
+const from =
+  (results: Record<string, unknown>): Resolve =>
+  (reference) => {
+    const [step = "", , ...names] = reference.split(".");
     return at(results[step], names);
-  }
-  if (value.type !== "complex") return value.value;
-  return (value.value as Value[]).map((row) => {
-    if (row.name)
-      return { key: row.name.value, value: passedOn({ ...row, name: undefined }, results) };
-    if (row.type !== "complex") return passedOn(row, results);
-    return objectOf(row.value as Value[], results);
-  });
-};
-
-const objectOf = (fields: Value[], results: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(
-    fields.map(({ name, ...value }) => [String(name?.value), passedOn(value as Value, results)]),
-  );
-
-const inputsOf = (step: FlowStep, results: Record<string, unknown>): Record<string, unknown> => {
-  const known = Object.values(builtComponent.actions).find(({ key }) => key === step.action.key);
-  return Object.fromEntries(
-    Object.entries(step.inputs)
-      .filter(([, { type }]) => type !== "configVar")
-      .map(([key, value]) => {
-        const input = known?.inputs.find((candidate) => candidate.key === key);
-        const isGroup = input?.type === "structuredObject" && !input.collection;
-        return [
-          key,
-          isGroup ? objectOf(value.value as Value[], results) : passedOn(value, results),
-        ];
-      }),
-  );
-};
+  };
 
 /** How often a polling trigger is asked for something new. */
 const polls = 6;
@@ -132,6 +98,12 @@ export const startFlowRunner = async (session: Session): Promise<FlowRunner> => 
     const found = integration?.flows.find(({ name }) => name === flow);
     if (!integration || !found) throw new Error(`${file} has no flow ${flow}.`);
     return { integration, flow: found };
+  };
+  const saved = new Map<string, Map<string, unknown>>();
+  const savedOf = (file: string) => {
+    const values = saved.get(file) ?? new Map<string, unknown>();
+    saved.set(file, values);
+    return values;
   };
   /** Polling triggers note at their first poll what there is already. */
   const deployed = new Set<string>();
@@ -162,7 +134,7 @@ export const startFlowRunner = async (session: Session): Promise<FlowRunner> => 
   });
 
   const poll = async (step: FlowStep, emit: (event: FlowEvent) => void): Promise<unknown> => {
-    const inputs = inputsOf(step, {});
+    const inputs = inputsOf(step, from({}));
     for (let count = 0; count < polls; count++) {
       const { data, failed } = await session.run(
         { kind: "trigger", key: step.action.key, inputs },
@@ -206,15 +178,16 @@ export const startFlowRunner = async (session: Session): Promise<FlowRunner> => 
           const request = {
             kind: "action" as const,
             key: action.key,
-            inputs: inputsOf(step, results),
+            inputs: inputsOf(step, from(results)),
           };
           const result = await session.run(request, inStep, contextOf(integration));
           if (result.failed) return false;
           output = result.data;
           branch = result.branch;
         } else {
-          const inputs = inputsOf(step, results);
-          output = await standIn(step, inputs, outputs[name]);
+          const inputs = inputsOf(step, from(results));
+          output =
+            outputs[name] ?? (await standIn(step, inputs, results, savedOf(integration.file)));
           emit({
             type: "stand-in",
             name,
@@ -232,15 +205,16 @@ export const startFlowRunner = async (session: Session): Promise<FlowRunner> => 
     return { failed: !(await walk(flow.steps)), output };
   };
 
-  /** A step of another component: a request to this integration is sent, all else is filled in by hand. */
+  /** A step of another component. A request to this integration is accepted. */
   const standIn = async (
     { action }: FlowStep,
     inputs: Record<string, unknown>,
-    given: unknown,
+    results: Record<string, unknown>,
+    saved: Map<string, unknown>,
   ): Promise<unknown> => {
     if (action.key === "httpPost" && String(inputs.url).startsWith(url))
       return { status: "accepted" };
-    return given ?? null;
+    return (await standIns[action.key]?.({ inputs, results, saved })) ?? null;
   };
 
   return {
@@ -251,7 +225,7 @@ export const startFlowRunner = async (session: Session): Promise<FlowRunner> => 
         for (const { steps } of found.integration.flows) {
           const [trigger] = steps;
           if (!trigger || !isOurs(trigger)) continue;
-          const inputs = inputsOf(trigger, {});
+          const inputs = inputsOf(trigger, from({}));
           await session.run({ kind: "trigger", key: trigger.action.key, inputs }, () => {});
         }
       }

@@ -4,6 +4,13 @@ import path from "node:path";
 
 const invoice = readFileSync(path.join(__dirname, "../samples/invoice.pdf"));
 
+/** A text file as a webhook receives it in JSON. */
+const textFile = (name: string, lines: string[]) => ({
+  name,
+  contentType: "text/plain",
+  contentBytes: Buffer.from(lines.join("\n")).toString("base64"),
+});
+
 const reviews = [
   { order: "A-1042", review: "They hold, and they look good." },
   { order: "A-1043", review: "Half of them were bent." },
@@ -22,6 +29,21 @@ interface Samples {
 export const samples: Record<string, Samples> = {
   "chatbot.yaml": {
     payloads: { Chatbot: { user: "user-1042", text: "I like blue paper clips. Which do I like?" } },
+  },
+  "document-comparison.yaml": {
+    payloads: {
+      "Document Comparison": {
+        earlier: textFile("contract-1.txt", ["The contract ends with 30 days of notice."]),
+        // The emulator finds values by their labels.
+        later: textFile("contract-2.txt", [
+          "The contract ends with 60 days of notice.",
+          "Topic: Notice period",
+          "Earlier: 30 days of notice",
+          "Later: 60 days of notice",
+          "Importance: high",
+        ]),
+      },
+    },
   },
   "documents-to-summaries.yaml": {
     outputs: {
@@ -65,11 +87,28 @@ export const samples: Record<string, Samples> = {
       },
       Decide: { state: "", decisions: true },
       "Find Order": { order: "A-1042" },
+      "Track Parcel": { parcel: "P-77310" },
       "Refund Order": { order: "A-1042" },
     },
     outputs: {
       "Look Up": { order: "A-1042", item: "Paper clips", total: 18.5, state: "lost on the way" },
+      Track: { parcel: "P-77310", places: ["Depot 4", "unknown"] },
       Refund: { order: "A-1042", refunded: true },
+    },
+  },
+  "support-triage.yaml": {
+    payloads: {
+      "Support Triage": {
+        text: "I was charged twice for my last invoice. Please refund one payment.\nPriority: urgent\nCustomer: Blue Bakery, orders@bakery.example.com",
+      },
+    },
+  },
+  "weekly-cost-report.yaml": {
+    payloads: {
+      "Summarize Ticket": {
+        ticket: "T-17",
+        text: "The lid of the box does not close. I tried it twice. Please send another one.",
+      },
     },
   },
 };

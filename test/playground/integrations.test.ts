@@ -9,7 +9,14 @@ const examples = path.resolve(import.meta.dirname, "../../examples");
 
 /** By file and flow, in the order in which the flows run: the steps that a run comes through. */
 const runs: Record<string, { title: string; flows: Record<string, string[]> }> = {
-  "chatbot.yaml": { title: "Chatbot", flows: { Chatbot: ["Message", "Reply", "Send Reply"] } },
+  "chatbot.yaml": {
+    title: "Chatbot",
+    flows: { Chatbot: ["Message", "Memory of User", "Reply", "Send Reply"] },
+  },
+  "document-comparison.yaml": {
+    title: "Document Comparison",
+    flows: { "Document Comparison": ["Versions", "Compare", "Send Differences"] },
+  },
   "documents-to-summaries.yaml": {
     title: "Documents to Summaries",
     flows: {
@@ -39,6 +46,40 @@ const runs: Record<string, { title: string; flows: Record<string, string[]> }> =
   "receipt-to-record.yaml": {
     title: "Receipt to Record",
     flows: { "Receipt to Record": ["Receipt", "Read Receipt", "Log Record"] },
+  },
+  "support-triage.yaml": {
+    title: "Support Triage",
+    flows: {
+      "Support Triage": [
+        "Message",
+        "Read Message",
+        "Triage",
+        "Draft Billing Reply",
+        "Billing Ticket",
+        "Send Billing Ticket",
+      ],
+    },
+  },
+  "weekly-cost-report.yaml": {
+    title: "Weekly Cost Report",
+    flows: {
+      "Summarize Ticket": [
+        "Ticket",
+        "Summarize",
+        "Send Summary",
+        "Get Runs",
+        "Add Run",
+        "Save Runs",
+      ],
+      "Weekly Report": [
+        "Every Monday",
+        "Get Week",
+        "Add Up",
+        "Write Report",
+        "Send Report",
+        "Start New Week",
+      ],
+    },
   },
 };
 

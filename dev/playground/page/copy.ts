@@ -26,33 +26,22 @@ export const changed = (inputs: readonly InputDescription[], values: Values): Va
     }),
   );
 
-const quoted = { type: "value" };
+/** A group, or a row of groups: JSON text, as in examples/. */
+const groupAsText = (group: object) => ({
+  type: "value",
+  value: JSON.stringify(
+    Object.fromEntries(Object.entries(group).filter(([, member]) => !isEmpty(member))),
+  ),
+});
 
-const yamlValue = (input: InputDescription | undefined, value: unknown): unknown => {
-  const named = (name: string, rest: unknown) => ({
-    name: { ...quoted, value: name },
-    ...(rest as object),
-  });
-  const fields = (row: object) =>
-    Object.entries(row)
-      .filter(([, member]) => !isEmpty(member))
-      .map(([key, member]) =>
-        named(
-          key,
-          yamlValue(
-            input?.inputs?.find((field) => field.key === key),
-            member,
-          ),
-        ),
-      );
-  if (input?.inputs && !input.collection)
-    return { type: "complex", value: fields(value as object) };
+const yamlValue = (input: InputDescription | undefined, value: unknown): object => {
+  if (input?.inputs && !input.collection) return groupAsText(value as object);
   if (Array.isArray(value)) {
     const rows = value.map((row) =>
       input?.inputs
-        ? { type: "complex", value: fields(row) }
+        ? groupAsText(row)
         : input?.collection === "keyvaluelist"
-          ? named(row.key, yamlValue(undefined, row.value))
+          ? { name: { type: "value", value: row.key }, ...yamlValue(undefined, row.value) }
           : yamlValue(undefined, row),
     );
     return { type: "complex", value: rows };

@@ -1,0 +1,40 @@
+import type { component } from "@prismatic-io/spectral";
+import { parsedIfJson } from "../parameters/read";
+
+type Component = ReturnType<typeof component>;
+type Perform = Component["actions"][string]["perform"];
+
+const fromText = (value: unknown): unknown => {
+  const given = parsedIfJson(value);
+  return Array.isArray(given) ? given.map(parsedIfJson) : given;
+};
+
+/**
+ * The component with groups, and rows of groups, that may also arrive as JSON text, the form in which
+ * an integration as code has them. It is around the whole action, because the inputs of a group are
+ * read before an action performs, unless they are in a text.
+ */
+export const withGroupsAsText = (component: Component): Component => ({
+  ...component,
+  actions: Object.fromEntries(
+    Object.entries(component.actions).map(([key, action]) => {
+      const groups = action.inputs.filter(({ type }) => type === "structuredObject");
+      const read =
+        (perform: Perform): Perform =>
+        (context, params) => {
+          const given = { ...params };
+          for (const { key } of groups) given[key] = fromText(given[key]);
+          return perform(context, given);
+        };
+      const { perform, examplePerform } = action;
+      return [
+        key,
+        {
+          ...action,
+          perform: read(perform),
+          ...(examplePerform && { examplePerform: read(examplePerform) }),
+        },
+      ];
+    }),
+  ),
+});
