@@ -1,10 +1,11 @@
 /** `npm run try`. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { optionsOf } from "../dev/try/options";
 import { steps } from "../dev/try/steps";
 import { fold } from "../src/wording/suggest";
@@ -287,5 +288,106 @@ test("exits with 1 and an error for a missing, invalid or unknown input", async 
   expect(await tryIt("chat", "--mesage", "Hi")).toMatchObject({
     code: 1,
     err: expect.stringContaining("Chat has no option --mesage"),
+  });
+});
+
+const guide = (name: string) => readFileSync(path.join(root, "docs/guides", name), "utf8");
+
+/** The commands in the code blocks of a text. One may have several lines. */
+const commandsIn = (text: string): string[] =>
+  [...text.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block = ""]) =>
+    block.split(/^(?=npm run try )/m).filter((command) => command.startsWith("npm run try ")),
+  );
+
+/**
+ * Runs commands one after the other in a shell, in a folder with the files of the repository. `ID` is the
+ * ID that an earlier one printed.
+ */
+const inShell = async (commands: readonly string[]) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "try-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const name of ["dev", "assets", "node_modules"])
+    symlinkSync(path.join(root, name), path.join(folder, name));
+  const { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, ...env } = process.env;
+  const results: { code: number | null; out: string; err: string }[] = [];
+  let id = "";
+  for (const command of commands) {
+    const script = command
+      .replace("npm run try --", `"${process.execPath}" --import tsx "${root}/dev/try.ts"`)
+      .replace(/\bID\b/, id)
+      .replaceAll("user-1042", memoryKey);
+    const result = await resultOf(spawn("sh", ["-c", script], { cwd: folder, env }));
+    id = /"id": "((?:msgbatch|file)_\w+)"/.exec(result.out)?.[1] ?? id;
+    results.push(result);
+  }
+  return results;
+};
+
+describe("the commands of the guides run", () => {
+  const sections = guide("recipes.md").split(/^## /m).slice(1);
+  const recipes = Object.fromEntries(
+    sections.map((section) => [section.split("\n")[0], commandsIn(section)]),
+  );
+
+  /** What the last command of a recipe prints, in part: its branch and its output. */
+  const expected: Record<string, { branch?: string; output: object }> = {
+    "Summarize an e-mail": { output: { ok: true, text: expect.stringContaining("summary") } },
+    "Remember over several executions": { output: { memory: { turns: 0 } } },
+    "From CSV to a batch and back": {
+      output: {
+        results: [
+          { id: "A-1042", row: 1, result: { text: "good" } },
+          { id: "A-1043", row: 2, result: { text: "bad" } },
+        ],
+      },
+    },
+    "Search the web, with sources": {
+      output: { sources: [{ url: expect.any(String), title: expect.any(String) }, {}] },
+    },
+    "Let Claude use the CRM": { branch: "Done", output: { steps: [{}, {}] } },
+    "Limit what is spent": { output: { fits: true, cost: { total: expect.any(Number) } } },
+    "Records from invoices, with review": {
+      branch: "Review",
+      output: { json: { number: "1042", dueDate: null }, review: ["dueDate"] },
+    },
+    "Route a message": { branch: "Billing", output: { branch: "Billing" } },
+    "Translate a list": {
+      branch: "Done",
+      output: {
+        results: [
+          { id: "P-1", ok: true },
+          { id: "P-2", ok: true },
+        ],
+        failed: [],
+      },
+    },
+    "Compare two documents": { output: { json: { changes: [] }, warnings: [] } },
+    "Describe an image": { output: { text: expect.stringContaining("256 × 256") } },
+    "Use a large file many times": {
+      output: { conversation: [{}, {}, {}, {}], warnings: [] },
+    },
+    "Continue after a failure": {
+      output: { ok: false, text: "No summary", error: { code: "overloaded", retryable: true } },
+    },
+  };
+
+  test("every recipe has commands", () => {
+    expect(Object.keys(recipes)).toEqual(Object.keys(expected));
+    for (const commands of Object.values(recipes)) expect(commands).not.toEqual([]);
+  });
+
+  test.each(Object.entries(expected))("%s", async (title, { branch, output }) => {
+    const results = await inShell(recipes[title] ?? []);
+    expect(results.map(({ code, err }) => [code, code ? err : ""])).toEqual(
+      results.map(() => [0, ""]),
+    );
+    const { out = "", err = "" } = results.findLast(({ out }) => out !== "") ?? {};
+    expect(JSON.parse(out)).toMatchObject(output);
+    expect(/^Branch: (.*)$/m.exec(err)?.[1]).toBe(branch);
+  });
+
+  test("first-flow.md", async () => {
+    const [result] = await inShell(commandsIn(guide("first-flow.md")));
+    expect(JSON.parse(result?.out ?? "")).toMatchObject({ ok: true, warnings: [] });
   });
 });

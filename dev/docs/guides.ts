@@ -1,5 +1,8 @@
 /** The guides, in the order of the index. All but files.md are written by hand. */
 export const guides: [file: string, title: string][] = [
+  ["first-flow.md", "A first flow"],
+  ["recipes.md", "Recipes"],
+  ["examples.md", "Integrations to import"],
   ["files.md", "Files of other steps"],
   ["conversations.md", "Conversations over several executions"],
   ["data.md", "Data extraction and routing"],
@@ -7,10 +10,11 @@ export const guides: [file: string, title: string][] = [
   ["agents.md", "Agents with flows as tools"],
   ["batches.md", "Batches, files and webhooks"],
   ["failures.md", "Failures as data"],
+  ["retries.md", "A flow that retries"],
   ["privacy.md", "Personal data"],
   ["gateways.md", "Gateways and other hosts"],
   ["openai-format.md", "OpenAI's chat format"],
-  ["examples.md", "Integrations to import"],
+  ["prismatic-anthropic.md", "Coming from Prismatic's Anthropic connector"],
   ["golioth.md", "Migrating from Golioth"],
   ["portkey.md", "Migrating from Portkey"],
   ["langchain.md", "Migrating from LangChain"],

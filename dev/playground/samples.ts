@@ -99,7 +99,7 @@ export const samples: Record<string, Samples> = {
   "support-triage.yaml": {
     payloads: {
       "Support Triage": {
-        text: "I was charged twice for my last invoice. Please refund one payment.\nPriority: urgent\nCustomer: Blue Bakery, orders@bakery.example.com",
+        text: "I was charged twice for my last invoice. Please refund one payment.\nPriority: urgent\nCustomer: Blue Bakery\nE-mail: orders@bakery.example.com",
       },
     },
   },
