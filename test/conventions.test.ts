@@ -175,6 +175,7 @@ describe("actions", () => {
       "extractData",
       "processList",
       "classifyAndBranch",
+      "checkText",
       "runAgent",
       "resumeAgent",
       "createBatch",

@@ -115,6 +115,13 @@ const trials: Record<string, Trial | ((connection: Connection) => Trial)> = {
     },
     api: overloaded,
   },
+  "checkText.requestOptions.fallback": {
+    value: "Failed",
+    given: {
+      requestOptions: { maxRetries: "0", onFailure: "returnFallback", fallback: "Passed" },
+    },
+    api: overloaded,
+  },
   "extractData.requestOptions.fallback": {
     value: { a: "b" },
     given: {

@@ -141,6 +141,31 @@ export const actionGuides: Record<string, ActionGuide> = {
       ],
     ],
   },
+  checkText: {
+    flows: [
+      "Webhook: a message → **Check Text** with promptInjection → Passed: Run Agent; Failed: Log",
+      "Run Agent → **Check Text** with linkHosts, secrets and Promises → Passed: e-mail; Failed: a person",
+      "Chat: a draft → **Check Text** with the score politeness of 4 → Failed: Chat again with `checkText.results.reason`",
+    ],
+    questions: [
+      [
+        "Does it cost?",
+        "Local rules (secrets, json, pattern, linkHosts, maxLength, minLength) cost nothing, and if one is broken, Claude is not asked. All other rules and scores together are one request, two at most.",
+      ],
+      [
+        "Can a text talk its way through?",
+        "Claude is told that the text is content, and the text cannot close its tags. That lowers the risk, but does not exclude it. Let an agent do only what its user may do, and require approvals.",
+      ],
+      [
+        "What happens if Claude refuses to read the text?",
+        "The step follows Failed, with a violation of the rule refused.",
+      ],
+      [
+        "What happens if the API fails?",
+        "The step fails. With On Failure, it follows Failed, or the branch that Fallback names.",
+      ],
+    ],
+  },
   runAgent: {
     flows: [
       "Webhook: a ticket → **Run Agent** with the flows Find Order and Refund Order → HTTP: post the reply",

@@ -41,6 +41,11 @@ export const needs: { need: string; steps: string[]; cost: string }[] = [
     cost: "One request, two at most",
   },
   {
+    need: "Check a text before it is used or sent",
+    steps: ["checkText"],
+    cost: "Free for local rules, else one request, two at most",
+  },
+  {
     need: "Have Claude call flows to complete a task",
     steps: ["runAgent", "resumeAgent"],
     cost: "One request per turn, up to a limit",

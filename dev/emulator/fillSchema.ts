@@ -1,6 +1,7 @@
 /* A value that fits a JSON Schema, made of what a text says. */
 
 import type { Found } from "./bestLabel";
+import { judgementFor } from "./checkText";
 import { choicesIn, choose } from "./choose";
 import { findValue, findValues } from "./findValue";
 import { alternatives, isNullable, propertyOf, resolved } from "./property";
@@ -33,6 +34,8 @@ const maxDepth = 10;
 
 /** An object that fits the schema. What the text does not have is null, empty, or the least value. */
 export const fillSchema = (schema: Schema, { reader, prompt }: Source): unknown => {
+  const judgement = judgementFor(schema, reader.text());
+  if (judgement) return judgement;
   const scope: Scope = { root: schema, reader, prompt, names: [], depth: 0, path: "", found: [] };
   const value = fill(schema, scope) ?? emptyOf(schema, schema);
   const { evidence } = properties(resolved(schema, schema));

@@ -12,6 +12,7 @@ import { getFile } from "./files/getFile";
 import { listFiles } from "./files/listFiles";
 import { uploadFile } from "./files/uploadFile";
 import { chat } from "./messages/chat";
+import { checkText } from "./messages/checkText";
 import { classifyAndBranch } from "./messages/classifyAndBranch";
 import { countTokens } from "./messages/countTokens";
 import { createChatCompletion } from "./messages/createChatCompletion";
@@ -29,6 +30,7 @@ export const actions = {
   suggestFields,
   processList,
   classifyAndBranch,
+  checkText,
   runAgent,
   resumeAgent,
   createBatch,

@@ -183,6 +183,11 @@ const withFallback = (
     // An input that is invalid fails before Fallback is checked.
     return { branch: name === normal ? normal : failedBranch, values: {} };
   }
+  // Check Text: the fallback is the branch.
+  if (properties.passed) {
+    const passed = text.trim() === normal;
+    return { branch: passed ? normal : failedBranch, values: { passed } };
+  }
   if (properties.choices) {
     const message = { role: "assistant", content: text };
     return { branch: "", values: { choices: [{ index: 0, message, finish_reason: "stop" }] } };

@@ -92,6 +92,7 @@ const errorLines = ({ lines }: Logs) => lines.filter((line) => line.startsWith("
 const fallbackFor: Inputs = {
   extractData: { a: "none" },
   classifyAndBranch: "a",
+  checkText: "Passed",
 };
 
 const returnFallback = (fallback: unknown) => ({ onFailure: "returnFallback", fallback });
@@ -102,6 +103,7 @@ test("the steps that ask Claude for a result have On Failure", () => {
     "extractData",
     "processList",
     "classifyAndBranch",
+    "checkText",
     "runAgent",
     "resumeAgent",
     "createChatCompletion",

@@ -29,6 +29,8 @@ export const validInputs = {
   limits: "",
   requests: "",
   expiresIn: "1",
+  rules: [{ key: "a", value: "b" }],
+  scores: [],
   minimumConfidence: "",
   concurrency: "4",
   stopAfterFailures: "",
