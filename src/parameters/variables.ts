@@ -73,7 +73,8 @@ export const fillInVariables = <T extends (string | undefined)[]>(
       `has no value for ${listed(missing)}.${didYouMean(near)}`,
     );
   }
-  const unused = rows.map(({ key }) => key.trim()).filter((key) => !names.includes(key));
+  const used = new Set(names);
+  const unused = rows.map(({ key }) => key.trim()).filter((key) => !used.has(key));
   return {
     texts: texts.map((text) => text && fillIn(text, (name) => values.get(name))) as T,
     warnings: unused.map((name) => `Variable ${name} is not used: no text contains {{${name}}}.`),

@@ -2,8 +2,8 @@ import { action, outputSchema } from "@prismatic-io/spectral";
 import type { Decision, PendingCall } from "../../claude/agent/agent";
 import { agentOutputExample, agentOutputSchema } from "../../claude/agent/schema";
 import { replySchema } from "../../claude/messages/replySchema";
-import { readResumeLimits, resumeLimits } from "../../parameters/agentLimits";
 import { isRecord } from "../../client/values";
+import { readResumeLimits, resumeLimits } from "../../parameters/agentLimits";
 import { connection } from "../../parameters/connection";
 import { custom } from "../../parameters/define";
 import { InputError } from "../../parameters/InputError";
@@ -16,7 +16,14 @@ import { stepClient } from "../../steps/client";
 import { fallbackFault } from "../../steps/fallback";
 import { failedBranch } from "../../steps/outcome";
 import { runOnce } from "../../steps/resumedStates";
-import { branches, inputFault, pendingOf, readState, restoreTokens, runAgent } from "../../steps/runAgent";
+import {
+  branches,
+  inputFault,
+  pendingOf,
+  readState,
+  restoreTokens,
+  runAgent,
+} from "../../steps/runAgent";
 import { labelsOf } from "../../wording/labels";
 
 const state = custom(

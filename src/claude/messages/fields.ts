@@ -36,7 +36,8 @@ type Json = Record<string, unknown>;
  */
 export const fieldsSchema = (fields: readonly Field[]): Json => {
   const names = fields.map(({ name }) => name);
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const repeated = names.find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined) throw new InvalidInput({ code: "field_repeated", name: repeated });
   const optional = optionalNames(fields);
   return {

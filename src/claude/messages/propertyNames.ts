@@ -16,12 +16,15 @@ export const withValidNames = (schema: Json): { schema: Json; names: Record<stri
   const given = new Set<string>();
   collectNames(schema, given);
   const renamed = new Map<string, string>();
+  const taken = new Set<string>();
   for (const name of given) {
     if (validName.test(name)) continue;
     const valid = name.replace(/[^a-zA-Z0-9_.-]+/g, "_").slice(0, 60) || "field";
     let unique = valid;
-    const isTaken = () => given.has(unique) || [...renamed.values()].includes(unique);
-    for (let count = 2; isTaken(); count++) unique = `${valid}_${count}`;
+    for (let count = 2; given.has(unique) || taken.has(unique); count++) {
+      unique = `${valid}_${count}`;
+    }
+    taken.add(unique);
     renamed.set(name, unique);
   }
   return {

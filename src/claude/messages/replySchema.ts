@@ -340,9 +340,8 @@ export const toApiSchema = (
       additionalProperties: false,
       ...("required" in remaining ? { required } : {}),
     };
-    count.optional += Object.keys(sent.properties).filter(
-      (name) => !required.includes(name),
-    ).length;
+    const isRequired = new Set(required);
+    count.optional += Object.keys(sent.properties).filter((name) => !isRequired.has(name)).length;
     if (isRecord(additionalProperties) || "patternProperties" in remaining) {
       notices.push({ code: "schema_properties_closed", at: path || "/" });
     }

@@ -138,16 +138,53 @@ export const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|
 /** Scripts without spaces between words. */
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 
-/** Finds names as whole words, in any case and with any white space between their parts. */
+const word = /[\p{L}\p{N}]+/gu;
+
+const foldedWords = (text: string): string[] =>
+  (text.match(word) ?? []).map((found) => found.toLowerCase());
+
+/** Between two words of a name: white space, an apostrophe, a hyphen, an initial's dot. */
+const maxBetween = 5;
+
+/**
+ * Finds names as whole words, in any case and with any punctuation between their words. They are
+ * looked up by their first word: a pattern of all names would try each of them at each place.
+ */
 export const findNames = (names: readonly string[]): Find => {
-  const alternatives = [...names]
-    .sort((a, b) => b.length - a.length)
-    .map((name) => {
-      const body = name.trim().split(/\s+/).map(escaped).join("\\s{1,5}");
-      const edge = (character: string | undefined, look: string) =>
-        unspaced.test(character ?? "") ? "" : look;
-      const [first, last] = [name.trim().at(0), name.trim().at(-1)];
-      return `${edge(first, "(?<![\\p{L}\\p{N}])")}${body}${edge(last, "(?![\\p{L}\\p{N}])")}`;
-    });
-  return matching(new RegExp(alternatives.join("|"), "giu"));
+  const inRuns = names.filter((name) => unspaced.test(name)).map(escaped);
+  const byWord = new Map<string, string[][]>();
+  for (const words of names.filter((name) => !unspaced.test(name)).map(foldedWords)) {
+    const [first = ""] = words;
+    const known = byWord.get(first);
+    if (known) known.push(words);
+    else byWord.set(first, [words]);
+  }
+  for (const known of byWord.values()) known.sort((a, b) => b.length - a.length);
+  const findWords: Find = (text) => {
+    const found = [...text.matchAll(word)].map(({ index: start, 0: { length } }) => ({
+      start,
+      end: start + length,
+    }));
+    const wordAt = (at: number) => text.slice(found[at]?.start, found[at]?.end).toLowerCase();
+    const follows = (at: number) =>
+      (found[at]?.start ?? Number.POSITIVE_INFINITY) - (found[at - 1]?.end ?? 0) <= maxBetween;
+    const spans: Span[] = [];
+    for (let at = 0; at < found.length; at++) {
+      const name = byWord
+        .get(wordAt(at))
+        ?.find((words) =>
+          words.every((part, index) =>
+            index === 0 ? true : follows(at + index) && wordAt(at + index) === part,
+          ),
+        );
+      if (!name) continue;
+      const last = at + name.length - 1;
+      spans.push({ start: found[at]?.start ?? 0, end: found[last]?.end ?? 0 });
+      at = last;
+    }
+    return spans;
+  };
+  return inRuns.length > 0
+    ? both(findWords, matching(new RegExp(inRuns.join("|"), "g")))
+    : findWords;
 };
