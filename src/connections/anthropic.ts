@@ -56,5 +56,14 @@ export const anthropic = connection({
       placeholder: "Enter a number of retries",
       example: "2",
     },
+    dailyBudget: {
+      label: "Daily Budget (US dollars)",
+      type: "string",
+      required: false,
+      comments:
+        "Amount that an instance may spend on messages per day (UTC), at list prices. Once it is spent, no more messages are sent. The limit is approximate: executions that run at the same time do not see each other's cost. Leave empty for no limit.",
+      placeholder: "Enter an amount",
+      example: "5",
+    },
   },
 });

@@ -44,14 +44,18 @@ export const billedUsages = (
   }));
 };
 
-/** All tokens of a request: of the prompt, those of it that were read from the cache, of the output. */
+/**
+ * All tokens of a request: of the prompt, those of it that were written to and read from the cache,
+ * of the output.
+ */
 export const tokensOf = (
   usage: Usage | undefined,
-): { prompt: number; read: number; output: number } => {
-  const sum = { prompt: 0, read: 0, output: 0 };
+): { prompt: number; written: number; read: number; output: number } => {
+  const sum = { prompt: 0, written: 0, read: 0, output: 0 };
   for (const { usage: billed } of billedUsages(undefined, usage)) {
-    const { total, read } = promptTokens(billed);
+    const { total, written5m, written1h, read } = promptTokens(billed);
     sum.prompt += total;
+    sum.written += written5m + written1h;
     sum.read += read;
     sum.output += billed.output_tokens ?? 0;
   }
