@@ -61,7 +61,7 @@ export const anthropic = connection({
       type: "string",
       required: false,
       comments:
-        "Amount that an instance may spend on messages per day (UTC), at list prices. Once it is spent, no more messages are sent. The limit is approximate: executions that run at the same time do not see each other's cost. Leave empty for no limit.",
+        "Amount per instance and day (UTC). Once messages have cost as much at list price, no more are sent. The limit is approximate, see the guide on usage. Leave empty for no limit.",
       placeholder: "Enter an amount",
       example: "5",
     },

@@ -12,8 +12,8 @@ type Perform = Component["actions"][string]["perform"];
 
 /** What a step has spent. */
 interface Spending {
-  /** In US dollars, by day: a step may run over midnight. */
-  costs: Record<string, number>;
+  /** In US dollars, with what was stored, by entry of the state: a step may run over midnight. */
+  totals: Record<string, number>;
   /** Whether the cost of a request is not known. */
   isIncomplete: boolean;
 }
@@ -27,34 +27,31 @@ export interface BudgetContext {
 
 const prefix = "claude-spend:";
 
-/** The day in UTC, such as 2026-11-28. */
-const today = (): string => new Date().toISOString().slice(0, 10);
-
-/** What is known to be spent on a day: by earlier steps, and by this one. */
-const spentOn = (
-  day: string,
-  { crossFlowState }: Pick<BudgetContext, "crossFlowState">,
-  { costs }: Spending,
-): number => {
-  const entry = crossFlowState?.[prefix + day];
-  const stored = Number(isRecord(entry) && entry.cost);
-  // A damaged entry must not block the flows of a day.
-  return roundDollars((stored > 0 ? stored : 0) + (costs[day] ?? 0));
-};
+/** The entry of this day in UTC, such as `claude-spend:2026-11-28`. */
+const today = (): string => prefix + new Date().toISOString().slice(0, 10);
 
 /**
  * The budget of a connection, as one step observes it. Undefined without one.
  *
  * @throws ConnectionError if the amount is not valid.
  */
-export const readBudget = (context: BudgetContext, connection: Connection) => {
+export const readBudget = (
+  { logger, crossFlowState, spending }: BudgetContext,
+  connection: Connection,
+) => {
   const budget = readDailyBudget(connection);
-  const { spending, logger } = context;
   if (budget === undefined || !spending) return undefined;
+  const { totals } = spending;
+  const spentToday = (): number => {
+    const entry = crossFlowState?.[today()];
+    const stored = Number(isRecord(entry) && entry.cost);
+    // A damaged entry must not block the flows of a day.
+    return totals[today()] ?? (stored > 0 ? stored : 0);
+  };
   return {
     /** @throws ApiError if the budget is spent. */
     check: (): void => {
-      const spent = spentOn(today(), context, spending);
+      const spent = spentToday();
       if (spent < budget) return;
       throw new ApiError(describeOverBudget(spent, budget), {
         ...coded("over_budget"),
@@ -68,13 +65,10 @@ export const readBudget = (context: BudgetContext, connection: Connection) => {
     },
     /** @param cost Of a request, null if it is not known. */
     add: (cost: number | null): void => {
-      if (cost !== null) {
-        const day = today();
-        spending.costs[day] = (spending.costs[day] ?? 0) + cost;
-      } else if (!spending.isIncomplete) {
-        spending.isIncomplete = true;
-        logger.warn(costNotCounted);
-      }
+      if (cost) totals[today()] = roundDollars(spentToday() + cost);
+      if (cost !== null || spending.isIncomplete) return;
+      spending.isIncomplete = true;
+      logger.warn(costNotCounted);
     },
   };
 };
@@ -97,38 +91,28 @@ export const withBudget = (component: Component): Component => ({
 const counting =
   (perform: Perform): Perform =>
   async (context, params) => {
-    const spending: Spending = { costs: {}, isIncomplete: false };
+    const spending: Spending = { totals: {}, isIncomplete: false };
     // The client of the step reads it there.
     const result = await perform({ ...context, ...{ spending } }, params);
-    // biome-ignore lint/suspicious/noExplicitAny: what any action returns
-    return withSpending(result as any, context, spending);
+    return withSpending(result as Result, context, spending) as typeof result;
   };
 
 interface Result {
-  data: unknown;
+  data: { warnings?: string[] };
   crossFlowState?: Record<string, unknown>;
 }
 
-const withSpending = <T extends Result>(
-  result: T,
+/** A result with what was spent today. Null deletes the entries of earlier days. */
+const withSpending = (
+  result: Result,
   { crossFlowState }: Pick<BudgetContext, "crossFlowState">,
-  spending: Spending,
-): T => {
-  const day = today();
-  const { costs, isIncomplete } = spending;
-  if (!costs[day] && !isIncomplete) return result;
-  const { data } = result;
-  const warned =
-    isIncomplete && isRecord(data) && Array.isArray(data.warnings)
-      ? { data: { ...data, warnings: [...data.warnings, costNotCounted] } }
-      : {};
-  if (!costs[day]) return { ...result, ...warned };
-  const outdated = Object.keys({ ...crossFlowState })
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => [name, null]);
-  const changed = {
-    ...Object.fromEntries(outdated),
-    [prefix + day]: { cost: spentOn(day, { crossFlowState }, spending) },
-  };
-  return { ...result, ...warned, crossFlowState: { ...result.crossFlowState, ...changed } };
+  { totals, isIncomplete }: Spending,
+): Result => {
+  if (isIncomplete) result.data.warnings?.push(costNotCounted);
+  const cost = totals[today()];
+  if (cost === undefined) return result;
+  const changed: Record<string, unknown> = { ...result.crossFlowState };
+  for (const name in crossFlowState) if (name.startsWith(prefix)) changed[name] = null;
+  changed[today()] = { cost };
+  return { ...result, crossFlowState: changed };
 };

@@ -3,7 +3,7 @@ import type { RequestUsage } from "../claude/messages/requestUsage";
 
 /** The part of the platform's context that says who uses Claude. Not every context has all of it. */
 export interface UsageContext {
-  logger: { metric?(...values: unknown[]): void; info?(line: string): void };
+  logger: { metric?(...values: unknown[]): void; info(line: string): void };
   customer?: { id?: string; externalId?: string; name?: string };
   instance?: { id?: string; name?: string };
   flow?: { id?: string; name?: string };
@@ -16,24 +16,22 @@ export type RecordedUsage = RequestUsage & { durationMs: number };
 
 const name = "claude.usage";
 
+const named = (id: string | undefined, name: string | undefined) => ({
+  id: id || null,
+  name: name || null,
+});
+
 /** Writes the record of a request. Its fields are published: a later version only adds some. */
 export const recordUsage = (context: UsageContext, usage: RecordedUsage): void => {
   const { logger, customer, instance, flow, executionFrame, stepId } = context;
   const { stepName } = (executionFrame ?? {}) as { stepName?: string };
-  const { model, tokens, cost, outcome, durationMs, attempts, requestId } = usage;
   const record = {
-    customer: { id: customer?.externalId || customer?.id || null, name: customer?.name || null },
-    instance: { id: instance?.id || null, name: instance?.name || null },
+    customer: named(customer?.externalId || customer?.id, customer?.name),
+    instance: named(instance?.id, instance?.name),
     flow: flow?.name || flow?.id || null,
     step: stepName || stepId || null,
-    model,
-    tokens,
-    cost,
-    outcome,
-    durationMs,
-    attempts,
-    requestId,
+    ...usage,
   };
   if (logger.metric) logger.metric(name, record);
-  else logger.info?.(`${name} ${JSON.stringify(record)}`);
+  else logger.info(`${name} ${JSON.stringify(record)}`);
 };

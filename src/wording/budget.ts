@@ -7,7 +7,7 @@ const dollars = (amount: number): string => `$${Number(amount.toFixed(6))}`;
 
 /** Why no message is sent: the budget of the connection is spent. Amounts in US dollars. */
 export const describeOverBudget = (spent: number, budget: number): string =>
-  `The budget of today is spent: ${dollars(spent)} of ${dollars(budget)}. It starts again at 00:00 UTC. Wait until then, or increase ${label} in the connection.`;
+  `${label} of the connection is spent: ${dollars(spent)} of ${dollars(budget)}. It starts again at 00:00 UTC. Wait until then, or increase it.`;
 
 /** The warning about requests whose cost is not known. */
-export const costNotCounted = `The cost of a request is not known, so it is not counted in ${label} of the connection.`;
+export const costNotCounted = `A request whose cost is not known is not counted in ${label}.`;

@@ -5,14 +5,14 @@ import { type ErrorCode, errorCodes } from "../../client/errorCode";
 import type { CallFacts } from "../../client/errors";
 import { mayHaveBeenProcessed } from "../../client/retry";
 import { normalizeMessage } from "../hosts/message";
-import { messageCost, tokensOf } from "./cost";
+import { messageCost, type Tokens, tokensOf } from "./cost";
 import type { MessageRequest, Reply } from "./send";
 import { isTruncated } from "./turn";
 
 export interface RequestUsage {
   model: string;
-  /** By price. `input` is without the tokens that the cache has. */
-  tokens: { input: number; output: number; cacheWrite: number; cacheRead: number };
+  /** 0 if they are not known. */
+  tokens: Tokens;
   /** In US dollars at list price, null if it is not known. */
   cost: number | null;
   outcome: "ok" | ErrorCode;
@@ -21,11 +21,6 @@ export interface RequestUsage {
   requestId: string | null;
 }
 
-const tokensByKind = (usage: Message["usage"] | undefined): RequestUsage["tokens"] => {
-  const { prompt, written, read, output } = tokensOf(usage);
-  return { input: prompt - written - read, output, cacheWrite: written, cacheRead: read };
-};
-
 export const usageOfReply = (
   { model }: Pick<MessageRequest, "model">,
   { data, attempts, requestId }: ApiResponse<Reply>,
@@ -33,7 +28,7 @@ export const usageOfReply = (
   const { message, usages, isOutOfTime } = data;
   return {
     model: message.model || model,
-    tokens: tokensByKind(message.usage),
+    tokens: tokensOf(message.usage),
     cost: isOutOfTime ? null : (messageCost(message, usages).cost?.total ?? null),
     outcome: isOutOfTime
       ? "out_of_time"
@@ -63,7 +58,7 @@ export const usageOfFailure = (
   if (received) normalizeMessage(received);
   return {
     model,
-    tokens: tokensByKind(received?.usage),
+    tokens: tokensOf(received?.usage),
     // An error response is free. A response that was lost is not, and its cost is not known.
     cost: received || mayHaveBeenProcessed({ status, mayHaveArrived }) ? null : 0,
     outcome: Object.hasOwn(errorCodes, code) ? code : "internal",
