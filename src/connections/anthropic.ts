@@ -61,8 +61,8 @@ export const anthropic = connection({
       type: "string",
       required: false,
       comments:
-        "Amount per instance and day (UTC). Once messages have cost as much at list price, no more are sent. The limit is approximate, see the guide on usage. Leave empty for no limit.",
-      placeholder: "Enter an amount",
+        "Approximate amount per instance and day (UTC), at list prices. Once it is spent, no messages are sent. Leave empty for no limit.",
+      placeholder: "Amount",
       example: "5",
     },
   },

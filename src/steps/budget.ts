@@ -1,14 +1,12 @@
 /* The budget of a day. What was spent is in the state that the flows of an instance share. */
-import type { Connection, component } from "@prismatic-io/spectral";
+import type { Connection } from "@prismatic-io/spectral";
 import { roundDollars } from "../claude/messages/cost";
 import { coded } from "../client/errorCode";
 import { ApiError } from "../client/errors";
 import { isRecord } from "../client/values";
 import { readDailyBudget } from "../connections/endpoint";
 import { costNotCounted, describeOverBudget } from "../wording/budget";
-
-type Component = ReturnType<typeof component>;
-type Perform = Component["actions"][string]["perform"];
+import { type Component, eachAction, type Perform } from "./eachAction";
 
 /** What a step has spent. */
 interface Spending {
@@ -78,22 +76,15 @@ export const readBudget = (
  * the whole action: a failure that On Failure returns is a result too. An error that is thrown has no
  * result, and what it cost is not stored.
  */
-export const withBudget = (component: Component): Component => ({
-  ...component,
-  actions: Object.fromEntries(
-    Object.entries(component.actions).map(([key, action]) => [
-      key,
-      { ...action, perform: counting(action.perform) },
-    ]),
-  ),
-});
+export const withBudget = (component: Component): Component =>
+  eachAction(component, (action) => ({ ...action, perform: counting(action.perform) }));
 
 const counting =
   (perform: Perform): Perform =>
   async (context, params) => {
     const spending: Spending = { totals: {}, isIncomplete: false };
     // The client of the step reads it there.
-    const result = await perform({ ...context, ...{ spending } }, params);
+    const result = await perform({ ...context, spending } as typeof context, params);
     return withSpending(result as Result, context, spending) as typeof result;
   };
 

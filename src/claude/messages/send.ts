@@ -147,7 +147,7 @@ const readStream = async (body: ResponseBody, received: Received): Promise<Reply
     // A message that is whole stays valid if the connection breaks after it.
     if (!accumulator.isWhole && !(accumulator.message && isOutOfTime())) throw error;
   } finally {
-    received.message = accumulator.message ?? received.message;
+    received.message = accumulator.message;
   }
   accumulator.end();
   const { message, isWhole } = accumulator;
