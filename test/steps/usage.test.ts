@@ -1,4 +1,5 @@
 /** The record of each Messages request: who used how much. It never has content. */
+import { readFileSync } from "node:fs";
 import { createHarness } from "@prismatic-io/spectral/dist/testing";
 import { describe, expect, test } from "vitest";
 import { playing, runBranching, startFlows, turn } from "../support/agent";
@@ -226,6 +227,22 @@ test("what the platform does not give is null, and IDs stand in for what is miss
     step: "step-1",
   });
   expect(second).toMatchObject({ customer: { id: null, name: null }, flow: null, step: null });
+});
+
+test("the guide describes exactly the fields of a record", async () => {
+  const server = await startServer(streamed("Hi."));
+  const [[, record] = []] = await metricsOf("chat", server, {});
+  const fields = Object.entries(record as object).flatMap(([name, value]) =>
+    value !== null && typeof value === "object"
+      ? Object.keys(value).map((member) => `${name}.${member}`)
+      : name,
+  );
+  const guide = readFileSync("docs/guides/usage.md", "utf8");
+  const [, table = ""] = guide.split("| Field | Description |\n| --- | --- |\n");
+  const rows = table.split("\n\n")[0]?.split("\n") ?? [];
+  expect(rows.map((row) => /^\| `([^`]+)`/.exec(row)?.[1])).toEqual(fields);
+  const [, example = ""] = /```json\n(.*?)```/s.exec(guide) ?? [];
+  expect(Object.keys(JSON.parse(example))).toEqual(Object.keys(record as object));
 });
 
 describe("no content", () => {
