@@ -229,6 +229,7 @@ const caps: string[] = [
   "**Cache**: a prompt that many requests share is paid for once, and then at the price of a cache read.",
   `**${link("Create Batch", "actions/createBatch.md")}**, or Batch Above of Process List: half price for results within 24 hours.`,
   "**Model**: a smaller model costs a fraction. Compare the results with a sample.",
+  `**Daily Budget** of the connection stops an instance that has spent an amount in a day: see ${link("Usage by customer, and a budget", "guides/usage.md")}.`,
   "A spend limit of the workspace in the Claude Console applies to all flows together. Above it, steps fail with `no_credit`.",
 ];
 

@@ -1,6 +1,8 @@
 import type { StopReason } from "../../src/claude/agent/agent";
 import { codeOfFailure, type ErrorCode, errorCodes } from "../../src/client/errorCode";
+import { anthropic } from "../../src/connections/anthropic";
 import { codeByShortfall } from "../../src/steps/messageResult";
+import { describeOverBudget } from "../../src/wording/budget";
 import { adviceByCode } from "../../src/wording/errorCodes";
 import { failureWording } from "../../src/wording/failures";
 import type { Labels } from "../../src/wording/labels";
@@ -39,6 +41,10 @@ const meanings: Record<ErrorCode, { meaning: string; retry: string }> = {
   no_credit: {
     meaning: "The credit is used up, or a spend limit is reached.",
     retry: "after credit was bought or the limit was raised",
+  },
+  over_budget: {
+    meaning: "The Daily Budget of the connection is spent. Nothing was sent.",
+    retry: "on the next day in UTC, or after the budget was raised",
   },
   bad_key: { meaning: "The API key is not valid.", retry: "after the key was replaced" },
   no_access: {
@@ -92,6 +98,8 @@ const labelsOf = ({ actions }: Description, action: string): Labels =>
     ]),
   );
 
+const { dailyBudget } = anthropic.inputs;
+
 /** The end of a message that only says which request it is about. */
 const facts = / \((GET|POST) [^()]*\)$/;
 
@@ -118,6 +126,14 @@ const rowsByCode = (
       "invalid_connection",
       [message, cause, change],
     ]),
+    [
+      "over_budget",
+      [
+        describeOverBudget(5.02, 5),
+        "Today's requests of the instance cost as much",
+        dailyBudget.label,
+      ],
+    ],
     ...failures.map(({ error, cause, change }): [ErrorCode, Row] => [
       error.code,
       [error.message.replace(facts, ""), cause, change],

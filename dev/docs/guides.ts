@@ -13,6 +13,7 @@ export const guides: [file: string, title: string][] = [
   ["retries.md", "A flow that retries"],
   ["privacy.md", "Personal data"],
   ["checks.md", "Checks of texts"],
+  ["usage.md", "Usage by customer, and a budget"],
   ["gateways.md", "Gateways and other hosts"],
   ["openai-format.md", "OpenAI's chat format"],
   ["prismatic-anthropic.md", "Coming from Prismatic's Anthropic connector"],

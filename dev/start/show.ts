@@ -11,7 +11,7 @@ const labelWidth = 18;
 
 export const note = (line: unknown): void => console.log(color.yellow(indented(String(line))));
 
-const logger = { ...console, metric: console.log, warn: note };
+const logger = { ...console, metric: () => undefined, warn: note };
 
 export interface StepOptions<T = never> {
   /** Called with the result, also if the command is stopped meanwhile. */

@@ -55,6 +55,8 @@ export interface Client {
   readonly hasCredential: boolean;
   /** In lower case. Only the connection sets these. */
   credentialHeaderNames: readonly string[];
+  /** A text without the secrets of the connection and the step. */
+  redact(text: string): string;
   /** @throws ApiError, or ConnectionError for a refused credential, when no attempt is left. */
   send<T>(request: ApiRequest<T>): Promise<ApiResponse<T>>;
   /** The error of a failure that is found after the attempts. */
@@ -98,6 +100,7 @@ export const createClient = (
     hasCredential:
       Object.keys(connected.credentialHeaders).length + secretsIn(connected.headers).length > 0,
     credentialHeaderNames: ["authorization", ...Object.keys(endpoint.credentialHeaders)],
+    redact: (text) => redact(text, endpoint.secrets),
     toError: (failure, attempts, call) =>
       toError(failure, { ...call, prefix, attempts }, connection, describe),
     send: async (request) => {

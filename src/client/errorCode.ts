@@ -16,6 +16,7 @@ export const errorCodes = {
   paused: true,
   invalid_output: true,
   no_credit: false,
+  over_budget: false,
   bad_key: false,
   no_access: false,
   not_found: false,

@@ -56,5 +56,14 @@ export const anthropic = connection({
       placeholder: "Enter a number of retries",
       example: "2",
     },
+    dailyBudget: {
+      label: "Daily Budget (US dollars)",
+      type: "string",
+      required: false,
+      comments:
+        "Approximate amount per instance and day (UTC), at list prices. Once it is spent, no messages are sent. Leave empty for no limit.",
+      placeholder: "Amount",
+      example: "5",
+    },
   },
 });

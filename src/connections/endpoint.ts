@@ -73,6 +73,14 @@ export const readConnection = (
   };
 };
 
+/**
+ * The amount in US dollars that an instance may spend per day, undefined for no limit.
+ *
+ * @throws ConnectionError if it is not valid.
+ */
+export const readDailyBudget = (connection: Connection): number | undefined =>
+  number(connection, "dailyBudget", { min: 0, max: 1_000_000 });
+
 /** The part of a connection that identifies the sender. */
 interface Sender extends Pick<Endpoint, "credentialHeaders" | "headers"> {
   /** Secrets in addition to the values of the credential headers. */
@@ -229,7 +237,7 @@ const rawText = (connection: Connection, label: string, field: string): string =
 /** The number in a field, undefined if it is empty. */
 const number = (
   connection: Connection,
-  field: "timeout" | "maxRetries",
+  field: "timeout" | "maxRetries" | "dailyBudget",
   { min, max, isWhole = false }: { min: number; max: number; isWhole?: boolean },
 ): number | undefined => {
   const { label } = anthropic.inputs[field];

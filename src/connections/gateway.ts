@@ -66,5 +66,6 @@ export const gateway = connection({
     apiVersion: anthropic.inputs.apiVersion,
     timeout: anthropic.inputs.timeout,
     maxRetries: anthropic.inputs.maxRetries,
+    dailyBudget: anthropic.inputs.dailyBudget,
   },
 });

@@ -8,6 +8,8 @@ import { readHeaders } from "../parameters/httpRequest";
 import { requestOptions } from "../parameters/requestOptions";
 import { failureWording } from "../wording/failures";
 import type { Labels } from "../wording/labels";
+import { type BudgetContext, readBudget } from "./budget";
+import { type RecordedUsage, recordUsage, type UsageContext } from "./usage";
 
 /** Headers that contain the credential of one connection or another. */
 const credentialHeaders = ["authorization", "x-api-key"];
@@ -19,7 +21,7 @@ const credentialHeaders = ["authorization", "x-api-key"];
  * @param secrets Values to redact in logs, errors and outputs, in addition to the connection's.
  */
 export const stepClient = (
-  context: StepContext & { masker?: Masker },
+  context: StepContext & UsageContext & BudgetContext & { masker?: Masker },
   params: { connection: Connection; requestOptions?: unknown },
   labels: Labels,
   secrets: readonly string[] = [],
@@ -42,5 +44,13 @@ export const stepClient = (
   });
   // The header of the credential is known only from the connection.
   readHeaders(label, headers, client.credentialHeaderNames);
-  return Object.assign(client, { masker: context.masker });
+  const budget = readBudget(context, params.connection);
+  return Object.assign(client, {
+    masker: context.masker,
+    checkBudget: budget?.check,
+    record: (usage: RecordedUsage) => {
+      recordUsage(context, { ...usage, model: client.redact(usage.model) });
+      budget?.add(usage.cost);
+    },
+  });
 };

@@ -1,8 +1,5 @@
-import type { component } from "@prismatic-io/spectral";
 import { parsedIfJson } from "../parameters/read";
-
-type Component = ReturnType<typeof component>;
-type Perform = Component["actions"][string]["perform"];
+import { type Component, eachAction, type Perform } from "./eachAction";
 
 const fromText = (value: unknown): unknown => {
   const given = parsedIfJson(value);
@@ -14,27 +11,20 @@ const fromText = (value: unknown): unknown => {
  * an integration as code has them. It is around the whole action, because the inputs of a group are
  * read before an action performs, unless they are in a text.
  */
-export const withGroupsAsText = (component: Component): Component => ({
-  ...component,
-  actions: Object.fromEntries(
-    Object.entries(component.actions).map(([key, action]) => {
-      const groups = action.inputs.filter(({ type }) => type === "structuredObject");
-      const read =
-        (perform: Perform): Perform =>
-        (context, params) => {
-          const given = { ...params };
-          for (const { key } of groups) given[key] = fromText(given[key]);
-          return perform(context, given);
-        };
-      const { perform, examplePerform } = action;
-      return [
-        key,
-        {
-          ...action,
-          perform: read(perform),
-          ...(examplePerform && { examplePerform: read(examplePerform) }),
-        },
-      ];
-    }),
-  ),
-});
+export const withGroupsAsText = (component: Component): Component =>
+  eachAction(component, (action) => {
+    const groups = action.inputs.filter(({ type }) => type === "structuredObject");
+    const read =
+      (perform: Perform): Perform =>
+      (context, params) => {
+        const given = { ...params };
+        for (const { key } of groups) given[key] = fromText(given[key]);
+        return perform(context, given);
+      };
+    const { perform, examplePerform } = action;
+    return {
+      ...action,
+      perform: read(perform),
+      ...(examplePerform && { examplePerform: read(examplePerform) }),
+    };
+  });

@@ -1,4 +1,3 @@
-import type { component } from "@prismatic-io/spectral";
 import { errorSchema } from "../claude/errorSchema";
 import type { Masker } from "../claude/privacy/masker";
 import { hiddenSchema } from "../claude/privacy/schema";
@@ -8,12 +7,9 @@ import type { InputError } from "../parameters/InputError";
 import { fallback, onFailure } from "../parameters/onFailure";
 import { readMasker } from "../parameters/privacy";
 import { parsedIfJson, rowsIn } from "../parameters/read";
+import { type Action, type Component, eachAction, type Perform } from "./eachAction";
 import { IncompleteResponseError } from "./messageResult";
 import { withoutHidden } from "./privacy";
-
-type Component = ReturnType<typeof component>;
-type Action = Component["actions"][string];
-type Perform = Action["perform"];
 
 /** The branch of a step that failed, if On Failure returns the error. */
 export const failedBranch = "Failed";
@@ -42,15 +38,8 @@ const outcomeProperties = {
  * succeeded, and a failure can be data. It is around the whole action, because the platform reads the
  * inputs, which may fail, before an action performs.
  */
-export const withOutcomes = (component: Component): Component => ({
-  ...component,
-  actions: Object.fromEntries(
-    Object.entries(component.actions).map(([key, action]) => [
-      key,
-      hasOnFailure(action) ? withOutcome(action) : action,
-    ]),
-  ),
-});
+export const withOutcomes = (component: Component): Component =>
+  eachAction(component, (action) => (hasOnFailure(action) ? withOutcome(action) : action));
 
 const hasOnFailure = ({ inputs }: Action): boolean =>
   inputs.some(

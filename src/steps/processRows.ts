@@ -174,6 +174,10 @@ export const runRows = async (
         stopped ??= { code: "out_of_time" };
         return;
       }
+      if (isUnprocessed && thrown.code === "over_budget") {
+        stopped ??= { code: "all_rows", error: thrown };
+        return;
+      }
       answers[index] = answer;
       const { error, usage } = answer.result;
       if (usage) {

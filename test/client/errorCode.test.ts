@@ -274,6 +274,7 @@ test("the error of a list that does not end has the code unexpected_response", a
 /** Codes that no test in this file causes, with the test file that does and why it is not here. */
 const elsewhere: Partial<Record<ErrorCode, [file: string, reason: string]>> = {
   internal: ["test/steps/outcome.test.ts", "only an error as data has it, no error that is thrown"],
+  over_budget: ["test/steps/budget.test.ts", "needs a budget, and no response"],
 };
 
 describe("the table of codes", () => {

@@ -29,13 +29,17 @@ const checkJson = (text: string, schema: Record<string, unknown> | undefined): F
   return fault ? [{ quote: "", why: `The JSON does not match: ${fault}.` }] : [];
 };
 
-/** Also links without a scheme, as browsers and Markdown open them. */
-const link = /(?:https?:)?\/\/[^\s<>"'`\\()[\]{}]{1,2000}|\bwww\.[^\s<>"'`\\()[\]{}]{1,2000}/gi;
+/**
+ * Links as browsers read them: with any number and kind of slashes after the scheme, with slashes as
+ * HTML entities, and without a scheme.
+ */
+const link =
+  /(?:https?:(?:[/\\]|&#(?:x0{0,6}2f|0{0,6}47);|&sol;)*|[/\\]{2,}|\bwww\.)[^\s<>"'`\\()[\]{},;|]{1,2000}/gi;
 
-const hostOf = (text: string): string | undefined => {
-  const url = text.replace(/^(?:https?:)?\/\//i, "");
+const hostOf = (link: string): string | undefined => {
+  const rest = link.replace(/^(?:https?:)?(?:[/\\]|&[#\w]{1,10};)*/i, "");
   try {
-    return new URL(`http://${url}`).hostname.replace(/\.$/, "");
+    return new URL(`http://${rest}`).hostname.replace(/\.$/, "");
   } catch {
     return undefined;
   }
@@ -43,11 +47,13 @@ const hostOf = (text: string): string | undefined => {
 
 const checkLinks = (text: string, hosts: readonly string[]): Fault[] =>
   [...text.matchAll(link)].flatMap(([found]) => {
-    const quote = found.replace(/[.,;:!?]{1,10}$/, "");
+    const quote = found.replace(/[.:!?]{1,10}$/, "");
     const host = hostOf(quote);
+    // A comment in code, such as //note.
+    const isNone = !/^http/i.test(quote) && !host?.includes(".");
     const isAllowed =
       host !== undefined && hosts.some((known) => host === known || host.endsWith(`.${known}`));
-    return isAllowed
+    return isNone || isAllowed
       ? []
       : [{ quote, why: `The host ${host ?? "of the link"} is not one of ${hosts.join(", ")}.` }];
   });
@@ -55,26 +61,32 @@ const checkLinks = (text: string, hosts: readonly string[]): Fault[] =>
 /** So many words in a row are no chance. */
 const passageLength = 8;
 
-const wordsOf = (text: string): string[] =>
-  text
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean);
+const wordsOf = (text: string) =>
+  [...text.matchAll(/[\p{L}\p{N}]+/gu)].map(({ index, 0: word }) => ({
+    word: word.toLowerCase(),
+    start: index,
+    end: index + word.length,
+  }));
 
-/** Whether a text contains a passage of another one, in any case and punctuation. */
+const passagesOf = (text: string) => {
+  const words = wordsOf(text);
+  return words.slice(passageLength - 1).map(({ end }, first) => ({
+    words: words
+      .slice(first, first + passageLength)
+      .map(({ word }) => word)
+      .join(" "),
+    start: words[first]?.start ?? 0,
+    end,
+  }));
+};
+
+/** The first passage of another text, in any case and punctuation. */
 const findPassage = (text: string, source: string): Fault[] => {
-  const words = wordsOf(source);
-  const length = Math.min(passageLength, words.length);
-  const passages = new Set<string>();
-  for (let start = 0; start + length <= words.length; start++) {
-    passages.add(words.slice(start, start + length).join(" "));
-  }
-  const all = wordsOf(text);
-  for (let start = 0; length > 0 && start + length <= all.length; start++) {
-    const quote = all.slice(start, start + length).join(" ");
-    if (passages.has(quote)) return [{ quote, why: "It is a passage of the system prompt." }];
-  }
-  return [];
+  const known = new Set(passagesOf(source).map(({ words }) => words));
+  const found = passagesOf(text).find(({ words }) => known.has(words));
+  return found
+    ? [{ quote: text.slice(found.start, found.end), why: "It is a passage of the system prompt." }]
+    : [];
 };
 
 const checkLength = (text: string, isWrong: boolean, limit: string): Fault[] =>

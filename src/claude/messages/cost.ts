@@ -44,24 +44,32 @@ export const billedUsages = (
   }));
 };
 
-/** All tokens of a request: of the prompt, those of it that were read from the cache, of the output. */
-export const tokensOf = (
-  usage: Usage | undefined,
-): { prompt: number; read: number; output: number } => {
-  const sum = { prompt: 0, read: 0, output: 0 };
+/** Tokens by price. */
+export interface Tokens {
+  /** Of the prompt, without those that were written to or read from the cache. */
+  input: number;
+  output: number;
+  cacheWrite: number;
+  cacheRead: number;
+}
+
+/** All tokens of a request. */
+export const tokensOf = (usage: Usage | undefined): Tokens => {
+  const sum = { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 };
   for (const { usage: billed } of billedUsages(undefined, usage)) {
-    const { total, read } = promptTokens(billed);
-    sum.prompt += total;
-    sum.read += read;
+    const { uncached, written5m, written1h, read } = promptTokens(billed);
+    sum.input += uncached;
     sum.output += billed.output_tokens ?? 0;
+    sum.cacheWrite += written5m + written1h;
+    sum.cacheRead += read;
   }
   return sum;
 };
 
-/** All tokens of a request. */
+/** The number of all tokens of a request. */
 export const totalTokens = (usage: Usage | undefined): number => {
-  const { prompt, output } = tokensOf(usage);
-  return prompt + output;
+  const { input, output, cacheWrite, cacheRead } = tokensOf(usage);
+  return input + output + cacheWrite + cacheRead;
 };
 
 /**

@@ -30,6 +30,7 @@ import { normalizeStream } from "../hosts/stream";
 import type { Notice, PauseCause } from "../notice";
 import type { Masker } from "../privacy/masker";
 import { MessageAccumulator } from "./accumulate";
+import { type RequestUsage, usageOfFailure, usageOfReply } from "./requestUsage";
 import { isCallWithoutInput, isTruncated } from "./turn";
 
 /** A tool of the Messages API, or all tools of an MCP server. */
@@ -64,9 +65,13 @@ export interface Reply {
   pauseCause?: PauseCause;
 }
 
-/** A client that may hide data in what it sends. */
+/** A client that may hide data in what it sends, limit what it spends, and record what it uses. */
 export interface MessageClient extends Client {
   masker?: Masker;
+  /** Called before each request. Throws if it must not be sent. */
+  checkBudget?(): void;
+  /** Called after each request, retries included, whether it succeeded or not. */
+  record?(usage: RequestUsage & { durationMs: number }): void;
 }
 
 /**
@@ -81,30 +86,49 @@ export const sendMessage = async (
   request: MessageRequest,
   betas: readonly string[] = [],
 ): Promise<ApiResponse<Reply>> => {
+  client.checkBudget?.();
   const masked = client.masker?.mask(request);
-  const response = await client.send({
+  const body = jsonBody({ ...(masked?.request ?? request), stream: true });
+  const received: Received = {};
+  const startedAt = Date.now();
+  const sent = client.send({
     method: "POST",
     path: "/v1/messages",
     headers: betaHeader(betas),
-    body: jsonBody({ ...(masked?.request ?? request), stream: true }),
+    body,
     streamed: true,
-    read: readReply,
+    read: (body) => readReply(body, received),
   });
+  const usage = await sent.then(
+    (response) => usageOfReply(request, response),
+    (error) => usageOfFailure(request, error, received.message),
+  );
+  client.record?.({ ...usage, durationMs: Date.now() - startedAt });
+  const response = await sent;
   if (!masked) return response;
   const message = masked.restore(response.data.message);
   return { ...response, data: { ...response.data, message } };
 };
 
-const readReply = async (body: ResponseBody): Promise<Reply> => {
-  if (!body.headers["content-type"]?.includes("application/json")) return readStream(body);
+/** The message of an attempt as far as it was received, for one that is interrupted. */
+interface Received {
+  message?: Message;
+}
+
+const readReply = async (body: ResponseBody, received: Received): Promise<Reply> => {
+  if (!body.headers["content-type"]?.includes("application/json")) {
+    return readStream(body, received);
+  }
   // Some gateways do not stream and return the whole Message. Others label a stream as JSON.
   const text = await readText(body);
-  return /^\s*(event|data|id|:)/.test(text)
-    ? readStream({ ...body, chunks: Readable.from([Buffer.from(text)]) })
-    : asReply(readMessage(body, parseResponse(body, text)));
+  if (/^\s*(event|data|id|:)/.test(text)) {
+    return readStream({ ...body, chunks: Readable.from([Buffer.from(text)]) }, received);
+  }
+  received.message = readMessage(body, parseResponse(body, text));
+  return asReply(received.message);
 };
 
-const readStream = async (body: ResponseBody): Promise<Reply> => {
+const readStream = async (body: ResponseBody, received: Received): Promise<Reply> => {
   const accumulator = new MessageAccumulator();
   const next = normalizeStream((event) => accumulator.add(event));
   const isOutOfTime = () =>
@@ -122,6 +146,8 @@ const readStream = async (body: ResponseBody): Promise<Reply> => {
   } catch (error) {
     // A message that is whole stays valid if the connection breaks after it.
     if (!accumulator.isWhole && !(accumulator.message && isOutOfTime())) throw error;
+  } finally {
+    received.message = accumulator.message;
   }
   accumulator.end();
   const { message, isWhole } = accumulator;

@@ -38,7 +38,7 @@ export const toChatCompletion = (
   { created, refusal }: { created: number; refusal: string },
 ): ChatCompletionResult => {
   const { text, usage, toolCalls, truncated, refused, stop_details } = result;
-  const tokens = tokensOf(usage);
+  const { output, cacheRead } = tokensOf(usage);
   const finish = truncated ? "length" : (finishReasons.get(result.stop_reason ?? "") ?? "stop");
   return {
     id: result.id,
@@ -61,10 +61,10 @@ export const toChatCompletion = (
     ],
     usage: {
       // OpenAI includes cached tokens in the prompt.
-      prompt_tokens: tokens.prompt,
-      completion_tokens: tokens.output,
-      total_tokens: tokens.prompt + tokens.output,
-      prompt_tokens_details: { cached_tokens: tokens.read },
+      prompt_tokens: usage.total_tokens - output,
+      completion_tokens: output,
+      total_tokens: usage.total_tokens,
+      prompt_tokens_details: { cached_tokens: cacheRead },
       completion_tokens_details: {
         reasoning_tokens: usage.output_tokens_details?.thinking_tokens ?? 0,
       },

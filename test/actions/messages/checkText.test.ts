@@ -69,6 +69,19 @@ describe("local rules, without a request", () => {
         expect.stringMatching(/^The host .*evil\.test is not one of example\.com\.$/),
       ]),
     ],
+    [
+      "links as browsers read them, and links in a row",
+      { linkHosts: "example.com" },
+      "https:/evil.test http:evil.test https:\\\\evil.test https:/\\evil.test https:&#47;&#x2F;evil.test https://example.com/,https://evil.test //note a//b",
+      [
+        "https:/evil.test",
+        "http:evil.test",
+        "https:\\\\evil.test",
+        "https:/\\evil.test",
+        "https:&#47;&#x2F;evil.test",
+        "https://evil.test",
+      ].map((quote) => ["linkHosts", quote, "The host evil.test is not one of example.com."]),
+    ],
     ["a length", { minLength: "2", maxLength: "3" }, "abc", []],
     [
       "a short text",
@@ -101,10 +114,19 @@ describe("local rules, without a request", () => {
     expect(await check(leak, { systemPromptLeak: systemPrompt })).toEqual([
       [
         "systemPromptLeak",
-        "you are the support of blue bakery in",
+        "you are the SUPPORT of blue bakery, in",
         "It is a passage of the system prompt.",
       ],
     ]);
+  });
+
+  test("a system prompt of a few words is left to Claude", async () => {
+    const server = await startServer(modelInfo, reply({ violations: [] }));
+    const { branch } = await runBranching("checkText", server, {
+      text: "Be kind to all.",
+      rules: rows({ systemPromptLeak: "Be kind to all." }),
+    });
+    expect(branch).toBe("Passed");
   });
 
   test("a text of 1 MB, and a pattern that backtracks", async () => {
