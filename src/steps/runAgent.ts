@@ -49,6 +49,16 @@ export interface AgentState {
 export const pendingOf = ({ flows, progress }: AgentState, context: FlowContext): PendingCall[] =>
   pendingCalls(flowTools(flows, context), progress);
 
+/** What is wrong with an input for a tool of a state. Undefined if it is valid. */
+export const inputFault = (
+  { flows }: AgentState,
+  context: FlowContext,
+  { tool, input }: Pick<PendingCall, "tool" | "input">,
+): string | undefined =>
+  flowTools(flows, context)
+    .find(({ name }) => name === tool)
+    ?.inputFault(input);
+
 /** A request without the tokens of MCP servers, and which servers had one. */
 const withoutTokens = (
   request: Agent["request"],

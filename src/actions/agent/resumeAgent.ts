@@ -2,6 +2,7 @@ import { action, outputSchema } from "@prismatic-io/spectral";
 import type { Decision, PendingCall } from "../../claude/agent/agent";
 import { agentOutputExample, agentOutputSchema } from "../../claude/agent/schema";
 import { replySchema } from "../../claude/messages/replySchema";
+import { isRecord } from "../../client/values";
 import { readResumeLimits, resumeLimits } from "../../parameters/agentLimits";
 import { connection } from "../../parameters/connection";
 import { custom } from "../../parameters/define";
@@ -15,7 +16,14 @@ import { stepClient } from "../../steps/client";
 import { fallbackFault } from "../../steps/fallback";
 import { failedBranch } from "../../steps/outcome";
 import { runOnce } from "../../steps/resumedStates";
-import { branches, pendingOf, readState, restoreTokens, runAgent } from "../../steps/runAgent";
+import {
+  branches,
+  inputFault,
+  pendingOf,
+  readState,
+  restoreTokens,
+  runAgent,
+} from "../../steps/runAgent";
 import { labelsOf } from "../../wording/labels";
 
 const state = custom(
@@ -33,7 +41,7 @@ const state = custom(
 
 const decisions = custom("Decisions", "data", optionalJson, {
   comments:
-    "The decision for each pending call: a list of id, approved (true or false) and an optional reason. A single true or false applies to all. Leave empty if nothing is pending.",
+    "The decision for each pending call: a list of id, approved (true or false), an optional reason, and an optional input (an object) to run the call with instead of Claude's. A single true or false applies to all. Leave empty if nothing is pending.",
   placeholder: "Reference the decisions",
   example:
     '[{"id": "toolu_01A09q90qw90lq917835lq9", "approved": false, "reason": "Too expensive."}]',
@@ -67,7 +75,9 @@ export const resumeAgent = action({
     Object.assign(client, { masker: readMasker(stored.privacy) });
     const schema = stored.outputSchema && replySchema(stored.outputSchema);
     checkFallback(requestOptions.read(params.requestOptions), fallbackFault(schema));
-    const decisions = readDecisions(params.decisions, pendingOf(stored, context));
+    const decisions = readDecisions(params.decisions, pendingOf(stored, context), (call) =>
+      inputFault(stored, context, call),
+    );
     const { limits, maxTokens } = readResumeLimits(params.limits, stored.limits);
     const restored = restoreTokens(stored, params.mcpTokens);
     const request = maxTokens === undefined ? restored : { ...restored, max_tokens: maxTokens };
@@ -81,7 +91,11 @@ export const resumeAgent = action({
 });
 
 /** @throws InputError unless there is one clear decision for each pending call. */
-const readDecisions = (value: unknown, pending: readonly PendingCall[]): Map<string, Decision> => {
+const readDecisions = (
+  value: unknown,
+  pending: readonly PendingCall[],
+  faultOf: (call: PendingCall) => string | undefined,
+): Map<string, Decision> => {
   const refuse = (problem: string) => new InputError(decisions.label, problem);
   const calls = pending.map(({ id, tool }) => `${id} (${tool})`).join(", ");
   if (isBlank(value)) {
@@ -93,20 +107,30 @@ const readDecisions = (value: unknown, pending: readonly PendingCall[]): Map<str
   }
   const byId = new Map<string, Decision>();
   for (const row of Array.isArray(value) ? value : [value]) {
-    const { id, approved, reason } = (row ?? {}) as Record<string, unknown>;
+    const { id, approved, reason, input } = (row ?? {}) as Record<string, unknown>;
     const isYes = approved === true || approved === "true";
     const isNo = approved === false || approved === "false";
     if (typeof id !== "string" || (!isYes && !isNo)) {
       throw refuse("must be a list with id and approved (true or false) for each call.");
     }
-    if (!pending.some((call) => call.id === id)) {
+    const call = pending.find((candidate) => candidate.id === id);
+    if (!call) {
       throw refuse(
         `has a decision on ${id}, which is not pending. Pending calls: ${calls || "none"}.`,
       );
     }
     if (byId.has(id)) throw refuse(`has two decisions on ${id}.`);
+    const isChanged = isYes && !isBlank(input);
+    if (isChanged) {
+      if (!isRecord(input)) {
+        throw refuse(`has an input for ${id} (${call.tool}) that is not an object.`);
+      }
+      const fault = faultOf({ ...call, input });
+      if (fault) throw refuse(`has an invalid input for ${id}: ${fault}`);
+    }
     byId.set(id, {
       approved: isYes,
+      ...(isChanged ? { input: input as Record<string, unknown> } : {}),
       ...(typeof reason === "string" && !isBlank(reason) ? { reason } : {}),
     });
   }

@@ -31,6 +31,8 @@ export interface AgentTool {
 export interface Decision {
   approved: boolean;
   reason?: string;
+  /** The input to run the call with, in place of Claude's. */
+  input?: Record<string, unknown>;
 }
 
 /** Limits of one part of a run, checked between turns. What is undefined is not limited. */
@@ -327,7 +329,7 @@ interface Outcome {
 
 const settle = async (
   tools: readonly AgentTool[],
-  { id, name, input }: ToolUseBlock,
+  { id, name, input: given }: ToolUseBlock,
   {
     decision,
     endsAt,
@@ -335,6 +337,12 @@ const settle = async (
   }: { decision: Decision | undefined; endsAt: number; maxLength: number },
 ): Promise<Outcome> => {
   const started = Date.now();
+  const changed = decision?.approved ? decision.input : undefined;
+  const input = changed ?? given;
+  // Claude would otherwise take the result for that of its own input.
+  const note = changed
+    ? `A person changed the input of this call to ${JSON.stringify(changed)}. Its result:\n`
+    : "";
   const outcome = (output: unknown, error: string | null): Outcome => {
     const { text, notice } =
       error === null ? resultText(name, output, maxLength) : { text: error, notice: undefined };
@@ -342,7 +350,7 @@ const settle = async (
       result: {
         type: "tool_result",
         tool_use_id: id,
-        ...(text === "" ? {} : { content: text }),
+        ...(note + text === "" ? {} : { content: note + text }),
         ...(error === null ? {} : { is_error: true }),
       },
       step: { tool: name, input, output, error, durationMs: Date.now() - started },
