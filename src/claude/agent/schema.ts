@@ -30,6 +30,8 @@ export interface AgentOutput
   /** Why it stopped before it was done, null if it is done or waiting. */
   reason: string | null;
   pending: PendingCall[];
+  /** Links to decide, if the run waits and has a flow for decisions. */
+  approval?: { approveUrl: string; denyUrl: string; markdown: string; expiresAt: string };
   /** Of all replies together, null if the price of one is not known. */
   cost: Cost | null;
   /** The state to resume from, null if the run cannot be continued. */
@@ -64,6 +66,17 @@ export const agentOutputSchema = {
         properties: { id: { type: "string" }, tool: { type: "string" }, input: {} },
         required: ["id", "tool", "input"],
       },
+    },
+    approval: {
+      type: "object",
+      description: "Links to decide on the pending calls. Only with Approval Flow",
+      properties: {
+        approveUrl: { type: "string" },
+        denyUrl: { type: "string" },
+        markdown: { type: "string", description: "The calls and both links, for e-mail or chat" },
+        expiresAt: { type: "string" },
+      },
+      required: ["approveUrl", "denyUrl", "markdown", "expiresAt"],
     },
     state: nullable("string", "State for Resume Agent. Null if there is nothing to resume"),
     steps: {
