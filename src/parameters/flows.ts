@@ -33,7 +33,7 @@ export const approvals = list("Approvals", {
 
 export const approvalFlow = custom("Approval Flow", "flow", optionalText, {
   comments:
-    "A flow in this integration that starts with the trigger Approval Decision. If a call waits for approval, approval then contains links to approve and deny. Leave empty for none.",
+    "A flow that starts with Approval Decision. When a call waits, approval contains links to approve and to deny it.",
 });
 
 /** The part of an action's context that is about flows. */

@@ -53,21 +53,20 @@ export const offerApproval = (
   state: string,
   pending: readonly PendingCall[],
   flows: readonly FlowTool[],
-):
-  | { approval: AgentOutput["approval"]; crossFlowState: Record<string, unknown> }
-  | { problem: string } => {
+): { approval: AgentOutput["approval"]; crossFlowState: Record<string, unknown> } | string => {
   const url = webhookUrls?.[flow];
-  if (!url) return { problem: `this integration has no flow ${flow}` };
-  const calls = pending.flatMap(({ id, tool, input }): ApprovalCall[] =>
-    flows
-      .filter(({ definition }) => definition.name === tool)
-      .map(({ flow, definition }) => ({ id, flow, input, schema: definition.input_schema })),
-  );
+  if (!url) return `this integration has no flow ${flow}`;
+  const calls = pending.map(({ id, tool, input }): ApprovalCall => {
+    const { flow, definition } = flows.find(
+      ({ definition }) => definition.name === tool,
+    ) as FlowTool;
+    return { id, flow, input, schema: definition.input_schema };
+  });
   const [id = "", secret = ""] = [16, 32].map((size) => randomBytes(size).toString("base64url"));
   const expiresAt = new Date(Date.now() + maxAgeMs).toISOString();
   const entry: Entry = { state, calls, secret, expiresAt };
   if (Buffer.byteLength(JSON.stringify(entry)) > maxBytes) {
-    return { problem: "the state is larger than 200 kB" };
+    return "the state is larger than 200 kB";
   }
   // Null deletes an entry.
   const outdated = Object.entries({ ...crossFlowState })

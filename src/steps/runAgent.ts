@@ -172,22 +172,22 @@ export const runAgent = async (
     status === "waiting" && sealed !== null && state.approvalFlow !== undefined
       ? offerApproval(context, state.approvalFlow, sealed, pending, flows)
       : undefined;
-  if (offered && "problem" in offered) {
-    progress.warnings.push(describeMissingApproval(offered.problem, labels));
+  if (typeof offered === "string") {
+    progress.warnings.push(describeMissingApproval(offered, labels));
   }
-  const links = offered && "approval" in offered ? offered : undefined;
+  const { approval, ...changed } = typeof offered === "object" ? offered : {};
   const remembered = remember(context, isDone ? state.memory : undefined, progress.messages);
   return {
     branch,
     ...remembered.state,
-    ...(links ? { crossFlowState: links.crossFlowState } : {}),
+    ...changed,
     data: {
       status,
       reason: reason && describeStopReason(reason, labels),
       text: last?.content.text ?? "",
       json: last?.content.json ?? null,
       pending,
-      ...(links ? { approval: links.approval } : {}),
+      ...(approval && { approval }),
       state: sealed,
       ...outputOf(agentRun, labels),
       ...(schema?.example ? { schema: schema.whole } : {}),

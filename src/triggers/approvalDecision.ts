@@ -18,8 +18,8 @@ interface CallDecision {
 
 const example = {
   id: "t5Yl0bqgS0mK3nYw6cA1Xg",
-  state: "agent1.H4sIAAAAAAAAA6tWKkktLlGyUlAqS8wpTtVRSs7PLShKLS5OTVGqBQD",
-  decisions: [{ id: "toolu_01A09q90qw90lq917835lq9", approved: true }],
+  state: "agent1.H4sIAAAAAAAAA6tW",
+  decisions: [{ id: "toolu_01A09q90", approved: true }],
 };
 
 /**

@@ -45,6 +45,8 @@ export interface AgentOutput
 
 const { properties } = messageResultSchema;
 
+const text = { type: "string" };
+
 /** JSON Schema of AgentOutput, for the designer. */
 export const agentOutputSchema = {
   type: "object",
@@ -69,14 +71,8 @@ export const agentOutputSchema = {
     },
     approval: {
       type: "object",
-      description: "Links to decide on the pending calls. Only with Approval Flow",
-      properties: {
-        approveUrl: { type: "string" },
-        denyUrl: { type: "string" },
-        markdown: { type: "string", description: "The calls and both links, for e-mail or chat" },
-        expiresAt: { type: "string" },
-      },
-      required: ["approveUrl", "denyUrl", "markdown", "expiresAt"],
+      description: "Links to decide on the pending calls, with Approval Flow. markdown has both",
+      properties: { approveUrl: text, denyUrl: text, markdown: text, expiresAt: text },
     },
     state: nullable("string", "State for Resume Agent. Null if there is nothing to resume"),
     steps: {
