@@ -113,8 +113,9 @@ describe.each(files)("%s", (file) => {
   });
 
   test("branches match those of their step", () => {
-    for (const { step } of steps.filter(({ step }) => ours(step)?.allowsBranching)) {
-      const action = ours(step);
+    for (const { step } of steps) {
+      const action = ours(step) ?? ourTrigger(step);
+      if (!action?.allowsBranching) continue;
       const dynamic = (step.inputs?.[action?.dynamicBranchInput ?? ""]?.value ?? []) as Value[];
       expect(step.branches?.map(({ name }) => name)).toEqual([
         ...dynamic.map(({ name }) => (name as Value).value),

@@ -151,6 +151,11 @@ const trials: Record<string, Trial | ((connection: Connection) => Trial)> = {
   "classifyAndBranch.examples": { value: [{ key: "Hi", value: "a" }] },
   "runAgent.flows.flow": { value: "Flow 2" },
   "runAgent.approvals": { value: ["Flow 1"], given: { flows: [flow] }, api: calling },
+  "runAgent.approvalFlow": {
+    value: "Flow 2",
+    given: { flows: [flow], approvals: ["Flow 1"] },
+    api: calling,
+  },
   "limits.turns": (connection) => ({ ...looping(connection), value: "2" }),
   "limits.tokens": (connection) => ({ ...looping(connection), value: "1" }),
   "limits.cost": (connection) => ({ ...looping(connection), value: "0.000001" }),

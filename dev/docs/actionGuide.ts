@@ -171,6 +171,7 @@ export const actionGuides: Record<string, ActionGuide> = {
       "Webhook: a ticket → **Run Agent** with the flows Find Order and Refund Order → HTTP: post the reply",
       "Schedule → **Run Agent** with Web Search → branch Done → Slack: post `runAgent.results.text`",
       "Webhook → **Run Agent** with Approvals → branch Waiting → Slack: ask a person → store `runAgent.results.state`",
+      "Webhook → **Run Agent** with Approvals and Approval Flow → branch Waiting → Slack: post `runAgent.results.approval.markdown`",
     ],
     questions: [
       [
@@ -199,6 +200,7 @@ export const actionGuides: Record<string, ActionGuide> = {
     flows: [
       "Webhook: a decision → Persist Data: get the state → **Resume Agent** → HTTP: post the reply",
       "Webhook: `state` of a stopped run → **Resume Agent** → branch Stopped → HTTP: post the new state to this flow",
+      "Approval Decision → branch Decided → **Resume Agent** with `state` and `decisions` of the trigger → HTTP: post the reply",
       "Webhook: a denial with a reason → **Resume Agent** with Decisions → Slack: post `resumeAgent.results.text`",
     ],
     questions: [

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { json } from "node:stream/consumers";
+import { json, text } from "node:stream/consumers";
 import camelCase from "camelcase";
 import { parse } from "yaml";
 import { inputsOf, type Resolve, type Value } from "./platformInputs";
@@ -16,6 +16,8 @@ export interface FlowStep {
   name: string;
   description?: string;
   isTrigger?: boolean;
+  /** Of a polling trigger. */
+  schedule?: object;
   action: { key: string; component: { key: string } };
   inputs?: Record<string, Value>;
   branches?: { name: string; steps: FlowStep[] }[];
@@ -73,6 +75,9 @@ const from =
     return at(results[step], names);
   };
 
+/** The branch of a webhook trigger of this component that continues the flow. */
+const decided = "Decided";
+
 /** How often a polling trigger is asked for something new. */
 const polls = 6;
 
@@ -110,9 +115,26 @@ export const startFlowRunner = async (session: Session): Promise<FlowRunner> => 
   let emitNested: (event: FlowEvent) => void = () => {};
 
   const server = http.createServer(async (request, response) => {
-    const [, file = "", name = ""] = (request.url ?? "").split("/").map(decodeURIComponent);
+    const { pathname, searchParams } = new URL(request.url ?? "", url);
+    const [, file = "", name = ""] = pathname.split("/").map(decodeURIComponent);
+    const found = find(file, name);
+    const [trigger] = found.flow.steps;
+    if (trigger && isOurs(trigger)) {
+      const { headers } = request as { headers: Record<string, string> };
+      const query = Object.fromEntries(searchParams);
+      const payload = { headers, body: await text(request), query };
+      const run = { kind: "trigger" as const, key: trigger.action.key, inputs: {}, payload };
+      const { data, branch, response: page } = await session.run(run, () => {});
+      response.writeHead(page?.statusCode ?? 500, {
+        "content-type": page?.contentType ?? "text/plain",
+        ...page?.headers,
+      });
+      response.end(page?.body);
+      if (branch === decided) await execute(found, at(data, ["body", "data"]), {}, () => {});
+      return;
+    }
     const output = await execute(
-      find(file, name),
+      found,
       await json(request).catch(() => null),
       {},
       emitNested,
@@ -162,7 +184,7 @@ export const startFlowRunner = async (session: Session): Promise<FlowRunner> => 
         emit({ type: "step", name, description, isOurs: isOurs(step) });
         const inStep = (event: RunEvent) => emit({ ...event, step: name });
         let branch: string | undefined;
-        if (step.isTrigger && isOurs(step)) {
+        if (step.isTrigger && isOurs(step) && step.schedule) {
           output = await poll(step, inStep as never);
           if (output === undefined) {
             const message =
@@ -173,6 +195,8 @@ export const startFlowRunner = async (session: Session): Promise<FlowRunner> => 
         } else if (step.isTrigger) {
           output = { body: { data: payload }, invokeUrl: urlOf(integration.file, flow.name) };
           emit({ type: "stand-in", name, action: action.key, inputs: {}, output: toPage(output) });
+          // The payload is then the decision, as the page of a link passes it on.
+          if (isOurs(step)) branch = decided;
         } else if (isOurs(step)) {
           emitNested = emit;
           const request = {
@@ -224,7 +248,7 @@ export const startFlowRunner = async (session: Session): Promise<FlowRunner> => 
         deployed.add(file);
         for (const { steps } of found.integration.flows) {
           const [trigger] = steps;
-          if (!trigger || !isOurs(trigger)) continue;
+          if (!trigger?.schedule || !isOurs(trigger)) continue;
           const inputs = inputsOf(trigger, from({}));
           await session.run({ kind: "trigger", key: trigger.action.key, inputs }, () => {});
         }

@@ -27,6 +27,14 @@ interface Samples {
 
 /** By the file of the integration. */
 export const samples: Record<string, Samples> = {
+  "agent-approval.yaml": {
+    payloads: {
+      "Refund Agent": { message: "Please refund order A-1042." },
+      Approval: { state: "", decisions: true },
+      "Refund Order": { order: "A-1042" },
+    },
+    outputs: { Refund: { order: "A-1042", refunded: true } },
+  },
   "chatbot.yaml": {
     payloads: { Chatbot: { user: "user-1042", text: "I like blue paper clips. Which do I like?" } },
   },

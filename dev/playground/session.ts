@@ -30,7 +30,15 @@ export interface RunRequest {
   key: string;
   inputs: Record<string, unknown>;
   /** What a webhook receives. */
-  payload?: { headers: Record<string, string>; body: string };
+  payload?: { headers: Record<string, string>; body: string; query?: Record<string, string> };
+}
+
+/** The response of a trigger to a webhook. */
+interface TriggerResponse {
+  statusCode: number;
+  contentType: string;
+  headers?: Record<string, string>;
+  body?: string;
 }
 
 /** What a step of a flow knows of its integration. */
@@ -45,7 +53,7 @@ export interface Session {
     request: RunRequest,
     emit: (event: RunEvent) => void,
     context?: RunContext,
-  ): Promise<{ data?: unknown; branch?: string; failed: boolean }>;
+  ): Promise<{ data?: unknown; branch?: string; response?: TriggerResponse; failed: boolean }>;
   /** The flows that an agent can call. */
   flowNames: readonly string[];
   emulator: Emulator;
@@ -53,9 +61,9 @@ export interface Session {
 }
 
 /** A webhook as the platform hands it to a trigger. */
-const received = ({ headers, body }: NonNullable<RunRequest["payload"]>) => {
-  const content = { data: body, contentType: "application/json" };
-  return { headers, rawBody: content, body: content };
+const received = ({ headers, body, query = {} }: NonNullable<RunRequest["payload"]>) => {
+  const content = { data: body, contentType: headers["content-type"] ?? "application/json" };
+  return { headers, queryParameters: query, rawBody: content, body: content };
 };
 
 const emulatorKey = "sk-ant-emulator";
@@ -137,6 +145,7 @@ export const openSession = async (env: NodeJS.ProcessEnv = {}): Promise<Session>
       payload?: unknown;
       result?: unknown;
       branch?: string;
+      response?: TriggerResponse;
       contentType?: string;
     } & Record<string, Record<string, unknown>>;
     for (const name of Object.keys(state)) Object.assign(state[name] ?? {}, found[name]);
@@ -148,7 +157,8 @@ export const openSession = async (env: NodeJS.ProcessEnv = {}): Promise<Session>
       kind === "action" ? found.data : kind === "dataSource" ? found.result : found.payload;
     const cost = (data as { cost?: { total?: number } } | undefined)?.cost?.total;
     if (status.host && typeof cost === "number") status.cost += cost;
-    return { data, branch: found.branch, contentType: found.contentType };
+    const { branch, response, contentType } = found;
+    return { data, branch, response, contentType };
   };
 
   const run: Session["run"] = async (request, emit, context = {}) => {
@@ -156,9 +166,9 @@ export const openSession = async (env: NodeJS.ProcessEnv = {}): Promise<Session>
     const outer = listener;
     listener = emit;
     try {
-      const { data, branch, contentType } = await perform(request, emit, context);
+      const { data, branch, response, contentType } = await perform(request, emit, context);
       emit({ type: "result", data: toPage(data, contentType), branch });
-      return { data, branch, failed: false };
+      return { data, branch, response, failed: false };
     } catch (thrown) {
       const { name, message, input, code } = thrown as Error & { input?: string; code?: string };
       emit({ type: "error", name, message, input, code });

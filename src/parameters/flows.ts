@@ -31,6 +31,11 @@ export const approvals = list("Approvals", {
   example: "Refund Order",
 });
 
+export const approvalFlow = custom("Approval Flow", "flow", optionalText, {
+  comments:
+    "A flow that starts with Approval Decision. When a call waits, approval contains links to approve and to deny it.",
+});
+
 /** The part of an action's context that is about flows. */
 export interface FlowContext {
   webhookUrls?: Record<string, string>;
@@ -87,12 +92,7 @@ export const readFlows = (
     throw new InputError(label, `has no Flow in row ${index + 1}.`);
   });
   const tools = rows.map(({ flow, given }): Omit<FlowTool, "needsApproval"> => {
-    if (!available.includes(flow)) {
-      throw new InputError(
-        label,
-        `contains "${flow}", but this integration has no such flow. Available flows: ${available.join(", ") || "none"}.${didYouMean(nearest(flow, available))}`,
-      );
-    }
+    if (!available.includes(flow)) throw noSuchFlow(label, "contains", flow, available);
     const {
       $schema,
       title,
@@ -133,6 +133,20 @@ export const readFlows = (
   const needsApproval = readApprovals(approvals, tools);
   return tools.map((tool) => ({ ...tool, needsApproval: needsApproval(tool) }));
 };
+
+/** @throws InputError for a flow that does not exist. */
+export const checkApprovalFlow = (flow: string | undefined, { webhookUrls }: FlowContext): void => {
+  const available = Object.keys(webhookUrls ?? {});
+  if (flow !== undefined && !available.includes(flow)) {
+    throw noSuchFlow(approvalFlow.label, "is", flow, available);
+  }
+};
+
+const noSuchFlow = (label: string, verb: string, flow: string, available: readonly string[]) =>
+  new InputError(
+    label,
+    `${verb} "${flow}", but this integration has no such flow. Available flows: ${available.join(", ") || "none"}.${didYouMean(nearest(flow, available))}`,
+  );
 
 /** A tool name that the API accepts, made of the name of a flow. */
 const uniqueToolName = (flow: string, taken: Set<string>): string => {

@@ -21,8 +21,10 @@ import type { FlowContext, FlowTool } from "../parameters/flows";
 import { asInput, InputError } from "../parameters/InputError";
 import { mcpTokens } from "../parameters/mcpServers";
 import type { MemoryOptions } from "../parameters/memory";
+import { describeMissingApproval } from "../wording/approvals";
 import type { Labels } from "../wording/labels";
 import { describeNotice, describeStopReason } from "../wording/notices";
+import { offerApproval } from "./approvals";
 import { flowTools } from "./callFlows";
 import { remember, type StateContext } from "./memory";
 
@@ -34,6 +36,8 @@ export interface AgentState {
   request: Agent["request"];
   betas: string[];
   flows: FlowTool[];
+  /** The flow that a person's decision starts. */
+  approvalFlow?: string;
   outputSchema?: Record<string, unknown>;
   progress: Progress;
   limits: AgentLimits;
@@ -162,17 +166,29 @@ export const runAgent = async (
       "state is null, because the connection has no credential: a later step could not verify it.",
     );
   }
+  const pending = pendingCalls(tools, progress);
+  const sealed = agentRun.canResume && secret !== undefined ? seal(stored, secret) : null;
+  const offered =
+    status === "waiting" && sealed !== null && state.approvalFlow !== undefined
+      ? offerApproval(context, state.approvalFlow, sealed, pending, flows)
+      : undefined;
+  if (typeof offered === "string") {
+    progress.warnings.push(describeMissingApproval(offered, labels));
+  }
+  const { approval, ...changed } = typeof offered === "object" ? offered : {};
   const remembered = remember(context, isDone ? state.memory : undefined, progress.messages);
   return {
     branch,
     ...remembered.state,
+    ...changed,
     data: {
       status,
       reason: reason && describeStopReason(reason, labels),
       text: last?.content.text ?? "",
       json: last?.content.json ?? null,
-      pending: pendingCalls(tools, progress),
-      state: agentRun.canResume && secret !== undefined ? seal(stored, secret) : null,
+      pending,
+      ...(approval && { approval }),
+      state: sealed,
       ...outputOf(agentRun, labels),
       ...(schema?.example ? { schema: schema.whole } : {}),
       memory: remembered.memory,

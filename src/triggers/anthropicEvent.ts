@@ -1,5 +1,5 @@
 import { type TriggerPayload, trigger } from "@prismatic-io/spectral";
-import { asBytes } from "../claude/files/fileValue";
+import { rawText } from "../claude/files/fileValue";
 import { eventExample } from "../claude/webhooks/schema";
 import { readWebhook, type WebhookEvent } from "../claude/webhooks/webhooks";
 import { list } from "../parameters/define";
@@ -115,12 +115,6 @@ const respond = (statusCode: number, status: string) => ({
   contentType: "application/json",
   body: JSON.stringify({ status }),
 });
-
-/** The platform passes bytes as text, as bytes, or as bytes converted to JSON. */
-const rawText = (data: unknown): string => {
-  if (typeof data === "string") return data;
-  return asBytes(data)?.toString() ?? "";
-};
 
 const matches = ({ data: { type } }: WebhookEvent, wanted: readonly string[]): boolean =>
   wanted.length === 0 ||

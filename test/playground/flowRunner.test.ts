@@ -87,3 +87,13 @@ test("weekly-cost-report.yaml reports the runs of the week, then starts a new li
   });
   expect(await report()).toEqual({ url, data: text({ runs: 0, dollars: 0, flows: {} }) });
 });
+
+test("agent-approval.yaml posts links whose page resumes the agent", async () => {
+  const received = await run("agent-approval.yaml", "Refund Agent");
+  const { data } = received.Ask as { data: string };
+  const [, link = ""] = /\[Approve\]\((.+?)\)/.exec(data) ?? [];
+  expect(await (await fetch(link)).text()).toContain("<h2>Refund Order</h2>");
+  const body = new URLSearchParams({ decision: "approve" });
+  expect((await fetch(link, { method: "POST", body })).status).toBe(200);
+  expect((await fetch(link, { method: "POST", body })).status).toBe(404);
+});

@@ -107,10 +107,13 @@ inBrowser("integrations", (opened) => {
     }
   });
 
-  test("support-agent.yaml resumes after an approval", async () => {
+  test.each([
+    ["support-agent.yaml", "Support Agent", "Support Agent"],
+    ["agent-approval.yaml", "Agent with Approval", "Refund Agent"],
+  ])("%s resumes after an approval", async (file, title, flow) => {
     const { page } = opened;
-    await show(page, "flow/support-agent.yaml", "Support Agent");
-    await page.getByRole("button", { name: "Run Support Agent" }).click();
+    await show(page, `flow/${file}`, title);
+    await page.getByRole("button", { name: `Run ${flow}` }).click();
     expect(await endOf(page)).toBe("The flow has ended.");
     const resumed = page.waitForResponse((response) => response.url().endsWith("/api/flow"));
     await page.getByRole("button", { name: "Approve" }).click();
@@ -122,5 +125,5 @@ inBrowser("integrations", (opened) => {
 
 test("every integration of examples/ is run", () => {
   const files = readdirSync(examples).filter((name) => name.endsWith(".yaml"));
-  expect([...Object.keys(runs), "support-agent.yaml"].sort()).toEqual(files);
+  expect([...Object.keys(runs), "agent-approval.yaml", "support-agent.yaml"].sort()).toEqual(files);
 });

@@ -61,7 +61,7 @@ export const steps: Step[] = [
       trigger,
       (params, context) =>
         harness.trigger(trigger.key, { ...defaultTriggerPayload(), ...webhook() }, params, context),
-      trigger.key !== "anthropicEvent",
+      trigger.key === "batchEnded",
     ),
   ),
   ...Object.values(component.dataSources).map((source) =>

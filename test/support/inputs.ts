@@ -23,6 +23,7 @@ export const validInputs = {
   items: '["a"]',
   flows: "",
   approvals: [],
+  approvalFlow: "",
   outputSchema: "",
   decisions: "",
   mcpTokens: [],

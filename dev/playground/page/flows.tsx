@@ -16,6 +16,15 @@ interface Begun {
   standIn?: { action: string; inputs: unknown; output: unknown };
 }
 
+type Step = PageData["integrations"][number]["flows"][number]["steps"][number];
+
+/** Whether a flow resumes an agent, on a branch or not. */
+const resumes = (steps: Step[]): boolean =>
+  steps.some(
+    ({ action, branches = [] }) =>
+      action.key === "resumeAgent" || branches.some(({ steps }) => resumes(steps)),
+  );
+
 const withFlowEvent = (steps: Begun[], event: FlowEvent): Begun[] => {
   if (event.type === "step") {
     return [...steps, { name: event.name, description: event.description, record: emptyRecord }];
@@ -129,9 +138,7 @@ export const IntegrationView = ({
                   output={record.result?.data}
                   onDecide={(state, decisions) => {
                     const payload = JSON.stringify({ state, decisions });
-                    const decide = flows.find(({ steps }) =>
-                      steps.some(({ action }) => action.key === "resumeAgent"),
-                    );
+                    const decide = flows.find(({ steps }) => resumes(steps));
                     if (decide) void start(decide.name, payload);
                   }}
                 />

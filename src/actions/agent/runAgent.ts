@@ -8,7 +8,14 @@ import { agentCaching } from "../../parameters/caching";
 import { connection } from "../../parameters/connection";
 import { conversation } from "../../parameters/conversation";
 import { json, text } from "../../parameters/define";
-import { approvals, flowDefinitions, flows, readFlows } from "../../parameters/flows";
+import {
+  approvalFlow,
+  approvals,
+  checkApprovalFlow,
+  flowDefinitions,
+  flows,
+  readFlows,
+} from "../../parameters/flows";
 import { asInput, InputError } from "../../parameters/InputError";
 import { memory, readMemory } from "../../parameters/memory";
 import { model } from "../../parameters/model";
@@ -59,6 +66,7 @@ const inputs = {
   flows: flows.input,
   tools: tools.inputFor("runAgent"),
   approvals,
+  approvalFlow,
   outputSchema: outputStructure,
   limits: agentLimits.inputFor("other"),
   memory: memory.inputFor("runAgent"),
@@ -89,6 +97,7 @@ export const runAgent = action({
     const { outputSchema: structure } = params;
     const { maxTokens, ...limits } = agentLimits.read(params.limits);
     const agentTools = readFlows(params.flows, params.approvals, context);
+    checkApprovalFlow(params.approvalFlow, context);
     const schema = structure && asInput(outputStructure.label, () => replySchema(structure));
     checkFallback(
       requestOptions.read(params.requestOptions),
@@ -122,6 +131,7 @@ export const runAgent = action({
       request: allTools.length > 0 ? { ...request, tools: allTools } : request,
       betas: adapted.betas,
       flows: agentTools,
+      approvalFlow: params.approvalFlow,
       outputSchema: structure,
       limits,
       memory: remembered,

@@ -30,6 +30,8 @@ export interface AgentOutput
   /** Why it stopped before it was done, null if it is done or waiting. */
   reason: string | null;
   pending: PendingCall[];
+  /** Links to decide, if the run waits and has a flow for decisions. */
+  approval?: { approveUrl: string; denyUrl: string; markdown: string; expiresAt: string };
   /** Of all replies together, null if the price of one is not known. */
   cost: Cost | null;
   /** The state to resume from, null if the run cannot be continued. */
@@ -42,6 +44,8 @@ export interface AgentOutput
 }
 
 const { properties } = messageResultSchema;
+
+const text = { type: "string" };
 
 /** JSON Schema of AgentOutput, for the designer. */
 export const agentOutputSchema = {
@@ -64,6 +68,11 @@ export const agentOutputSchema = {
         properties: { id: { type: "string" }, tool: { type: "string" }, input: {} },
         required: ["id", "tool", "input"],
       },
+    },
+    approval: {
+      type: "object",
+      description: "Links to decide on the pending calls, with Approval Flow. markdown has both",
+      properties: { approveUrl: text, denyUrl: text, markdown: text, expiresAt: text },
     },
     state: nullable("string", "State for Resume Agent. Null if there is nothing to resume"),
     steps: {

@@ -128,6 +128,10 @@ export const asBytes = (value: unknown): Buffer | undefined => {
   return Array.isArray(data) ? fromNumbers(data) : undefined;
 };
 
+/** The text of a raw body: text, or bytes in any form. */
+export const rawText = (data: unknown): string =>
+  typeof data === "string" ? data : (asBytes(data)?.toString() ?? "");
+
 /** Bytes as a list of numbers, or as the JSON form of a Uint8Array: `{"0": 37, "1": 80}`. */
 const fromNumbers = (value: unknown): Buffer | undefined => {
   if (Array.isArray(value)) return value.every(isByte) ? Buffer.from(value) : undefined;

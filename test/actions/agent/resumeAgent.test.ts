@@ -104,6 +104,67 @@ test("tells Claude that a call was denied, with the reason", async () => {
   ]);
 });
 
+describe("an input in Decisions", () => {
+  const changed = { id: "t1", approved: true, input: { order: "A-2" } };
+
+  test("is what the flow is called with, and Claude is told so", async () => {
+    const { flows, server, data } = await start({ t1: refund("A-1") }, "I see.");
+    const { data: resumed } = await resume(server, flows, data.state, { decisions: [changed] });
+    expect(flows.calls.map(({ input }) => input)).toEqual([{ order: "A-2" }]);
+    expect(resumed.steps).toMatchObject([
+      { tool: "Refund_Order", input: { order: "A-2" }, output: { order: "A-2", refunded: true } },
+    ]);
+    expect(lastMessages(server).slice(1)).toEqual([
+      {
+        role: "assistant",
+        content: [{ type: "tool_use", id: "t1", name: "Refund_Order", input: { order: "A-1" } }],
+      },
+      {
+        role: "user",
+        content: [
+          {
+            type: "tool_result",
+            tool_use_id: "t1",
+            content:
+              'A person changed the input of this call to {"order":"A-2"}. Its result:\n{"order":"A-2","refunded":true}',
+          },
+        ],
+      },
+    ]);
+  });
+
+  test("is ignored for a denial, and if it is empty", async () => {
+    const denied = await start({ t1: refund("A-1") }, "I see.");
+    const decisions = [{ ...changed, approved: false }];
+    const { data } = await resume(denied.server, denied.flows, denied.data.state, { decisions });
+    expect(data.steps).toMatchObject([
+      { input: { order: "A-1" }, error: "A person denied this call." },
+    ]);
+    const empty = await start({ t1: refund("A-1") }, "I see.");
+    await resume(empty.server, empty.flows, empty.data.state, {
+      decisions: [{ ...changed, input: null }],
+    });
+    expect(empty.flows.calls.map(({ input }) => input)).toEqual([{ order: "A-1" }]);
+  });
+
+  test.each([
+    [
+      "that does not match the flow's schema",
+      { order: 5 },
+      /^Decisions has an invalid input for t1: The input does not match the schema of Refund_Order: at \/order: /,
+    ],
+    ["without a required field", {}, /^Decisions has an invalid input for t1: .*"order"/],
+    ["that is a list", [], "Decisions has an input for t1 (Refund_Order) that is not an object."],
+    ["that is text", "{}", "Decisions has an input for t1 (Refund_Order) that is not an object."],
+  ])("is an error for one %s, before any call", async (_, input, message) => {
+    const { flows, server, data } = await start({ t1: refund("A-1") }, "Never.");
+    const decisions = [{ ...changed, input }];
+    await expect(resume(server, flows, data.state, { decisions })).rejects.toThrow(message);
+    expect(flows.calls).toEqual([]);
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
 test("runs calls without approval immediately and returns all results together, in order", async () => {
   const { flows, server, data } = await start(
     { a: refund("A-1"), b: find("A-1"), c: refund("A-2") },
