@@ -45,6 +45,22 @@ inBrowser("page", (opened) => {
     expect(message).toContain((await field.locator(".problem").textContent())?.trim());
   });
 
+  test("a payload can be replaced at any speed", async () => {
+    const { page } = opened;
+    await show(page, "flow/message-triage.yaml", "Message Triage");
+    const editor = page.getByLabel("Payload of Message Triage");
+    for (let round = 0; round < 5; round++) {
+      await editor.click();
+      await page.keyboard.press("ControlOrMeta+A");
+      await page.keyboard.press("Delete");
+      await page.keyboard.insertText(`{"text": "Round ${round}"}`);
+    }
+    expect(await editor.textContent()).toBe('{"text": "Round 4"}');
+    await page.getByRole("button", { name: "Run Message Triage" }).click();
+    await page.waitForSelector(".right[aria-busy=false] .outcome:not(:empty)");
+    expect(await page.locator(".outcome").textContent()).toBe("The flow has ended.");
+  });
+
   test("a dropped file arrives byte for byte", async () => {
     const { page } = opened;
     const bytes = Buffer.from(Array.from({ length: 4_096 }, (_, index) => (index * 31) % 256));

@@ -18,6 +18,7 @@ export const JsonEditor = ({
 }) => {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
+  const isFromOutside = useRef(false);
   const latest = useRef(onChange);
   latest.current = onChange;
   useEffect(() => {
@@ -35,7 +36,7 @@ export const JsonEditor = ({
         EditorView.lineWrapping,
         EditorView.contentAttributes.of(attributes),
         EditorView.updateListener.of(({ docChanged, state }) => {
-          if (docChanged) latest.current(state.doc.toString());
+          if (docChanged && !isFromOutside.current) latest.current(state.doc.toString());
         }),
       ],
     });
@@ -43,8 +44,11 @@ export const JsonEditor = ({
   }, [id]);
   useEffect(() => {
     const editor = view.current;
-    if (!editor || editor.state.doc.toString() === value) return;
+    // While a person types, a value that arrives here is an older one of the editor itself.
+    if (!editor || editor.hasFocus || editor.state.doc.toString() === value) return;
+    isFromOutside.current = true;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    isFromOutside.current = false;
   }, [value]);
   return <div class="editor" ref={place} />;
 };

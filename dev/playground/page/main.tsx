@@ -165,8 +165,8 @@ const StepView = ({
         {record === emptyRecord && step.example !== undefined && (
           <p class="about">Run the step to see its output here.</p>
         )}
-        <Result name={name} record={record} say={say} />
         <Approval output={record.result?.data} onDecide={onResume} />
+        <Result name={name} record={record} say={say} />
       </section>
     </>
   );

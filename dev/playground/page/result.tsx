@@ -54,6 +54,9 @@ const Wire = ({ exchange, say }: { exchange: Exchange; say(message: string): voi
   );
 };
 
+const isEmulated = ({ url }: Exchange): boolean =>
+  /^http:\/\/127\.0\.0\.1:\d+\/v1\/messages$/.test(url);
+
 const pretty = (text: string): string => {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
@@ -97,6 +100,12 @@ export const Result = ({
             </p>
           )}
           {text && <blockquote class="text">{text}</blockquote>}
+          {exchanges.some(isEmulated) && (
+            <p class="about">
+              Made by the emulator of words in the input. It does not understand them, as Claude
+              does.
+            </p>
+          )}
           {isRecord(data) && <Figures data={data} />}
           {warnings.map((warning) => (
             <p class="warning" key={String(warning)}>
