@@ -146,6 +146,15 @@ export const idOf = (item: Item, field: string): string | undefined => {
   return isBlank(value) ? undefined : value;
 };
 
+/** @throws InputError for a field that identifies no item: its name is probably wrong. */
+export const checkIdField = (items: readonly Item[], field: string | undefined): void => {
+  if (field === undefined || items.some((item) => idOf(item, field) !== undefined)) return;
+  throw new InputError(
+    idField.label,
+    `is ${fieldName(field)}, but no item has a value for it. ${availableNames(items)}`,
+  );
+};
+
 const withoutField = (item: Item, name: string): Item => {
   if (name === "item") return "";
   if (typeof item !== "object") return item;

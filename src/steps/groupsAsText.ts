@@ -1,9 +1,19 @@
+import { isRecord } from "../client/values";
 import { parsedIfJson } from "../parameters/read";
 import { type Component, eachAction, type Perform } from "./eachAction";
 
-const fromText = (value: unknown): unknown => {
+/** Spectral calls what an object inherits: a text with such a name stays text, and is refused. */
+const inherits = (value: unknown): boolean =>
+  isRecord(value) && Object.keys(value).some((name) => name in Object.prototype);
+
+const parsed = (value: unknown): unknown => {
   const given = parsedIfJson(value);
-  return Array.isArray(given) ? given.map(parsedIfJson) : given;
+  return inherits(given) ? value : given;
+};
+
+const fromText = (value: unknown): unknown => {
+  const given = parsed(value);
+  return Array.isArray(given) ? given.map(parsed) : given;
 };
 
 /**

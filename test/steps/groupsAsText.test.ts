@@ -88,3 +88,17 @@ test("the designer shows the fields of rows as text before the step has run", as
     data: { json: { total: 1.5 } },
   });
 });
+
+test.each(["valueOf", "toString", "__proto__"])(
+  "a text with the name %s, which every object inherits, is refused",
+  async (name) => {
+    const error = await failure("chat", await startServer(), {
+      initialMessage: "Hi",
+      tools: `{"${name}": false}`,
+    });
+    expect([error.name, error.message]).toEqual([
+      "InputError",
+      expect.stringMatching(/^Tools must be an object with its inputs, but was /),
+    ]);
+  },
+);

@@ -15,6 +15,7 @@ import { fields } from "../../parameters/fields";
 import { InputError } from "../../parameters/InputError";
 import {
   attachmentsField,
+  checkIdField,
   filesOf,
   idField,
   idOf,
@@ -118,6 +119,7 @@ export const processList = action({
     const labels: Labels = { ...allLabels, jsonSchema: shape?.label };
     const options = requestOptions.read(params.requestOptions);
     checkFallback(options, fallbackFault(shape?.schema, shape?.label, "record"));
+    checkIdField(rows, params.idField);
     const isBatch = batchAbove !== undefined && rows.length > batchAbove;
     // A row whose file cannot be read fails alone, but a batch needs all.
     const { items: texts, attachments } = isBatch

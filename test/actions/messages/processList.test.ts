@@ -116,6 +116,19 @@ describe("a list", () => {
     });
   });
 
+  test("an ID Field that no row has is an error", async () => {
+    const server = await startServer();
+    const error = await failure("processList", server, {
+      items: [{ order: "A-1", text: "Hi" }],
+      idField: "ordr",
+      message: "{{text}}",
+    });
+    expect(error.message).toBe(
+      "ID Field is ordr, but no item has a value for it. Available names: item, order, text.",
+    );
+    expect(server.requests).toEqual([]);
+  });
+
   test("without rows sends nothing and is done", async () => {
     const server = await serverFor(echo);
     const { branch, data } = await follow(server, { items: [], message: "{{item}}" });
