@@ -60,6 +60,13 @@ describe("guides", () => {
     expectNone(brokenLinks(`docs/guides/${file}`));
   });
 
+  test.each(["npm/README.md", "examples/code-native/README.md"])(
+    "links of %s are valid",
+    (page) => {
+      expectNone(brokenLinks(page));
+    },
+  );
+
   test("failures.md lists every code, and whether it is retryable", () => {
     const rows = [...read("docs/guides/failures.md").matchAll(/^\| `(\w+)` \| (yes|no) \|/gm)];
     expect(

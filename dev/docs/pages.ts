@@ -72,6 +72,7 @@ export const guides: [file: string, title: string][] = [
   ["failures.md", "Failures as data"],
   ["gateways.md", "Gateways and other hosts"],
   ["openai-format.md", "OpenAI's chat format"],
+  ["code-native.md", "Code-native integrations"],
   ["golioth.md", "Migrating from Golioth"],
   ["portkey.md", "Migrating from Portkey"],
   ["langchain.md", "Migrating from LangChain"],
