@@ -16,6 +16,7 @@ const markdownIn = async (folder: string): Promise<string[]> =>
 const pages = [
   ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "llms.txt"],
   ...["bench/README.md", "bench/RESULTS.md", "dev/mutation/RESULTS.md"],
+  ...["npm/README.md", "examples/code-native/README.md"],
   ...(await markdownIn("docs")),
   ...(await markdownIn("skills")),
 ];

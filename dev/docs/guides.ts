@@ -16,6 +16,7 @@ export const guides: [file: string, title: string][] = [
   ["usage.md", "Usage by customer, and a budget"],
   ["gateways.md", "Gateways and other hosts"],
   ["openai-format.md", "OpenAI's chat format"],
+  ["code-native.md", "Code-native integrations"],
   ["prismatic-anthropic.md", "Coming from Prismatic's Anthropic connector"],
   ["golioth.md", "Migrating from Golioth"],
   ["portkey.md", "Migrating from Portkey"],

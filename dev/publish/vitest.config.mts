@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["*.test.ts"],
     // The CLI needs several seconds to start.
     testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Two projects are installed from the registry.
+    hookTimeout: 300_000,
   },
 });

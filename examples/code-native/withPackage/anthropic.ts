@@ -1,0 +1,3 @@
+import component from "prismatic-anthropic";
+
+export const anthropic = component.actions;
