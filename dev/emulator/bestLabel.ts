@@ -25,6 +25,10 @@ export const bestLabel = (
 ): Labelled | undefined => {
   const { required, own, described } = property;
   const known = new Set([...own, ...required, ...described]);
+  const pointsOf = (word: string): number => {
+    if (own.has(word)) return 10;
+    return known.has(word) ? 2 : documentWords.has(word) ? 0 : -12;
+  };
   let best: { labelled: Labelled; score: number } | undefined;
   const isOfDocument = [...required].every((word) => documentWords.has(word));
   const candidates = new Set(
@@ -40,7 +44,7 @@ export const bestLabel = (
     const score =
       (isNamed ? 100 : 0) +
       (labelled.isWhole ? 5 : 0) +
-      words.reduce((sum, word) => sum + (own.has(word) ? 10 : known.has(word) ? 2 : -12), 0);
+      words.reduce((sum, word) => sum + pointsOf(word), 0);
     if (best && score <= best.score) continue;
     if (accepts(labelled.value)) best = { labelled, score };
   }

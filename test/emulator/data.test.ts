@@ -63,6 +63,14 @@ test("a name with the document in it, such as invoiceDate, is found by the rest 
   });
 });
 
+test("the label of the document comes before one of another thing", async () => {
+  const { json } = await extract({
+    text: "VAT No: GB 123\nInvoice number: MS-2291",
+    fields: fields(["number", "text"]),
+  });
+  expect(json).toEqual({ number: "MS-2291" });
+});
+
 const letter = `Invoice number: 2077/B
 Invoice date: 20.11.2026
 Due: December 1, 2026
