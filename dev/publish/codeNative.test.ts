@@ -157,7 +157,8 @@ describe("the example project, with the package", () => {
     });
     expect(output).toEqual({ invoice });
     expect(yaml.flows[0].supplementalComponents).toEqual([]);
-    const fields = ["apiKey", "baseUrl", "apiVersion", "timeout", "maxRetries"];
+    const [connection] = builtComponent.connections;
+    const fields = connection?.inputs.map(({ key }) => key);
     expect(Object.keys(yaml.requiredConfigVars[0].inputs)).toEqual(fields);
   });
 
