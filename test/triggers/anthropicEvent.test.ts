@@ -189,6 +189,22 @@ describe("events refused with 401", () => {
   });
 });
 
+test("two deliveries at the same moment start one run of a sequential flow", async () => {
+  const instance = new Instance();
+  let last: Promise<unknown> = Promise.resolve();
+  // As Flow control does: an execution starts when the one before has ended and its state is stored.
+  const sequential = () => {
+    const result = last.then(() => receive({}, {}, instance));
+    last = result;
+    return result;
+  };
+  const results = await Promise.all([sequential(), sequential()]);
+  expect(results.map(status)).toEqual([
+    [200, "Event"],
+    [200, "Ignored"],
+  ]);
+});
+
 test("a repeated event ID is ignored as a duplicate, across executions", async () => {
   const instance = new Instance();
   const other = { ...eventExample, id: "whevt_2" };
