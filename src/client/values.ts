@@ -15,3 +15,9 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 /** A text, undefined for anything else. IDs and cursors may be numbers. */
 export const asText = (value: unknown): string | undefined =>
   typeof value === "number" ? String(value) : typeof value === "string" ? value : undefined;
+
+/** The first text that occurs twice. Undefined entries do not count. */
+export const findRepeated = (texts: readonly (string | undefined)[]): string | undefined => {
+  const seen = new Set<string>();
+  return texts.find((text) => text !== undefined && seen.size === seen.add(text).size);
+};

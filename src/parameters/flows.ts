@@ -1,10 +1,11 @@
 /* Flows of the integration that Claude can call as tools. */
 import { withValidNames } from "../claude/messages/propertyNames";
 import type { AnyTool } from "../claude/messages/send";
+import { findRepeated } from "../client/values";
 import { didYouMean, nearest } from "../wording/suggest";
 import { custom, list, rowList, text } from "./define";
 import { InputError } from "./InputError";
-import { findRepeated, optionalText } from "./read";
+import { optionalText } from "./read";
 import { serverTools } from "./serverTools";
 
 const description = text("Description", {

@@ -1,8 +1,9 @@
 import type { McpServer } from "../claude/messages/send";
+import { findRepeated } from "../client/values";
 import { didYouMean, nearest } from "../wording/suggest";
 import { keyValueList } from "./define";
 import { InputError } from "./InputError";
-import { findRepeated, type Reader, requiredText } from "./read";
+import { type Reader, requiredText } from "./read";
 
 const readUrl: Reader<string> = (label) => (value) => {
   const url = requiredText("Enter the URL of the server.")(label)(value).trim();

@@ -286,7 +286,3 @@ export const keyValues =
       key,
       value: readValue(`${label} "${key}"`)(value),
     }));
-
-/** The first of several names that occurs twice. */
-export const findRepeated = (names: readonly string[]): string | undefined =>
-  names.find((name, index) => names.indexOf(name) !== index);

@@ -1,10 +1,11 @@
 /* Rules of Check Text: ready ones by name, local or judged by Claude, and own ones in words. */
 import { type Fault, localRules } from "../claude/checks/localRules";
 import { schemaValidator } from "../claude/messages/replySchema";
+import { findRepeated } from "../client/values";
 import { didYouMean, nearest } from "../wording/suggest";
 import { keyValueList } from "./define";
 import { asInput, InputError } from "./InputError";
-import { findRepeated, optionalInteger, optionalObject, optionalText } from "./read";
+import { optionalInteger, optionalObject, optionalText } from "./read";
 
 /** A rule as it is checked: here, by Claude, or both. */
 export interface TextRule {

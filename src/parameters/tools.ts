@@ -5,11 +5,12 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages";
 import type { McpServer } from "../claude/messages/send";
 import { readToolDefinitions, toolName } from "../claude/messages/tools";
+import { findRepeated } from "../client/values";
 import { didYouMean, nearest } from "../wording/suggest";
 import { flag, group, integer, json, line, list, parameter, type Values } from "./define";
 import { asInput, InputError } from "./InputError";
 import { mcpServers, mcpTokens, withTokens } from "./mcpServers";
-import { findRepeated, optionalJson, type Reader } from "./read";
+import { optionalJson, type Reader } from "./read";
 import {
   type ServerToolKey,
   serverTool,

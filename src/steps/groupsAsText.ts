@@ -12,6 +12,8 @@ const parsed = (value: unknown): unknown => {
 };
 
 const fromText = (value: unknown): unknown => {
+  // A group without values: a code-native manifest has its default as text.
+  if (value === "null") return undefined;
   const given = parsed(value);
   return Array.isArray(given) ? given.map(parsed) : given;
 };

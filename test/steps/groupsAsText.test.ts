@@ -102,3 +102,13 @@ test.each(["valueOf", "toString", "__proto__"])(
     ]);
   },
 );
+
+test("the text null is a group without values", async () => {
+  const server = await startServer(streamed("Hi."));
+  const { text } = await run("chat", server, {
+    initialMessage: "Hi",
+    tools: "null",
+    output: "null",
+  });
+  expect(text).toBe("Hi.");
+});

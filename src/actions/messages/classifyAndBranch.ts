@@ -5,6 +5,7 @@ import {
   classificationExample,
   classificationSchema,
 } from "../../claude/messages/schema";
+import { findRepeated } from "../../client/values";
 import { attachments } from "../../parameters/attachments";
 import { connection } from "../../parameters/connection";
 import { keyValueList, number } from "../../parameters/define";
@@ -12,7 +13,7 @@ import { InputError } from "../../parameters/InputError";
 import { model } from "../../parameters/model";
 import { checkFallback } from "../../parameters/onFailure";
 import { privacy } from "../../parameters/privacy";
-import { findRepeated, optionalText, requiredText, shown } from "../../parameters/read";
+import { optionalText, requiredText, shown } from "../../parameters/read";
 import { requestOptions } from "../../parameters/requestOptions";
 import { stepClient } from "../../steps/client";
 import { failedBranch } from "../../steps/outcome";

@@ -1,3 +1,4 @@
+import { findRepeated } from "../../client/values";
 import { InvalidInput } from "../problem";
 
 /** The types of a field. */
@@ -36,8 +37,7 @@ type Json = Record<string, unknown>;
  */
 export const fieldsSchema = (fields: readonly Field[]): Json => {
   const names = fields.map(({ name }) => name);
-  const seen = new Set<string>();
-  const repeated = names.find((name) => seen.size === seen.add(name).size);
+  const repeated = findRepeated(names);
   if (repeated !== undefined) throw new InvalidInput({ code: "field_repeated", name: repeated });
   const optional = optionalNames(fields);
   return {

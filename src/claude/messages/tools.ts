@@ -1,6 +1,6 @@
 import type { BetaMCPToolset } from "@anthropic-ai/sdk/resources/beta/messages";
 import type { Tool, ToolUnion } from "@anthropic-ai/sdk/resources/messages";
-import { isRecord } from "../../client/values";
+import { findRepeated, isRecord } from "../../client/values";
 import type { Notice } from "../notice";
 import { fromOpenAiTool, isOpenAiTool } from "../openai/tool";
 import { InvalidInput } from "../problem";
@@ -35,8 +35,7 @@ export const readToolDefinitions = (value: unknown): ToolUnion[] => {
     }
     return tool as unknown as ToolUnion;
   });
-  const names = tools.map(toolName);
-  const repeated = names.find((name, index) => name !== undefined && names.indexOf(name) !== index);
+  const repeated = findRepeated(tools.map(toolName));
   if (repeated !== undefined) throw new InvalidInput({ code: "tool_repeated", name: repeated });
   return tools;
 };
