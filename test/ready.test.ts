@@ -167,14 +167,14 @@ test("says in one line why npm failed, and what to do", async () => {
   const { at, run } = copy();
   const offline = [
     "npm error code ENOTFOUND",
-    "npm error network request to https://registry.npmjs.org/zod failed, reason: getaddrinfo ENOTFOUND",
+    "npm error network request to https://registry.example.com/zod failed, reason: getaddrinfo ENOTFOUND",
     "npm error A complete log of this run can be found in: /home/a/.npm/_logs/1.log",
   ].join("\n");
   const start = "Installing the packages (npm ci) …\n";
   expect(await run({ NPM_FAILS: offline })).toEqual({
     code: 7,
     out: "",
-    err: `${start}npm ci failed: request to https://registry.npmjs.org/zod failed, reason: getaddrinfo ENOTFOUND. Check the network, and the registry that npm config get registry shows. Then run the command again.\n`,
+    err: `${start}npm ci failed: request to https://registry.example.com/zod failed, reason: getaddrinfo ENOTFOUND. Check the network, and the registry that npm config get registry shows. Then run the command again.\n`,
   });
   expect(existsSync(at("node_modules/.ready.json"))).toBe(false);
   expect(

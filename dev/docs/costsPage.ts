@@ -25,8 +25,9 @@ import { sdkRetryPolicy } from "../../src/client/retry";
 import { defaultMaxTokens as maxTokensOfAgent } from "../../src/parameters/agentLimits";
 import { defaultMaxTokens } from "../../src/parameters/generation";
 import { defaultModel } from "../../src/parameters/model";
-import { maxBytes, maxTotalBytes } from "../../src/steps/memory";
+import { maxTotalBytes } from "../../src/steps/memory";
 import { maxTokens } from "../../src/steps/requestData";
+import { maxEntryBytes } from "../../src/steps/sharedState";
 import { minSize } from "../../src/steps/uploadAttachments";
 import { maxResults } from "../../src/triggers/batchEnded";
 import { inMB } from "../../src/wording/sentence";
@@ -152,7 +153,7 @@ const limitRows = (description: Description): [title: string, rows: string[][]][
         decimalMB(smallLength),
         "A note replaces it; set Attachments in Conversation",
       ],
-      ["Memory of a key", kB(maxBytes), "The oldest turns are deleted"],
+      ["Memory of a key", kB(maxEntryBytes), "The oldest turns are deleted"],
       [
         "Memory of all keys",
         decimalMB(maxTotalBytes),

@@ -54,8 +54,8 @@ const ready: Record<string, Ready> = {
   json: (value) => {
     const schema = optionalObject(`${label} "json"`)(value);
     // An invalid schema is an error now.
-    if (schema) asInput(`${label} "json"`, () => schemaValidator(schema));
-    return { check: (text) => localRules.json(text, schema) };
+    const validate = schema && asInput(`${label} "json"`, () => schemaValidator(schema));
+    return { check: (text) => localRules.json(text, validate) };
   },
   pattern: (value, name) => {
     const source = needed(name, value, "a regular expression");

@@ -5,7 +5,7 @@ import type { AgentOutput } from "../claude/agent/schema";
 import { isRecord } from "../client/values";
 import type { FlowContext, FlowTool } from "../parameters/flows";
 import { type ApprovalRefusal, approvalRefusals } from "../wording/approvals";
-import type { StateContext } from "./memory";
+import { deleteOutdated, maxEntryBytes, type StateContext } from "./sharedState";
 
 /** A call that a person decides on. */
 export interface ApprovalCall extends Pick<PendingCall, "id" | "input"> {
@@ -27,9 +27,6 @@ interface Entry {
 
 const prefix = "claude-approval:";
 const maxAgeMs = 7 * 86_400_000;
-
-/** Of one entry, in bytes: each execution loads all. */
-const maxBytes = 200_000;
 
 /** The key of the entry of an approval. */
 export const approvalKey = (id: string): string => prefix + id;
@@ -65,13 +62,9 @@ export const offerApproval = (
   const [id = "", secret = ""] = [16, 32].map((size) => randomBytes(size).toString("base64url"));
   const expiresAt = new Date(Date.now() + maxAgeMs).toISOString();
   const entry: Entry = { state, calls, secret, expiresAt };
-  if (Buffer.byteLength(JSON.stringify(entry)) > maxBytes) {
+  if (Buffer.byteLength(JSON.stringify(entry)) > maxEntryBytes) {
     return "the state is larger than 200 kB";
   }
-  // Null deletes an entry.
-  const outdated = Object.entries({ ...crossFlowState })
-    .filter(([key, other]) => key.startsWith(prefix) && !isOpen(other))
-    .map(([key]) => [key, null]);
   const link = (decision: string) =>
     `${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ id, token: tokenOf(id, secret), decision })}`;
   const [approveUrl, denyUrl] = [link("approve"), link("deny")];
@@ -84,7 +77,10 @@ export const offerApproval = (
   ].join("\n\n");
   return {
     approval: { approveUrl, denyUrl, markdown, expiresAt },
-    crossFlowState: { ...Object.fromEntries(outdated), [approvalKey(id)]: entry },
+    crossFlowState: {
+      ...deleteOutdated(crossFlowState, prefix, isOpen),
+      [approvalKey(id)]: entry,
+    },
   };
 };
 

@@ -7,6 +7,7 @@ import { isRecord } from "../client/values";
 import { readDailyBudget } from "../connections/endpoint";
 import { costNotCounted, describeOverBudget } from "../wording/budget";
 import { type Component, eachAction, type Perform } from "./eachAction";
+import { deleteOutdated } from "./sharedState";
 
 /** What a step has spent. */
 interface Spending {
@@ -93,7 +94,7 @@ interface Result {
   crossFlowState?: Record<string, unknown>;
 }
 
-/** A result with what was spent today. Null deletes the entries of earlier days. */
+/** A result with what was spent today. */
 const withSpending = (
   result: Result,
   { crossFlowState }: Pick<BudgetContext, "crossFlowState">,
@@ -102,8 +103,10 @@ const withSpending = (
   if (isIncomplete) result.data.warnings?.push(costNotCounted);
   const cost = totals[today()];
   if (cost === undefined) return result;
-  const changed: Record<string, unknown> = { ...result.crossFlowState };
-  for (const name in crossFlowState) if (name.startsWith(prefix)) changed[name] = null;
-  changed[today()] = { cost };
+  const changed = {
+    ...result.crossFlowState,
+    ...deleteOutdated(crossFlowState, prefix, (_, key) => key === today()),
+    [today()]: { cost },
+  };
   return { ...result, crossFlowState: changed };
 };

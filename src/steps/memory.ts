@@ -5,24 +5,12 @@ import { isRecord } from "../client/values";
 import { type Conversation, conversation as conversationInput } from "../parameters/conversation";
 import { InputError } from "../parameters/InputError";
 import { type MemoryOptions, memory } from "../parameters/memory";
+import { maxEntryBytes, type StateContext } from "./sharedState";
 
-/**
- * The state that all flows of an instance share. The platform loads it when an execution starts and
- * stores what has changed, entry by entry, when it ends: each key has an entry of its own, so that
- * executions with different keys do not affect each other. Null deletes an entry.
- *
- * @see https://prismatic.io/docs/integrations/persist-data/
- */
-export interface StateContext {
-  crossFlowState: Record<string, unknown>;
-}
-
+/** Each key has an entry of its own in the shared state. */
 const prefix = "claude-memory:";
 
-/** Of one key, in bytes. The platform stores 64 MB in all, and loads them for each execution. */
-export const maxBytes = 200_000;
-
-/** Of all keys together. Those that were unused for longest leave first. */
+/** Of all keys together, in bytes. Those that were unused for longest leave first. */
 export const maxTotalBytes = 16_000_000;
 
 const dayMs = 86_400_000;
@@ -74,7 +62,10 @@ export const remember = (
 ): { state: { crossFlowState?: Record<string, unknown> }; memory: MemoryOutput | null } => {
   if (!options) return { state: {}, memory: null };
   const { key, turnsKept, daysKept } = options;
-  const { messages: kept, ...counts } = keepTurns(messages, { maxTurns: turnsKept, maxBytes });
+  const { messages: kept, ...counts } = keepTurns(messages, {
+    maxTurns: turnsKept,
+    maxBytes: maxEntryBytes,
+  });
   const now = Date.now();
   const bytes = Buffer.byteLength(JSON.stringify(kept));
   const entry: Entry = { messages: kept, usedAt: new Date(now).toISOString(), bytes };

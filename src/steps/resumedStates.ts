@@ -3,7 +3,7 @@ import type { Progress } from "../claude/agent/agent";
 import { sealId } from "../claude/agent/state";
 import { isRecord } from "../client/values";
 import { InputError } from "../parameters/InputError";
-import type { StateContext } from "./memory";
+import { deleteOutdated, type StateContext } from "./sharedState";
 
 /** With the version of the state, as in `claude-agent1.…`. */
 const prefix = "claude-agent";
@@ -39,19 +39,15 @@ export const runOnce = async <T extends { crossFlowState?: Record<string, unknow
   const stepsBefore = steps.length;
   const result = await run();
   if (progress.turns === turns && steps.length === stepsBefore) return result;
-  const changed = { ...result.crossFlowState, ...outdated(crossFlowState) };
-  return { ...result, crossFlowState: { ...changed, [key]: { at: new Date().toISOString() } } };
+  const changed = {
+    ...result.crossFlowState,
+    ...deleteOutdated(crossFlowState, prefix, isRecent),
+    [key]: { at: new Date().toISOString() },
+  };
+  return { ...result, crossFlowState: changed };
 };
 
 const keyOf = (state: string): string => `claude-${sealId(state)}`;
 
-/** Null deletes an entry. */
-const outdated = (crossFlowState: Record<string, unknown> | undefined): Record<string, null> =>
-  Object.fromEntries(
-    Object.entries({ ...crossFlowState })
-      .filter(([key, value]) => key.startsWith(prefix) && !(ageOf(value) < maxAgeMs))
-      .map(([key]) => [key, null]),
-  );
-
-const ageOf = (value: unknown): number =>
-  Date.now() - Date.parse(String(isRecord(value) && value.at));
+const isRecent = (entry: unknown): boolean =>
+  Date.now() - Date.parse(String(isRecord(entry) && entry.at)) < maxAgeMs;

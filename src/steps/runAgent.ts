@@ -3,7 +3,6 @@ import {
   type AgentLimits,
   type AgentRun,
   type Decision,
-  type PendingCall,
   type Progress,
   pendingCalls,
   runAgent as run,
@@ -26,7 +25,8 @@ import type { Labels } from "../wording/labels";
 import { describeNotice, describeStopReason } from "../wording/notices";
 import { offerApproval } from "./approvals";
 import { flowTools } from "./callFlows";
-import { remember, type StateContext } from "./memory";
+import { remember } from "./memory";
+import type { StateContext } from "./sharedState";
 
 /** The branches of Run Agent and Resume Agent. */
 export const branches = { done: "Done", waiting: "Waiting", stopped: "Stopped" };
@@ -48,20 +48,6 @@ export interface AgentState {
   /** MCP servers whose token is not stored. */
   withToken: string[];
 }
-
-/** The pending calls of a state. */
-export const pendingOf = ({ flows, progress }: AgentState, context: FlowContext): PendingCall[] =>
-  pendingCalls(flowTools(flows, context), progress);
-
-/** What is wrong with an input for a tool of a state. Undefined if it is valid. */
-export const inputFault = (
-  { flows }: AgentState,
-  context: FlowContext,
-  { tool, input }: Pick<PendingCall, "tool" | "input">,
-): string | undefined =>
-  flowTools(flows, context)
-    .find(({ name }) => name === tool)
-    ?.inputFault(input);
 
 /** A request without the tokens of MCP servers, and which servers had one. */
 const withoutTokens = (

@@ -1,5 +1,10 @@
 import { action, outputSchema } from "@prismatic-io/spectral";
-import type { Decision, PendingCall } from "../../claude/agent/agent";
+import {
+  type AgentTool,
+  type Decision,
+  type Progress,
+  pendingCalls,
+} from "../../claude/agent/agent";
 import { agentOutputExample, agentOutputSchema } from "../../claude/agent/schema";
 import { replySchema } from "../../claude/messages/replySchema";
 import { isRecord } from "../../client/values";
@@ -12,18 +17,12 @@ import { checkFallback } from "../../parameters/onFailure";
 import { readMasker } from "../../parameters/privacy";
 import { isBlank, optionalJson, requiredText } from "../../parameters/read";
 import { requestOptions } from "../../parameters/requestOptions";
+import { flowTools } from "../../steps/callFlows";
 import { stepClient } from "../../steps/client";
 import { fallbackFault } from "../../steps/fallback";
 import { failedBranch } from "../../steps/outcome";
 import { runOnce } from "../../steps/resumedStates";
-import {
-  branches,
-  inputFault,
-  pendingOf,
-  readState,
-  restoreTokens,
-  runAgent,
-} from "../../steps/runAgent";
+import { branches, readState, restoreTokens, runAgent } from "../../steps/runAgent";
 import { labelsOf } from "../../wording/labels";
 
 const state = custom(
@@ -75,9 +74,8 @@ export const resumeAgent = action({
     Object.assign(client, { masker: readMasker(stored.privacy) });
     const schema = stored.outputSchema && replySchema(stored.outputSchema);
     checkFallback(requestOptions.read(params.requestOptions), fallbackFault(schema));
-    const decisions = readDecisions(params.decisions, pendingOf(stored, context), (call) =>
-      inputFault(stored, context, call),
-    );
+    const tools = flowTools(stored.flows, context);
+    const decisions = readDecisions(params.decisions, tools, stored.progress);
     const { limits, maxTokens } = readResumeLimits(params.limits, stored.limits);
     const restored = restoreTokens(stored, params.mcpTokens);
     const request = maxTokens === undefined ? restored : { ...restored, max_tokens: maxTokens };
@@ -93,9 +91,10 @@ export const resumeAgent = action({
 /** @throws InputError unless there is one clear decision for each pending call. */
 const readDecisions = (
   value: unknown,
-  pending: readonly PendingCall[],
-  faultOf: (call: PendingCall) => string | undefined,
+  tools: readonly AgentTool[],
+  progress: Progress,
 ): Map<string, Decision> => {
+  const pending = pendingCalls(tools, progress);
   const refuse = (problem: string) => new InputError(decisions.label, problem);
   const calls = pending.map(({ id, tool }) => `${id} (${tool})`).join(", ");
   if (isBlank(value)) {
@@ -125,7 +124,7 @@ const readDecisions = (
       if (!isRecord(input)) {
         throw refuse(`has an input for ${id} (${call.tool}) that is not an object.`);
       }
-      const fault = faultOf({ ...call, input });
+      const fault = tools.find(({ name }) => name === call.tool)?.inputFault(input);
       if (fault) throw refuse(`has an invalid input for ${id}: ${fault}`);
     }
     byId.set(id, {

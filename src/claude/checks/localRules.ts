@@ -1,5 +1,4 @@
 /* Rules for a text that need no model. */
-import { schemaValidator } from "../messages/replySchema";
 import { withTimeLimit } from "../messages/withTimeLimit";
 import { kinds } from "../privacy/kinds";
 
@@ -18,14 +17,15 @@ const findSecrets = (text: string): Fault[] =>
     why: "It looks like a key, a token or a password.",
   }));
 
-const checkJson = (text: string, schema: Record<string, unknown> | undefined): Fault[] => {
+/** @param validate What is wrong with a value, if there is a schema. */
+const checkJson = (text: string, validate?: (value: unknown) => string | undefined): Fault[] => {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return [{ quote: "", why: "The text is not valid JSON." }];
   }
-  const fault = schema && schemaValidator(schema)(value);
+  const fault = validate?.(value);
   return fault ? [{ quote: "", why: `The JSON does not match: ${fault}.` }] : [];
 };
 

@@ -52,24 +52,22 @@ const isStructural = (name: string, member: unknown, isFileData: boolean): boole
   (name === "data" && isFileData) ||
   (structural.has(name) && (typeof member === "string" || Array.isArray(member)));
 
-/** The values of tool calls: their names are those of a tool, and not those of the API. */
-const isInput = (key: string): boolean => key === "input";
-
 type Change = (text: string) => string;
 
 /** A copy of a request or a reply in which all texts are changed. What is unchanged is not copied. */
-const mapTexts = (value: unknown, change: Change, key = "", isFree = false): unknown => {
+const mapTexts = (value: unknown, change: Change, isFree = false): unknown => {
   if (typeof value === "string") return change(value);
   if (!isObject(value)) return value;
   if (Array.isArray(value)) {
-    const items = value.map((item) => mapTexts(item, change, key, isFree));
+    const items = value.map((item) => mapTexts(item, change, isFree));
     return items.some((item, index) => item !== value[index]) ? items : value;
   }
   const isFileData = value.type === "base64" || value.type === "redacted_thinking";
   const entries = Object.entries(value).map(([name, member]): [string, unknown] => {
     if (!isFree && isStructural(name, member, isFileData)) return [name, member];
-    const free = isFree || isInput(name);
-    return [isFree ? change(name) : name, mapTexts(member, change, name, free)];
+    // The names in the input of a tool call are those of the tool, and not those of the API.
+    const isFreeMember = isFree || name === "input";
+    return [isFree ? change(name) : name, mapTexts(member, change, isFreeMember)];
   });
   const isSame = entries.every(
     ([name, member]) => Object.hasOwn(value, name) && value[name] === member,
@@ -122,13 +120,13 @@ const minPartLength = 6;
  */
 export const createMasker = (rules: readonly Rule[], sendsFiles: boolean): Masker => {
   const names = [...new Set(rules.map(({ placeholder }) => placeholder)), literal].join("|");
-  const placeholders = () => new RegExp(`\\[(?:${names})_\\d+\\]`, "g");
+  const placeholders = new RegExp(`\\[(?:${names})_\\d+\\]`, "g");
   const all = [
     ...rules,
     {
       placeholder: literal,
       find: (text: string) =>
-        [...text.matchAll(placeholders())].map(({ index: start, 0: found }) => ({
+        [...text.matchAll(placeholders)].map(({ index: start, 0: found }) => ({
           start,
           end: start + found.length,
         })),
@@ -143,6 +141,7 @@ export const createMasker = (rules: readonly Rule[], sendsFiles: boolean): Maske
   const mask = (given: MessageRequest): Masked => {
     const placeholderOf = new Map<string, string>();
     const dataOf = new Map<string, string>();
+    const counts = new Map<string, number>();
     const parts = new Set<string>();
     const spansOf = new Map<string, ReturnType<typeof find>>();
     const note: Change = (text) => {
@@ -155,14 +154,15 @@ export const createMasker = (rules: readonly Rule[], sendsFiles: boolean): Maske
         const { placeholder, isHiddenInWords } = rule;
         const known = hidden.get(placeholder) ?? new Set();
         if (placeholder !== literal) hidden.set(placeholder, known.add(value));
-        const name = `[${placeholder}_${counts.next(placeholder)}]`;
+        const count = (counts.get(placeholder) ?? 0) + 1;
+        counts.set(placeholder, count);
+        const name = `[${placeholder}_${count}]`;
         placeholderOf.set(value, name);
         dataOf.set(name, value);
         if (isHiddenInWords && value.length >= minPartLength) parts.add(value);
       }
       return text;
     };
-    const counts = counter();
     const { tools, output_config, system, messages, ...rest } = given;
     // In the order in which the API caches them.
     for (const part of [tools, output_config, system, messages, rest]) mapTexts(part, note);
@@ -177,11 +177,10 @@ export const createMasker = (rules: readonly Rule[], sendsFiles: boolean): Maske
         (value) => placeholderOf.get(value) ?? value,
         between,
       );
-    const restored = placeholders();
     const restore: Change = (text) => {
       if (!text.includes("[")) return text;
       const inJson = isJson(text);
-      return text.replace(restored, (name) => {
+      return text.replace(placeholders, (name) => {
         const value = dataOf.get(name);
         if (value === undefined) return name;
         return inJson ? JSON.stringify(value).slice(1, -1) : value;
@@ -210,17 +209,6 @@ export const createMasker = (rules: readonly Rule[], sendsFiles: boolean): Maske
     hidden: () =>
       Object.fromEntries([...hidden].map(([placeholder, values]) => [placeholder, values.size])),
     sendsFiles,
-  };
-};
-
-const counter = () => {
-  const counts = new Map<string, number>();
-  return {
-    next: (name: string): number => {
-      const count = (counts.get(name) ?? 0) + 1;
-      counts.set(name, count);
-      return count;
-    },
   };
 };
 
