@@ -29,4 +29,6 @@ const unsearchable = ["base64", "url", "file", "container_upload"];
 
 const hasUnsearchable = (value: unknown): boolean =>
   isObject(value) &&
-  (unsearchable.includes(String(value.type)) || Object.values(value).some(hasUnsearchable));
+  (unsearchable.includes(String(value.type)) ||
+    // The input of a tool call is text, whatever its properties are called.
+    Object.entries(value).some(([name, member]) => name !== "input" && hasUnsearchable(member)));

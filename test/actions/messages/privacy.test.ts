@@ -217,6 +217,29 @@ describe("files", () => {
     expect(sent.server.requests).toHaveLength(1);
   });
 
+  test("the input of a tool call in a conversation is no file, whatever its type is", async () => {
+    const server = await startServer(streamed("Done."));
+    const input = { type: "url", to: email };
+    const call = { type: "tool_use", id: "toolu_1", name: "fetch", input };
+    await run("chat", server, {
+      conversation: [
+        { role: "user", content: "Fetch it." },
+        { role: "assistant", content: [call] },
+        {
+          role: "user",
+          content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "Fetched." }],
+        },
+      ],
+      initialMessage: "And now?",
+      privacy: all,
+    });
+    expect(messagesOf(server.request())).toMatchObject([
+      {},
+      { content: [{ ...call, input: { type: "url", to: "[EMAIL_1]" } }] },
+      {},
+    ]);
+  });
+
   test("large texts are not uploaded", async () => {
     const large = `${"x ".repeat(3_000_000)}${email}`;
     const server = await startServer(streamed("Read."));
