@@ -9,6 +9,7 @@ import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, onTestFailed, onTestFinished, test } from "vitest";
 import { startEmulator } from "../dev/emulator";
+import { startFlows } from "./support/agent";
 import {
   callHeader,
   faultNames,
@@ -28,6 +29,7 @@ const concurrency = 16;
 interface Call {
   action: string;
   inputs: Record<string, unknown>;
+  context?: Record<string, unknown>;
   // biome-ignore lint/suspicious/noExplicitAny: the test reads any property of an output
   view(output: any): unknown;
 }
@@ -61,6 +63,38 @@ const raw = (inputs: object, view: Call["view"]): Call => ({
   inputs: { ...inputs },
   view,
 });
+
+/** An agent that waits for an approval by a link, and its next part after the decision. */
+const callsOfAgent = async (
+  server: { url: string },
+  { context, rows }: Awaited<ReturnType<typeof startFlows>>,
+): Promise<Call[]> => {
+  const { webhookUrls } = context;
+  const begin: Call = {
+    action: "runAgent",
+    inputs: {
+      task: "Refund order A-1.",
+      flows: rows,
+      approvals: ["Refund Order"],
+      approvalFlow: "Approval",
+    },
+    context: { ...context, webhookUrls: { ...webhookUrls, Approval: `${server.url}/approval` } },
+    view: ({ status, pending, approval }) => ({
+      status,
+      inputs: pending.map(({ input }: { input: unknown }) => input),
+      links: Object.keys(approval),
+    }),
+  };
+  const { state, pending } = await run(begin.action, server, begin.inputs, begin.context);
+  const [{ id }] = pending;
+  const resume: Call = {
+    action: "resumeAgent",
+    inputs: { state, decisions: [{ id, approved: true }] },
+    context,
+    view: ({ status, text, usage }) => ({ status, text, usage }),
+  };
+  return [begin, resume];
+};
 
 /** @param batchId A batch that has ended. */
 const callsOn = (batchId: string, fileId: string): Call[] => [
@@ -173,6 +207,7 @@ test("calls through faults end in the correct result or a clear error", {
   timeout: 30_000 + 100 * calls,
 }, async () => {
   const plans = fc.sample(plan, { seed, numRuns: calls });
+  const flows = await startFlows({ "Refund Order": () => ({ refunded: true }) });
   const before = resources();
   const emulator = await startEmulator();
   const chaos = await startChaos(emulator.url, plans);
@@ -182,9 +217,11 @@ test("calls through faults end in the correct result or a clear error", {
   };
   // If the test fails before it stops them.
   onTestFinished(() => stop().catch(() => {}));
-  const kinds = await prepare(chaos);
+  const kinds = [...(await prepare(chaos)), ...(await callsOfAgent(chaos, flows))];
   const expected = await Promise.all(
-    kinds.map(async ({ action, inputs, view }) => view(await run(action, chaos, inputs))),
+    kinds.map(async ({ action, inputs, context, view }) =>
+      view(await run(action, chaos, inputs, context)),
+    ),
   );
   const rejections: unknown[] = [];
   const onRejection = (reason: unknown) => void rejections.push(reason);
@@ -211,14 +248,12 @@ test("calls through faults end in the correct result or a clear error", {
     const { which, maxRetries, ...rest } = plans[number] as (typeof plans)[number];
     const { fault } = rest;
     const kind = which % kinds.length;
-    const { action, inputs } = kinds[kind] as Call;
+    const { action, inputs, context } = kinds[kind] as Call;
     const name = `SEED=${seed} CALLS=${calls} CALL=${number}: ${action} ${JSON.stringify({ kind, maxRetries, ...rest })}`;
     open.set(number, name);
-    const outcome = await run(action, chaos, {
-      ...inputs,
-      ...optionsOf(action, number, maxRetries, isSilent(fault)),
-    }).then(
-      (output) => ({ output }),
+    const options = optionsOf(action, number, maxRetries, isSilent(fault));
+    const outcome = await run(action, chaos, { ...inputs, ...options }, context).then(
+      (output) => (output?.status === "error" ? { error: errorOfRun(output) } : { output }),
       (error: unknown) => ({ error }),
     );
     open.delete(number);
@@ -297,6 +332,10 @@ const optionsOf = (action: string, call: number, maxRetries: string, isShort: bo
     ? { headers, maxRetries, timeout: String(seconds * 1_000), retryAllErrors: call % 2 === 0 }
     : { requestOptions: { headers, maxRetries, timeout: String(seconds) } };
 };
+
+/** An agent that cannot go on returns the error, with the state to resume from. */
+const errorOfRun = ({ reason }: { reason: string }) =>
+  Object.assign(new Error(reason), { name: "ApiError" });
 
 const errorNames = ["ApiError", "ConnectionError", "IncompleteResponseError", "InputError"];
 
