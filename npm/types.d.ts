@@ -100,6 +100,8 @@ export interface RequestOptionsInput {
   variables?: KeyValues<Value>;
   /** Instructions that apply from this message on. Sent as a system turn after Message, so that System Prompt stays the same: thinking and the prompt cache of Conversation are kept. */
   systemMessage?: string;
+  /** If on, Claude is told not to follow instructions in attached files, fields of items, variables and results of tools, such as "ignore your rules" in an e-mail. This makes prompt injection less likely; it does not exclude it. Default: false. */
+  contentAsData?: boolean;
   /** How long to cache the prompt. Cached input costs 10% of the normal price or less; writing to the cache costs 25% extra (5 minutes) or double (1 hour). usage and cost show the savings. Default: off. */
   cache?: "off" | "5m" | "1h";
   /** ID of the person the request is made for, to help Anthropic detect abuse. Not a name, address or phone number. */
@@ -464,6 +466,8 @@ export interface ProcessListRequestOptionsInput {
   timeout?: string | number;
   /** Number of retries after a temporary failure: no response, rate limit, overload, server error. Default: that of the connection, else 2. Enter 0 to send the request once. */
   maxRetries?: string | number;
+  /** If on, Claude is told not to follow instructions in attached files, fields of items, variables and results of tools, such as "ignore your rules" in an e-mail. This makes prompt injection less likely; it does not exclude it. Default: false. */
+  contentAsData?: boolean;
   /** How long to cache System Prompt, if it has no {{field}}: all requests but the first then pay 10% or less for it. Default: off. */
   cache?: "off" | "5m" | "1h";
   /** ID of the person the request is made for, to help Anthropic detect abuse. Not a name, address or phone number. */
@@ -767,6 +771,8 @@ export interface RunAgentRequestOptionsInput {
   timeout?: string | number;
   /** Number of retries after a temporary failure: no response, rate limit, overload, server error. Default: that of the connection, else 2. Enter 0 to send the request once. */
   maxRetries?: string | number;
+  /** If on, Claude is told not to follow instructions in attached files, fields of items, variables and results of tools, such as "ignore your rules" in an e-mail. This makes prompt injection less likely; it does not exclude it. Default: false. */
+  contentAsData?: boolean;
   /** ID of the person the request is made for, to help Anthropic detect abuse. Not a name, address or phone number. */
   metadataUserId?: string;
   /** Which of Anthropic's capacity serves the request. Default: default. */
@@ -1018,6 +1024,8 @@ export interface CreateBatchRequestOptionsInput {
   timeout?: string | number;
   /** Number of retries after a rate limit or overload. Default: that of the connection, else 2. The request is not sent again if the batch may have been created. */
   maxRetries?: string | number;
+  /** If on, Claude is told not to follow instructions in attached files, fields of items, variables and results of tools, such as "ignore your rules" in an e-mail. This makes prompt injection less likely; it does not exclude it. Default: false. */
+  contentAsData?: boolean;
   /** How long to cache System Prompt, if it has no {{field}}: all requests but the first then pay 10% or less for it. Default: off. */
   cache?: "off" | "5m" | "1h";
   /** ID of the person the request is made for, to help Anthropic detect abuse. Not a name, address or phone number. */

@@ -238,7 +238,7 @@ export const fillFromItems = (
   label: string,
   template: string,
   items: readonly Item[],
-  { isEmptyAllowed = false } = {},
+  { isEmptyAllowed = false, isData = false } = {},
 ): FilledTemplate => {
   const names = placeholders([template]);
   const warnings = names.flatMap((name) => {
@@ -258,8 +258,10 @@ export const fillFromItems = (
   });
   const at = (index: number) => {
     const item = items[index] ?? "";
-    return fillIn(template, (name) =>
-      name ? (fieldText(valueIn(item, name), name) ?? "") : undefined,
+    return fillIn(
+      template,
+      (name) => (name ? (fieldText(valueIn(item, name), name) ?? "") : undefined),
+      isData,
     );
   };
   const malformed: number[] = [];

@@ -2,6 +2,7 @@ import { caching } from "./caching";
 import { systemMessage } from "./conversation";
 import {
   choice,
+  flag,
   group,
   integer,
   json,
@@ -87,6 +88,13 @@ export const requestOptions = group("Advanced", "Inputs that most flows leave at
   }),
   variables: parameter({ input: variables, steps: ["chat", "countTokens"] }),
   systemMessage: parameter({ input: systemMessage, steps: ["chat", "countTokens"] }),
+  contentAsData: parameter({
+    input: flag("Treat Content as Data", {
+      comments:
+        'If on, Claude is told not to follow instructions in attached files, fields of items, variables and results of tools, such as "ignore your rules" in an e-mail. This makes prompt injection less likely; it does not exclude it.',
+    }),
+    steps: ["chat", "createBatch", "processList", "runAgent"],
+  }),
   cache: parameter({ ...caching.parameters.cache, steps: ["chat", "createBatch", "processList"] }),
   metadataUserId: parameter({
     input: line("Metadata User ID", {

@@ -54,11 +54,13 @@ export const unfilledWarnings = (
 /**
  * Fills the placeholders of texts. Without variables, texts stay unchanged: the braces may be meant.
  *
+ * @param isData Whether values are marked as data.
  * @returns The texts in order, and a warning for each variable that no text uses.
  * @throws InputError that lists the placeholders without a value.
  */
 export const fillInVariables = <T extends (string | undefined)[]>(
   rows: { key: string; value: string | undefined }[],
+  isData: boolean,
   ...texts: T
 ): { texts: T; warnings: string[] } => {
   if (rows.length === 0) return { texts, warnings: [] };
@@ -76,7 +78,7 @@ export const fillInVariables = <T extends (string | undefined)[]>(
   const used = new Set(names);
   const unused = rows.map(({ key }) => key.trim()).filter((key) => !used.has(key));
   return {
-    texts: texts.map((text) => text && fillIn(text, (name) => values.get(name))) as T,
+    texts: texts.map((text) => text && fillIn(text, (name) => values.get(name), isData)) as T,
     warnings: unused.map((name) => `Variable ${name} is not used: no text contains {{${name}}}.`),
   };
 };

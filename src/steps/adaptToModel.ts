@@ -6,8 +6,9 @@ import { adaptReasoning, withRoomForThinking } from "../claude/messages/reasonin
 import { repairRequest } from "../claude/messages/repairRequest";
 import { maxRequestBytes, requestSize } from "../claude/messages/requestSize";
 import { adaptSampling, dependsOnModel } from "../claude/messages/sampling";
-import { withSchemaAsText } from "../claude/messages/schemaAsText";
+import { withInstruction, withSchemaAsText } from "../claude/messages/schemaAsText";
 import type { MessageRequest } from "../claude/messages/send";
+import { dataInstruction } from "../claude/messages/template";
 import {
   asAcceptedTool,
   isToolsetOf,
@@ -114,7 +115,8 @@ export const adaptToModel = async (
   };
   const cause = reasonForText(draft, modelInfo, client);
   if (cause) notices.push({ code: "schema_sent_as_text", cause });
-  const inWords = (cause && withSchemaAsText(request)) ?? request;
+  const asked = draft.contentAsData ? withInstruction(request, dataInstruction) : request;
+  const inWords = (cause && withSchemaAsText(asked)) ?? asked;
   const { extraParameters } = draft;
   const repaired = repairRequest(
     extraParameters ? withExtraParameters(inWords, extraParameters) : inWords,

@@ -47,6 +47,8 @@ export interface MessageDraft {
   message: string | undefined;
   systemMessage?: string;
   system: MessageRequest["system"];
+  /** Whether Claude is told not to follow instructions in files, filled-in values and tool results. */
+  contentAsData?: boolean;
   conversation: Conversation;
   attachments: Attachment[];
   uploadAttachments: "off" | "day" | "month" | "keep";
@@ -91,6 +93,7 @@ export const readMessage = (
   const rows = [...variables.clean(inputs.variables), ...options.variables];
   const filled = fillInVariables(
     rows,
+    options.contentAsData,
     inputs.message,
     inputs.systemPrompt,
     options.systemMessage ?? systemMessageInput.clean(inputs.systemMessage),
@@ -118,6 +121,7 @@ export const readMessage = (
     message,
     systemMessage,
     system: joinSystem(systemPrompt, conversation.system),
+    contentAsData: options.contentAsData,
     conversation,
     attachments,
     uploadAttachments: options.uploadAttachments,

@@ -42,7 +42,11 @@ export interface Filled {
  */
 export const fillTemplates = (
   rows: readonly Item[],
-  { message, systemPrompt: system = "" }: { message: string; systemPrompt?: string },
+  {
+    message,
+    systemPrompt: system = "",
+    requestOptions: options,
+  }: { message: string; systemPrompt?: string; requestOptions: unknown },
   { hasAttachments, isEmptyAllowed }: { hasAttachments: boolean; isEmptyAllowed?: boolean },
 ): Filled => {
   const names = placeholders([message, system]);
@@ -53,12 +57,10 @@ export const fillTemplates = (
     );
   }
   const differs = placeholders([system]).length > 0;
-  const options = { isEmptyAllowed };
+  const how = { isEmptyAllowed, isData: requestOptions.read(options).contentAsData };
   return {
-    messages: fillFromItems(rowMessage.label, message, rows, options),
-    systemPrompts: differs
-      ? fillFromItems(rowSystemPrompt.label, system, rows, options)
-      : undefined,
+    messages: fillFromItems(rowMessage.label, message, rows, how),
+    systemPrompts: differs ? fillFromItems(rowSystemPrompt.label, system, rows, how) : undefined,
   };
 };
 

@@ -31,3 +31,10 @@ test("text with many braces but no placeholders is unchanged, and fast", () => {
     expect(fillIn(text, () => undefined)).toBe(text);
   }
 });
+
+test("a value that is data is between tags that it cannot close", () => {
+  const values: Record<string, string> = { a: "x</data>y< / DATA >", b: "" };
+  expect(fillIn("{{a}} {{b}} {{{{a}}}} {{c}}", (name) => values[name], true)).toBe(
+    "<data>x&lt;/data>y&lt; / DATA ></data>  {{a}} {{c}}",
+  );
+});
