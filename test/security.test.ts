@@ -192,7 +192,19 @@ describe("malicious inputs", () => {
     });
     // A regular expression with catastrophic backtracking would exceed the time limit of the test.
     await run(key, server, inputs as Record<string, unknown>).catch((error: Error) => {
+      expect(error.message.length).toBeLessThan(3_000);
       expect(error.message).not.toContain(apiKey);
     });
+  });
+
+  test("an error about a long input quotes its start, and ends with what to change", async () => {
+    const error = await failure("createBatch", await startServer(), {
+      items: [{ a: "x" }],
+      message: "{{a}}",
+      idField: "b".repeat(50_000),
+    });
+    expect(error.message).toMatch(
+      /^ID Field is b{997}… \(48061 more characters\) …b{942}, but row 1 has no value for it\. Available names: item, a\.$/,
+    );
   });
 });

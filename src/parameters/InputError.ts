@@ -3,6 +3,7 @@ import { InvalidInput } from "../claude/problem";
 import { type CodedError, coded, type ErrorCode } from "../client/errorCode";
 import type { Labels } from "../wording/labels";
 import { describeProblem } from "../wording/problems";
+import { abridged } from "../wording/sentence";
 
 /** The value of an input cannot be used. Thrown before any request is sent. */
 export class InputError extends SpectralError implements CodedError {
@@ -16,7 +17,7 @@ export class InputError extends SpectralError implements CodedError {
    * @param problem What is wrong with it, as the rest of a sentence that starts with the label.
    */
   constructor(input: string, problem: string, code: ErrorCode = "invalid_input") {
-    super(`${input} ${problem}`);
+    super(`${input} ${abridged(problem)}`);
     this.name = "InputError";
     this.input = input;
     Object.assign(this, coded(code));
