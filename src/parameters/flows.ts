@@ -93,7 +93,8 @@ export const readFlows = (
     throw new InputError(label, `has no Flow in row ${index + 1}.`);
   });
   const tools = rows.map(({ flow, given }): Omit<FlowTool, "needsApproval"> => {
-    if (!available.includes(flow)) throw noSuchFlow(label, "contains", flow, available);
+    if (!Object.hasOwn(webhookUrls ?? {}, flow))
+      throw noSuchFlow(label, "contains", flow, available);
     const {
       $schema,
       title,
@@ -169,16 +170,17 @@ const readApprovals = (
   given: readonly string[],
   tools: readonly NamedTool[],
 ): ((tool: NamedTool) => boolean) => {
-  const names = tools.flatMap(({ flow, definition }) => [flow, definition.name]);
-  const wanted = given
+  const names = new Set(tools.flatMap(({ flow, definition }) => [flow, definition.name]));
+  const texts = given
     // The name of a flow may contain a comma.
-    .flatMap((text) => (names.includes(text.trim()) ? text : text.split(",")))
+    .flatMap((text) => (names.has(text.trim()) ? text : text.split(",")))
     .map((text) => text.trim())
     .filter(Boolean);
-  const hasWord = (word: string) => wanted.some((name) => name.toLowerCase() === word);
-  if (wanted.length === 0 || (hasWord("none") && wanted.length === 1)) return () => false;
+  const wanted = new Set(texts);
+  const hasWord = (word: string) => texts.some((name) => name.toLowerCase() === word);
+  if (wanted.size === 0 || (hasWord("none") && wanted.size === 1)) return () => false;
   if (hasWord("all")) return () => true;
-  const unknown = wanted.find((name) => !names.includes(name));
+  const unknown = texts.find((name) => !names.has(name));
   if (unknown !== undefined) {
     const available = tools.map(({ flow }) => flow);
     throw new InputError(
@@ -186,7 +188,7 @@ const readApprovals = (
       `contains "${unknown}", which is not in ${flows.input.label as string}.${didYouMean(nearest(unknown, available))}`,
     );
   }
-  return ({ flow, definition }) => wanted.includes(flow) || wanted.includes(definition.name);
+  return ({ flow, definition }) => wanted.has(flow) || wanted.has(definition.name);
 };
 
 /** The definitions of flows for Claude's API. */

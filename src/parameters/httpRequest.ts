@@ -86,12 +86,12 @@ export const readBody = (
   contentType: string | undefined,
 ): RequestBody | undefined => {
   const forms = `${labels.formData} or ${labels.fileData}`;
-  const fileKeys = fileData.map(({ key }) => key);
+  const fileKeys = new Set(fileData.map(({ key }) => key));
   for (const { key } of fileDataFileNames) {
-    if (!fileKeys.includes(key)) {
+    if (!fileKeys.has(key)) {
       throw new InputError(
         labels.fileDataFileNames,
-        `has the key ${JSON.stringify(key)}, but ${labels.fileData} does not.${didYouMean(nearest(key, fileKeys))}`,
+        `has the key ${JSON.stringify(key)}, but ${labels.fileData} does not.${didYouMean(nearest(key, [...fileKeys]))}`,
       );
     }
   }

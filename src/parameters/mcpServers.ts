@@ -60,7 +60,8 @@ export const withTokens = (servers: Rows, tokens: Rows): McpServer[] => {
   }
   const tokenOf = new Map(tokens.map(({ key, value }) => [key.trim(), value]));
   const names = servers.map(({ key }) => key.trim());
-  const unknown = [...tokenOf.keys()].find((name) => !names.includes(name));
+  const known = new Set(names);
+  const unknown = [...tokenOf.keys()].find((name) => !known.has(name));
   if (unknown !== undefined) {
     throw new InputError(
       mcpTokens.label.value,
