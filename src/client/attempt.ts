@@ -184,12 +184,10 @@ const open = async (
     return request();
   });
   const { status, data: stream } = response;
-  const received = Object.fromEntries(
-    Object.entries(response.headers).map(([name, value]) => [
-      name,
-      redact(String(value), endpoint.secrets),
-    ]),
-  );
+  const received: Record<string, string> = {};
+  for (const name of Object.keys(response.headers)) {
+    received[name] = redact(String(response.headers[name]), endpoint.secrets);
+  }
   log?.(`${status} after ${Date.now() - started} ms`, received);
   return { status, headers: received, stream };
 };
