@@ -1,14 +1,11 @@
-// The connector and the clients that it is compared with. Each loads its library when it is created,
-// and supports some of the tasks: `chat`, `stream`, `attach`, `models`, `upload`, `counts`, `file`, …
+// The connector and the clients that it is compared with. Each loads its bundle when it is created, and
+// supports some of the tasks: `chat`, `stream`, `completion`, `attach`, `models`, `upload`, `counts`, …
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "..");
 const require = createRequire(import.meta.url);
-/** The project's version of the SDK. This folder has an older one, which LangChain requires. */
-const sdkFile = createRequire(path.join(root, "package.json")).resolve("@anthropic-ai/sdk");
-
 const cache = path.join(import.meta.dirname, "node_modules/.cache");
 
 /** The bundle of a client, and the file that it is built from. */
@@ -17,9 +14,15 @@ export const bundleOf = (who) =>
 export const entryOf = (who) =>
   who === "plain" ? path.join(root, "src/index.ts") : path.join(cache, `${who}.mjs`);
 
+/** The project's version of a library. This folder may have another, which LangChain requires. */
+const projectFile = (library) =>
+  createRequire(path.join(root, "package.json")).resolve(library).replace(/\.js$/, ".mjs");
+
 /** The entry files of the other bundles: only the exports of each library that the tasks use. */
 export const entries = {
-  sdk: `export { default, toFile } from ${JSON.stringify(sdkFile.replace(/\.js$/, ".mjs"))};`,
+  sdk: `export { default, toFile } from ${JSON.stringify(projectFile("@anthropic-ai/sdk"))};`,
+  axios: 'export { default } from "axios";',
+  openai: `export { default } from ${JSON.stringify(projectFile("openai"))};`,
   langchain: 'export { ChatAnthropic } from "@langchain/anthropic";',
   ai: 'export { generateText } from "ai"; export { createAnthropic } from "@ai-sdk/anthropic";',
 };
@@ -49,7 +52,7 @@ const component = (who) => (url) => {
   const { actions } = require(bundleOf(who)).default;
   const silent = () => undefined;
   const context = {
-    logger: { debug: silent, warn: silent },
+    logger: { debug: silent, warn: silent, metric: silent },
     startedAt: new Date().toISOString(),
   };
   const connection = {
@@ -68,12 +71,12 @@ const component = (who) => (url) => {
   return {
     chat: () => chat({ maxTokens: "4096" }),
     stream: (tokens) => chat({ maxTokens: String(tokens) }),
+    completion: () => perform("createChatCompletion", message()),
     attach: (data) => chat({ maxTokens: "4096", attachments: [{ key: "a.pdf", value: { data } }] }),
     models: async () => (await perform("listModels", { fetchAll: "true" })).data,
     upload: (data) => perform("uploadFile", { file: { data }, fileName: "a.bin" }),
     counts: results({ returnAs: "counts" }),
     file: results({ returnAs: "file" }),
-    results: results({ limit: "10000" }),
     all: results({ limit: "100000" }),
     create: (items) =>
       perform("createBatch", {
@@ -87,7 +90,7 @@ const component = (who) => (url) => {
 };
 
 const sdk = (url) => {
-  const { default: Anthropic, toFile } = require(sdkFile);
+  const { default: Anthropic, toFile } = require(bundleOf("sdk"));
   const client = new Anthropic({ apiKey, baseURL: url });
   const counts = async (id) => {
     const usage = { input_tokens: 0, output_tokens: 0 };
@@ -112,26 +115,46 @@ const sdk = (url) => {
     },
     upload: async (data) => client.files.upload({ file: await toFile(data, "a.bin") }),
     counts,
-    // The SDK has neither. This is the least that it does to read each result.
+    // The SDK has no file: this is the least that it does to read each result.
     file: counts,
-    results: counts,
     all,
     create: (items) => client.messages.batches.create(batch(items)),
   };
 };
 
+/** What a connector without a client of its own does: one call of axios, with its default settings. */
+const axios = (url) => {
+  const { default: client } = require(bundleOf("axios"));
+  const headers = { "x-api-key": apiKey, "anthropic-version": "2023-06-01" };
+  return {
+    chat: async () => (await client.post(`${url}/v1/messages`, message(), { headers })).data,
+  };
+};
+
+const openai = (url) => {
+  const { default: OpenAI } = require(bundleOf("openai"));
+  const client = new OpenAI({ apiKey, baseURL: `${url}/v1` });
+  return { completion: () => client.chat.completions.create(message()) };
+};
+
 const langchain = (url) => {
-  const { ChatAnthropic } = require("@langchain/anthropic");
+  const { ChatAnthropic } = require(bundleOf("langchain"));
   const chat = new ChatAnthropic({ model, apiKey, anthropicApiUrl: url, maxTokens: 4096 });
   return {
     chat: () => chat.invoke(content),
+    stream: async (tokens) => {
+      const { ChatAnthropic } = require(bundleOf("langchain"));
+      const one = new ChatAnthropic({ model, apiKey, anthropicApiUrl: url, maxTokens: tokens });
+      let whole;
+      for await (const chunk of await one.stream(content)) whole = whole?.concat(chunk) ?? chunk;
+      return whole;
+    },
     attach: (data) => chat.invoke(message(4096, withFile(data.toString("base64"))).messages),
   };
 };
 
 const ai = (url) => {
-  const { generateText } = require("ai");
-  const { createAnthropic } = require("@ai-sdk/anthropic");
+  const { generateText, createAnthropic } = require(bundleOf("ai"));
   const anthropic = createAnthropic({ apiKey, baseURL: `${url}/v1` })(model);
   const ask = (prompt) => generateText({ model: anthropic, maxOutputTokens: 4096, ...prompt });
   return {
@@ -151,66 +174,14 @@ const ai = (url) => {
   };
 };
 
-/** The minimum: Node's http module, one persistent connection, and nothing that the task does not need. */
-const floor = (url) => {
-  const http = require("node:http");
-  const agent = new http.Agent({ keepAlive: true });
-  const headers = {
-    "x-api-key": apiKey,
-    "anthropic-version": "2023-06-01",
-    "content-type": "application/json",
-  };
-  const send = (method, path, body, consume = () => undefined) =>
-    new Promise((resolve, reject) => {
-      const request = http.request(`${url}${path}`, { agent, method, headers }, (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk) => {
-          text += chunk;
-          text = consume(text) ?? text;
-        });
-        response.on("end", () => resolve(text)).on("error", reject);
-      });
-      request.on("error", reject).end(body);
-    });
-  return {
-    chat: async () => JSON.parse(await send("POST", "/v1/messages", JSON.stringify(message()))),
-    stream: async (tokens) => {
-      let reply;
-      const body = JSON.stringify({ ...message(tokens), stream: true });
-      await send("POST", "/v1/messages", body, (text) => {
-        const events = text.split("\n\n");
-        const rest = events.pop();
-        for (const event of events) {
-          const data = JSON.parse(event.slice(event.indexOf("data: ") + 6));
-          if (data.type === "message_start") reply = data.message;
-          else if (data.type === "content_block_start") reply.content.push(data.content_block);
-          else if (data.type === "content_block_delta")
-            reply.content[data.index].text += data.delta.text;
-          else if (data.type === "message_delta") Object.assign(reply, data.delta);
-        }
-        return rest;
-      });
-      return reply;
-    },
-    models: async () => {
-      const models = [];
-      for (let after = ""; after !== undefined; ) {
-        const page = JSON.parse(await send("GET", `/v1/models?limit=1000${after}`));
-        models.push(...page.data);
-        after = page.has_more ? `&after_id=${page.last_id}` : undefined;
-      }
-      return models;
-    },
-  };
-};
-
 export const clients = {
   connector: component("connector"),
   plain: component("plain"),
   // A build with a source map, for profiling.
   profile: component("profile"),
   sdk,
+  axios,
+  openai,
   langchain,
   ai,
-  floor,
 };

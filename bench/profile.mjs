@@ -1,5 +1,5 @@
 // `node bench/profile.mjs CLIENT URL TASK CALLS`: prints as JSON how the CPU time of a client's calls is
-// divided among packages and folders. TASK `load` loads the bundle once.
+// divided among packages and folders. TASK `load` loads the bundle, and makes the calls with it.
 import { readFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 import { SourceMap } from "node:module";
@@ -13,12 +13,15 @@ const session = new Session();
 session.connect();
 await session.post("Profiler.enable");
 await session.post("Profiler.setSamplingInterval", { interval: 100 });
+const isCold = task === "load";
 const make = async (count) => {
-  for (let done = 0; done < count; done++) await clients[who](url)[task]();
+  const argument = task === "file" ? "msgbatch_100000_2000" : undefined;
+  const name = isCold ? "chat" : task;
+  for (let done = 0; done < count; done++) await clients[who](url)[name](argument);
 };
-if (task !== "load") await make(calls / 2);
+if (!isCold) await make(calls / 2);
 await session.post("Profiler.start");
-await (task === "load" ? clients[who](url) : make(calls));
+await make(calls);
 const { profile } = await session.post("Profiler.stop");
 
 /** The package or the folder of src that a frame of the bundle belongs to. */

@@ -1,6 +1,7 @@
-// The server of the benchmarks, in a separate process: a message (streamed on request), a list of 10,000
-// models, and the batches and files of batches.mjs.
+// The server of the benchmarks, in a separate process: a message (streamed on request), a completion in
+// OpenAI's format, a list of 10,000 models, and the batches and files of batches.mjs.
 import http from "node:http";
+import { setImmediate } from "node:timers/promises";
 import { respond } from "./batches.mjs";
 
 const text = "Bent once, it still holds the pages that we forgot: quiet silver line.";
@@ -37,6 +38,43 @@ const stream = (chunks) =>
 const short = stream(text.match(/.{1,8}/g));
 const long = stream(Array.from({ length: 20_000 }, (_, index) => ` word ${index}`));
 const json = JSON.stringify(message);
+const completion = JSON.stringify({
+  id: "msg_1",
+  object: "chat.completion",
+  created: 1_795_800_000,
+  model: message.model,
+  choices: [
+    {
+      index: 0,
+      message: { role: "assistant", content: text },
+      finish_reason: "stop",
+      logprobs: null,
+    },
+  ],
+  usage: { prompt_tokens: 17, completion_tokens: 20, total_tokens: 37 },
+});
+
+/** Headers such as the live API sends with each response: a client reads them all. */
+const headers = {
+  "anthropic-organization-id": "00000000-0000-4000-8000-000000000000",
+  ...Object.fromEntries(
+    ["requests", "tokens", "input-tokens", "output-tokens"].flatMap((what) => [
+      [`anthropic-ratelimit-${what}-limit`, "4000000"],
+      [`anthropic-ratelimit-${what}-remaining`, "3999000"],
+      [`anthropic-ratelimit-${what}-reset`, "2026-11-28T12:00:00Z"],
+    ]),
+  ),
+  "request-id": "req_011CZkZaBF1tNoB5wlCeusgy",
+  "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
+  "x-envoy-upstream-service-time": "812",
+  "cf-cache-status": "DYNAMIC",
+  "cf-ray": "9a2b3c4d5e6f7a8b-FRA",
+  "x-robots-tag": "none",
+  server: "cloudflare",
+};
+
+/** The number of tokens asked for selects the stream. */
+const streams = { 20000: { text: long }, 20001: { text: long, isSplit: true } };
 
 const capability = { supported: true };
 const models = Array.from({ length: 10_000 }, (_, index) => ({
@@ -66,9 +104,19 @@ const modelsPage = ({ searchParams }) => {
   return JSON.stringify({ data, has_more: to < models.length, ...ids });
 };
 
+/** Each event in a write of its own, as they arrive from the API. */
+const writeEach = async (response, events) => {
+  for (const event of events.split(/(?<=\n\n)/)) {
+    response.write(event);
+    await setImmediate();
+  }
+  response.end();
+};
+
 const server = http.createServer((request, response) => {
   // Like the API, the server does not say how long it keeps the connection open. The client decides.
   response.setHeader("connection", "keep-alive");
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (request.url.startsWith("/v1/models?")) {
     response.writeHead(200, { "content-type": "application/json" });
     response.end(modelsPage(new URL(request.url, "http://localhost")));
@@ -87,9 +135,12 @@ const server = http.createServer((request, response) => {
     const streamed = has('"stream":true');
     response.writeHead(200, {
       "content-type": streamed ? "text/event-stream" : "application/json",
-      "request-id": "req_1",
     });
-    response.end(streamed ? (has('"max_tokens":20000') ? long : short) : json);
+    if (!streamed) return response.end(request.url === "/v1/chat/completions" ? completion : json);
+    const [, tokens] = /"max_tokens":(\d+)/.exec(`${start} ${end}`) ?? [];
+    const { text: events = short, isSplit } = streams[tokens] ?? {};
+    if (isSplit) writeEach(response, events);
+    else response.end(events);
   });
 });
 server.keepAliveTimeout = 60_000;

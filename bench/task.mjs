@@ -13,6 +13,7 @@ const createInput = {
     return file;
   },
   upload: (bytes) => Buffer.alloc(Number(bytes), "x"),
+  stream: Number,
   create(rows) {
     const review = "Quick and quiet, but the lid locks. ".repeat(8);
     return Array.from({ length: Number(rows) }, (_, index) => ({

@@ -104,6 +104,7 @@ const readDecisions = (
   if (typeof value === "boolean") {
     return new Map(pending.map(({ id }) => [id, { approved: value }]));
   }
+  const callOf = new Map(pending.map((call) => [call.id, call]));
   const byId = new Map<string, Decision>();
   for (const row of Array.isArray(value) ? value : [value]) {
     const { id, approved, reason, input } = (row ?? {}) as Record<string, unknown>;
@@ -112,7 +113,7 @@ const readDecisions = (
     if (typeof id !== "string" || (!isYes && !isNo)) {
       throw refuse("must be a list with id and approved (true or false) for each call.");
     }
-    const call = pending.find((candidate) => candidate.id === id);
+    const call = callOf.get(id);
     if (!call) {
       throw refuse(
         `has a decision on ${id}, which is not pending. Pending calls: ${calls || "none"}.`,

@@ -300,8 +300,9 @@ const settleCalls = async (
 ): Promise<boolean> => {
   const calls = callsIn(progress.messages.at(-1));
   if (calls.length === 0) return true;
-  const waiting = pendingCalls(agent.tools, progress).filter(({ id }) => !decisions.has(id));
-  const ready = openCalls(progress).filter(({ id }) => !waiting.some((call) => call.id === id));
+  const pending = pendingCalls(agent.tools, progress).map(({ id }) => id);
+  const waiting = new Set(pending.filter((id) => !decisions.has(id)));
+  const ready = openCalls(progress).filter(({ id }) => !waiting.has(id));
   const maxLength = Math.min(maxResultLength, maxTurnLength / calls.length);
   const outcomes = await Promise.all(
     ready.map((call) =>
@@ -313,7 +314,7 @@ const settleCalls = async (
     progress.steps.push(step);
     if (notice) notices.push(notice);
   }
-  if (waiting.length > 0) return false;
+  if (waiting.size > 0) return false;
   const byId = new Map(progress.results.map((result) => [result.tool_use_id, result]));
   const results = calls.flatMap(({ id }) => byId.get(id) ?? []);
   progress.messages.push({ role: "user", content: results });
