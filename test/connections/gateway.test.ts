@@ -284,6 +284,25 @@ describe("Headers of a step", () => {
     }
     expect(server.requests.map(({ method }) => method)).toEqual(["GET", "POST", "POST", "POST"]);
   });
+
+  test("look up a model again after 500 others, and one with a long name each time", async () => {
+    const server = await startServer((request, response) => {
+      const isMessage = request.path === "/v1/messages";
+      response.writeHead(isMessage ? 200 : 405, { "content-type": "application/json" });
+      response.end(JSON.stringify(textMessage("Hi.")));
+    });
+    const connection = gatewayTo(server.url);
+    const lookUp = async (model: string) => {
+      const before = server.requests.length;
+      await run("chat", server, { ...hello, model, reasoning: { effort: "low" }, connection });
+      return server.requests.slice(before).some(({ method }) => method === "GET");
+    };
+    const long = "m".repeat(201);
+    expect([await lookUp("first"), await lookUp("first")]).toEqual([true, false]);
+    expect([await lookUp(long), await lookUp(long)]).toEqual([true, true]);
+    for (let other = 0; other < 500; other++) await lookUp(`model-${other}`);
+    expect([await lookUp("model-499"), await lookUp("first")]).toEqual([false, true]);
+  });
 });
 
 describe("invalid connection fields", () => {

@@ -16,6 +16,9 @@ const noModelInfo = [404, 405, 501];
  */
 const cache = new Map<string, Promise<ModelInfo | null>>();
 
+/** What a flow sends as a model may be anything: a process that runs for long must not keep it all. */
+const maxCached = { models: 500, nameLength: 200 };
+
 /**
  * Limits and capabilities of a model as the API reports them. Null if nothing is known, as for hosts
  * without model info: the API itself then decides what it accepts.
@@ -41,7 +44,10 @@ export const findModelInfo = (client: Client, model: string): Promise<ModelInfo 
       return null;
     },
   );
+  if (model.length > maxCached.nameLength) return lookup;
   cache.set(key, lookup);
+  const [oldest = ""] = cache.keys();
+  if (cache.size > maxCached.models) cache.delete(oldest);
   return lookup;
 };
 
