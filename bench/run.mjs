@@ -201,6 +201,7 @@ rows(["Batch of 100,000 rows, CPU"], (what) =>
 const profiled = {
   "Load and ten Chat calls": ["load", 10],
   "A warm Chat call": ["chat", 6_000],
+  "A completion": ["completion", 6_000],
   "10,000 models": ["models", 20],
   "Results as a file": ["file", 3],
 };
