@@ -15,21 +15,20 @@ export type RateLimits = Record<string, RateLimit>;
  * @see https://platform.claude.com/docs/en/api/rate-limits#response-headers
  */
 export const rateLimits = (headers: Record<string, string>): RateLimits | null => {
-  let limits: RateLimits | null = null;
+  // Not an object: a host may name a limit like what every object inherits.
+  const limits = new Map<string, RateLimit>();
   for (const [name, value] of Object.entries(headers)) {
     // Every response has about twelve of them: a regular expression would show in the CPU time of a call.
     if (!name.startsWith(prefix)) continue;
     const end = name.lastIndexOf("-");
     const field = name.slice(end + 1);
-    if (end < prefix.length || !isField(field)) continue;
+    if (end <= prefix.length || !isField(field)) continue;
     const key = camelCase(name.slice(prefix.length, end));
     const read = field === "reset" ? value : Number(value);
     if (typeof read === "number" && !Number.isFinite(read)) continue;
-    limits ??= {};
-    limits[key] ??= {};
-    Object.assign(limits[key], { [field]: read });
+    limits.set(key, { ...limits.get(key), [field]: read });
   }
-  return limits;
+  return limits.size > 0 ? Object.fromEntries(limits) : null;
 };
 
 const prefix = "anthropic-ratelimit-";

@@ -119,8 +119,10 @@ export const adaptRows = async (
   const { messages: _, system, ...rest } = request;
   // Extra Parameters may set the system prompt of every row.
   const systems = "system" in (draft.extraParameters ?? {}) ? undefined : systemPrompts;
-  // What the model or the host needs is added to the system prompt of the first row.
-  const added = typeof system === "string" ? system.slice((systems?.at(0) ?? "").length) : "";
+  // What the model or the host needs is added to the system prompt of the first row, if it has one.
+  const ofFirst = typeof draft.system === "string" ? draft.system : "";
+  const added = typeof system === "string" ? system.slice(ofFirst.length).trimStart() : "";
+  const withAdded = (prompt = "") => [prompt, added].filter((text) => text.trim()).join("\n\n");
   return {
     request: systems ? rest : { ...rest, system },
     betas,
@@ -137,7 +139,7 @@ export const adaptRows = async (
       const content = blocks.length > 0 ? [...blocks, ...own] : text;
       return {
         messages: [{ role: "user", content }],
-        ...(systems ? { system: `${systems.at(index)}${added}` } : {}),
+        ...(systems ? { system: withAdded(systems.at(index)) } : {}),
       };
     },
   };

@@ -69,6 +69,23 @@ test("a system prompt with fields has the instruction in each row of a batch", a
   });
 });
 
+test("a row without a system prompt has the instruction alone", async () => {
+  const server = await startServer({ body: textMessage("Done.") });
+  await run("processList", server, {
+    items: [
+      { text: "a", tone: "" },
+      { text: "b", tone: "Be kind." },
+    ],
+    message: "{{text}}",
+    systemPrompt: "{{tone}}",
+    requestOptions,
+  });
+  expect(server.requests.map(({ json }) => (json as { system: string }).system).sort()).toEqual([
+    `<data>Be kind.</data>\n\n${instruction}`,
+    instruction,
+  ]);
+});
+
 test("Run Agent has the instruction for the results of its flows", async () => {
   const server = await startServer(streamed("Done."));
   const { context, rows } = await startFlows({ Orders: () => ({ open: 1 }) });

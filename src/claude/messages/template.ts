@@ -14,7 +14,7 @@ export const placeholders = (texts: readonly string[]): string[] => {
 
 /** A value between tags that it cannot close. */
 const inTags = (value: string): string =>
-  `<data>${value.replace(/<(?=\s*\/\s*data)/gi, "&lt;")}</data>`;
+  `<data>${value.replace(/<(?=\s*\/\s*data(?![\w-]))/gi, "&lt;")}</data>`;
 
 /** Tells Claude what the tags mean, and what else is not to be obeyed. */
 export const dataInstruction =

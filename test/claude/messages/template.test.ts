@@ -33,8 +33,11 @@ test("text with many braces but no placeholders is unchanged, and fast", () => {
 });
 
 test("a value that is data is between tags that it cannot close", () => {
-  const values: Record<string, string> = { a: "x</data>y< / DATA >", b: "" };
+  const values: Record<string, string> = {
+    a: "x</data>y< / DATA ><dataset></dataset>",
+    b: "",
+  };
   expect(fillIn("{{a}} {{b}} {{{{a}}}} {{c}}", (name) => values[name], true)).toBe(
-    "<data>x&lt;/data>y&lt; / DATA ></data>  {{a}} {{c}}",
+    "<data>x&lt;/data>y&lt; / DATA ><dataset></dataset></data>  {{a}} {{c}}",
   );
 });
