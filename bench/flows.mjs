@@ -52,7 +52,7 @@ const serve = async () => {
   process.send(chaos.url);
 };
 
-/** What a flow does. `view` is the part of the output that has the customer's mark. */
+/** What a flow does. `view` returns the texts of the output, each of which has the customer's mark. */
 const steps = [
   { key: "chat", inputs: (mark) => ({ initialMessage: `Remember ${mark}.` }), view: (o) => o.text },
   {
@@ -79,8 +79,7 @@ const steps = [
   {
     key: "processList",
     inputs: (mark) => ({ items: [`${mark} a`, `${mark} b`], message: "Repeat {{item}}" }),
-    view: ({ results }) => results.map(({ text }) => text).join(),
-    isEach: true,
+    view: ({ results }) => results.map(({ text }) => text),
   },
 ];
 
@@ -95,10 +94,10 @@ const flow = async ({ run, url, customer, until, outcomes }) => {
     const requestOptions = { headers, maxRetries: "1", timeout: "5" };
     try {
       const output = await run(key, { connection, ...inputs(mark), requestOptions });
-      const seen = String(view(output));
-      const others = [...seen.matchAll(/\bC\d+-\d+/g)].some(([other]) => other !== mark);
-      if (others) outcomes.mixed++;
-      else if (seen.includes(mark)) outcomes.correct++;
+      const texts = [view(output)].flat().map(String);
+      const marks = texts.join().matchAll(/\bC\d+-\d+/g);
+      if ([...marks].some(([found]) => found !== mark)) outcomes.mixed++;
+      else if (texts.length > 0 && texts.every((text) => text.includes(mark))) outcomes.correct++;
       // A row that failed has its error beside it, and rows that remain have a reason.
       else if (output.reason || output.results?.some(({ error }) => error)) outcomes.errors++;
       else outcomes.wrong.push(`${key}: ${JSON.stringify(output).slice(0, 500)}`);

@@ -31,7 +31,7 @@ const inBundle = ({ lineNumber, columnNumber }) => {
     /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(originalSource) ?? [];
   return (
     name ??
-    /src(\/(client|inputs|parameters|steps|claude|wording))?/.exec(originalSource)?.[0] ??
+    /src(\/(client|parameters|steps|claude|wording))?/.exec(originalSource)?.[0] ??
     "webpack"
   );
 };

@@ -16,6 +16,8 @@ import { compare, median, verdict } from "./statistics.mjs";
 const root = path.resolve(import.meta.dirname, "..");
 const here = (name) => path.join(import.meta.dirname, name);
 const rounds = Number(process.env.ROUNDS ?? 9);
+const isWritten = process.argv.includes("--write");
+if (isWritten && process.env.ONLY) throw new Error("--write needs all rows: leave ONLY out.");
 const isSelected = (what) => what.toLowerCase().includes((process.env.ONLY ?? "").toLowerCase());
 
 const names = {
@@ -305,7 +307,7 @@ Shares of the connector's process, without idle time. Native code of V8 and Node
 ${profileTable}`;
 console.log(tables);
 
-if (process.argv.includes("--write")) {
+if (isWritten) {
   writeFileSync(here("results.svg"), picture(results, names));
   const text = readFileSync(here("RESULTS.md"), "utf8");
   const measured = /(?<=<!-- measured -->\n\n)[\s\S]*?(?=\n*<!-- end -->)/;

@@ -93,10 +93,7 @@ const models = Array.from({ length: 10_000 }, (_, index) => ({
     thinking: { ...capability, types: { adaptive: capability, enabled: capability } },
   },
 }));
-/** The number of pages in the last reading of the list. */
-let pages = 0;
 const modelsPage = ({ searchParams }) => {
-  pages = searchParams.has("after_id") ? pages + 1 : 1;
   const from = Number(searchParams.get("after_id")?.slice("claude-".length) ?? -1) + 1;
   const to = from + Number(searchParams.get("limit") ?? 20);
   const data = models.slice(from, to);
@@ -145,4 +142,3 @@ const server = http.createServer((request, response) => {
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, "127.0.0.1", () => process.send(server.address().port));
-process.on("message", () => process.send(pages));

@@ -16,7 +16,10 @@ module.exports = function arrows(code, map) {
       const around = ancestors.slice(0, -1);
       const isMember = ["Property", "MethodDefinition"].includes(around.at(-1)?.type);
       const isMethod = isMember && (around.at(-1).method || around.at(-1).kind !== "init");
-      if (node.type === "FunctionExpression" && !node.id && !node.generator && !isMethod) {
+      const isConstructor =
+        around.at(-1)?.type === "NewExpression" && around.at(-1).callee === node;
+      const mustStay = node.id || node.generator || isMethod || isConstructor;
+      if (node.type === "FunctionExpression" && !mustStay) {
         functions.push(node);
       }
       if (/Function|Class|^(This|MetaProperty)/.test(node.type) || node.name === "arguments") {
@@ -26,6 +29,8 @@ module.exports = function arrows(code, map) {
   );
   const edited = functions
     .filter((one) => !kept.has(one))
+    // The walk need not follow the order of the source.
+    .sort((a, b) => a.start - b.start)
     .reduceRight((text, { start, end, body }) => {
       const head = text.slice(start, body.start).replace("function", "");
       return `${text.slice(0, start)}(${head}=>${text.slice(body.start, end)})${text.slice(end)}`;

@@ -512,21 +512,3 @@ describe("the debug log", () => {
     expect(logs.lines.filter((line) => !line.startsWith("metric "))).toEqual([]);
   });
 });
-
-test("rate limits with the names of inherited members change no other object", async () => {
-  const { rateLimits } = await import("../../src/client/rateLimits");
-  const limits = rateLimits({
-    "anthropic-ratelimit-__proto__-limit": "5",
-    "anthropic-ratelimit-constructor-limit": "6",
-    "anthropic-ratelimit-to-string-limit": "7",
-    "anthropic-ratelimit--limit": "8",
-  });
-  expect(Object.entries(limits ?? {})).toEqual([
-    ["__proto__", { limit: 5 }],
-    ["constructor", { limit: 6 }],
-    ["toString", { limit: 7 }],
-  ]);
-  for (const value of [{}, Object, Object.prototype.toString]) {
-    expect(Object.hasOwn(value, "limit") || "limit" in value).toBe(false);
-  }
-});

@@ -266,12 +266,16 @@ describe("Headers of a step", () => {
     expect(logs.lines.join()).not.toContain(escaped);
   });
 
-  test("do not repeat the model lookup", async () => {
-    const server = await startServer((request, response) => {
+  /** A host without model info. */
+  const startHost = () =>
+    startServer((request, response) => {
       const isMessage = request.path === "/v1/messages";
       response.writeHead(isMessage ? 200 : 405, { "content-type": "application/json" });
       response.end(JSON.stringify(textMessage("Hi.")));
     });
+
+  test("do not repeat the model lookup", async () => {
+    const server = await startHost();
     const connection = gatewayTo(server.url);
     for (const trace of ["1", "2", "3"]) {
       const { requestOptions } = row("x-trace-id", trace);
@@ -286,11 +290,7 @@ describe("Headers of a step", () => {
   });
 
   test("look up a model again after 500 others, and one with a long name each time", async () => {
-    const server = await startServer((request, response) => {
-      const isMessage = request.path === "/v1/messages";
-      response.writeHead(isMessage ? 200 : 405, { "content-type": "application/json" });
-      response.end(JSON.stringify(textMessage("Hi.")));
-    });
+    const server = await startHost();
     const connection = gatewayTo(server.url);
     const lookUp = async (model: string) => {
       const before = server.requests.length;

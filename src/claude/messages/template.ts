@@ -12,7 +12,7 @@ export const placeholders = (texts: readonly string[]): string[] => {
   return [...new Set(names)].filter((name) => name !== "");
 };
 
-/** A value between tags that it cannot close. */
+/** A value between tags that it cannot close. Not named by a hash: it would identify data that Privacy hides. */
 const inTags = (value: string): string =>
   `<data>${value.replace(/<(?=\s*\/\s*data(?![\w-]))/gi, "&lt;")}</data>`;
 
